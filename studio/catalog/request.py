@@ -1,0 +1,169 @@
+"""One valid request for a video, to and from the API's JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import urlsplit
+
+from . import modes
+from .modes import MODES, Mode
+
+
+class InvalidRequest(Exception):
+    """A request that the API would refuse. `errors` maps the API's parameter names to a message for people."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {message}" for name, message in errors.items()))
+        self.errors = errors
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerationRequest:
+    """One valid request. Build it with `parse`; parameters that the mode does not take are None.
+
+    `duration` is in whole seconds, `audio_duration` and `video_duration` in seconds to a tenth; exactly one is set.
+    """
+
+    type: str
+    prompt: str = ""
+    image: str | None = None
+    audio: str | None = None
+    audio_duration: Decimal | None = None
+    video: str | None = None
+    video_duration: Decimal | None = None
+    mode: str | None = None
+    audio_mode: str | None = None
+    resolution: str = modes.DEFAULT_RESOLUTION
+    aspect_ratio: str | None = None
+    duration: Decimal | None = None
+    seed: int = modes.SEED_RANDOM
+
+    @property
+    def seconds(self) -> Decimal:
+        """The length of the video in seconds, whichever parameter carries it."""
+        seconds = getattr(self, MODES[self.type].seconds_field)
+        assert isinstance(seconds, Decimal)
+        return seconds
+
+    def with_seed(self, seed: int) -> "GenerationRequest":
+        return replace(self, seed=seed)
+
+    def to_api(self) -> dict[str, Any]:
+        """The JSON body of `POST /videos/generations`: parameters of this mode only, in the documentation's order."""
+        body: dict[str, Any] = {"model": modes.MODEL}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is not None and value != "":
+                body[field.name] = _number(value) if isinstance(value, Decimal) else value
+        return body
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> "GenerationRequest":
+        """A request from the API's JSON or from a form's strings. Defaults are the API's own; parameters that the mode
+        does not take are passed over.
+
+        Raises InvalidRequest with a message for each parameter that is wrong.
+        """
+        mode = MODES.get(data.get("type") or "")
+        if mode is None:
+            raise InvalidRequest({"type": f"Choose one of {', '.join(MODES)}."})
+        reader = _Reader(data)
+        values = reader.read(mode)
+        if reader.errors:
+            raise InvalidRequest(reader.errors)
+        return cls(type=mode.name, **values)
+
+
+class _Reader:
+    """Reads the parameters of one mode and gathers what is wrong with them."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.data = data
+        self.errors: dict[str, str] = {}
+
+    def read(self, mode: Mode) -> dict[str, Any]:
+        values: dict[str, Any] = {"prompt": self.prompt(required=mode.prompt_required)}
+        for name in mode.links:
+            values[name] = self.link(name, required=True)
+        for name in mode.optional_links:
+            values[name] = self.link(name, required=False)
+        values[mode.seconds_field] = self.seconds(mode)
+        if mode.has_control:
+            values["mode"] = self.choice("mode", modes.CONTROL_MODES, modes.DEFAULT_CONTROL_MODE)
+            values["audio_mode"] = self.choice("audio_mode", modes.AUDIO_MODES, modes.DEFAULT_AUDIO_MODE)
+        if mode.has_aspect_ratio:
+            values["aspect_ratio"] = self.choice("aspect_ratio", modes.ASPECT_RATIOS, modes.DEFAULT_ASPECT_RATIO)
+        values["resolution"] = self.choice("resolution", modes.RESOLUTIONS, modes.DEFAULT_RESOLUTION)
+        values["seed"] = self.seed()
+        return values
+
+    def text(self, name: str) -> str:
+        value = self.data.get(name)
+        return "" if value is None else str(value).strip()
+
+    def prompt(self, *, required: bool) -> str:
+        prompt = self.text("prompt")
+        if required and not prompt:
+            self.errors["prompt"] = "Describe the shot: this mode needs a prompt."
+        if len(prompt) > modes.PROMPT_LIMIT:
+            over = len(prompt) - modes.PROMPT_LIMIT
+            self.errors["prompt"] = f"The limit is {modes.PROMPT_LIMIT:,} characters; this is {over:,} too long."
+        return prompt
+
+    def link(self, name: str, *, required: bool) -> str | None:
+        link = self.text(name)
+        if not link:
+            if required:
+                self.errors[name] = f"Paste a link to the {name}."
+            return None
+        if not is_http_link(link):
+            self.errors[name] = "This is not a link. It begins with http:// or https://."
+        return link
+
+    def seconds(self, mode: Mode) -> Decimal:
+        text = self.text(mode.seconds_field) or str(modes.SECONDS_LEAST)
+        try:
+            seconds = Decimal(text)
+        except InvalidOperation:
+            seconds = Decimal("NaN")
+        if not seconds.is_finite():
+            self.errors[mode.seconds_field] = "Give the length in seconds, as a number."
+        elif not modes.SECONDS_LEAST <= seconds <= modes.SECONDS_MOST:
+            self.errors[mode.seconds_field] = (
+                f"The API takes {modes.SECONDS_LEAST} to {modes.SECONDS_MOST} seconds; this is {seconds:f}."
+            )
+        elif mode.whole_seconds and seconds != seconds.to_integral_value():
+            self.errors[mode.seconds_field] = "Give whole seconds."
+        return seconds.quantize(Decimal("0.1")) if mode.seconds_field not in self.errors else seconds
+
+    def choice(self, name: str, choices: Any, default: str) -> str:
+        value = self.text(name) or default
+        if value not in choices:
+            self.errors[name] = f"Choose one of {', '.join(choices)}."
+        return value
+
+    def seed(self) -> int:
+        text = self.text("seed") or str(modes.SEED_RANDOM)
+        try:
+            seed = int(text)
+        except ValueError:
+            seed = modes.SEED_RANDOM - 1
+        if not modes.SEED_RANDOM <= seed <= modes.SEED_MOST:
+            self.errors["seed"] = f"A seed is a whole number from 0 to {modes.SEED_MOST}, or −1 for a random one."
+        return seed
+
+
+def is_http_link(link: str) -> bool:
+    """Whether this is an absolute http or https URL with a host and nothing that a URL cannot hold."""
+    if any(character.isspace() or not character.isprintable() for character in link):
+        return False
+    try:
+        parts = urlsplit(link)
+        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)

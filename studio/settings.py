@@ -1,0 +1,250 @@
+"""Settings of the studio, and the only reader of the environment.
+
+Every variable is described in the README. A wrong value raises ImproperlyConfigured with one line that names it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import string
+from collections.abc import Callable
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENV_FILE = Path(os.environ.get("STUDIO_ENV_FILE") or BASE_DIR / ".env")
+
+env = Env()
+if ENV_FILE.is_file():
+    env.read_env(str(ENV_FILE), recurse=False)
+
+
+def read(variable: str, kind: Callable[..., Any], default: Any, valid: Callable[[Any], bool], wanted: str) -> Any:
+    """The value of a variable, or its default where it is unset or empty."""
+    if not os.environ.get(variable, "").strip():
+        return default
+    try:
+        value = kind(variable)
+    except EnvError:
+        raise ImproperlyConfigured(f"{variable} must be {wanted}.") from None
+    if not valid(value):
+        raise ImproperlyConfigured(f"{variable} must be {wanted}.")
+    return value
+
+
+def on_loopback(host: str) -> bool:
+    """Whether a host name or address stays on this machine."""
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def is_api_base(url: str) -> bool:
+    """A key never travels in the clear: https anywhere, http on loopback only, and nothing but a host and a path."""
+    try:
+        parts = urlsplit(url)
+        port_is_right = parts.port != 0
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    plain = not (parts.query or parts.fragment or parts.username or parts.password)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and on_loopback(host))
+    return bool(host) and port_is_right and plain and secure
+
+
+def is_sendable_key(key: str) -> bool:
+    return all(character in string.ascii_letters + string.digits + string.punctuation for character in key.strip())
+
+
+# The provider ---------------------------------------------------------------------------------------------------------
+
+LTX2_API_KEY: str = read(
+    "LTX2_API_KEY", env.str, "", is_sendable_key, "the key as the provider shows it, without spaces"
+).strip()
+LTX2_API_BASE: str = (
+    read(
+        "LTX2_API_BASE",
+        env.str,
+        "https://apiin.one/api/v1",
+        lambda url: is_api_base(url.strip()),
+        "an https:// address (http:// only on this machine: the key must not travel in the clear)",
+    )
+    .strip()
+    .rstrip("/")
+)
+LTX2_POLL_SECONDS: float = read(
+    "LTX2_POLL_SECONDS", env.float, 5.0, lambda n: 0 < n <= 3600, "a number of seconds above 0"
+)
+LTX2_MAX_RUNNING: int = read("LTX2_MAX_RUNNING", env.int, 10, lambda n: n >= 1, "a whole number of 1 or more")
+LTX2_REQUESTS_PER_SECOND: float = read(
+    "LTX2_REQUESTS_PER_SECOND", env.float, 10.0, lambda n: 0 <= n <= 100_000, "a number, 0 for no bound"
+)
+STUDIO_CLAIM_SECONDS: float = read(
+    "STUDIO_CLAIM_SECONDS", env.float, 90.0, lambda n: 1 <= n <= 86400, "a number of seconds of 1 or more"
+)
+STUDIO_SANDBOX_PORT: int = read(
+    "STUDIO_SANDBOX_PORT", env.int, 8002, lambda n: 0 < n < 65536, "a port from 1 to 65535"
+)
+
+SANDBOX = "sandbox"
+SANDBOX_KEY = "aio_sandbox"
+# A generation belongs to the provider it was asked of; what was made with the sandbox never goes to a paid API.
+PROVIDER = LTX2_API_BASE if LTX2_API_KEY else SANDBOX
+PROVIDER_BASE = LTX2_API_BASE if LTX2_API_KEY else f"http://127.0.0.1:{STUDIO_SANDBOX_PORT}/api/v1"
+PROVIDER_KEY = LTX2_API_KEY or SANDBOX_KEY
+
+# The data folder ------------------------------------------------------------------------------------------------------
+
+STUDIO_DATA_DIR = Path(read("STUDIO_DATA_DIR", env.str, "~/Dailies", bool, "a folder")).expanduser().resolve()
+
+
+def make_data_dir() -> None:
+    try:
+        STUDIO_DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"STUDIO_DATA_DIR: cannot use the folder {STUDIO_DATA_DIR} ({error.strerror})."
+        ) from None
+
+
+def secret_key() -> str:
+    """Signs sessions; made at the first start, by whichever process comes first, and kept in the data folder."""
+    path = STUDIO_DATA_DIR / "secret_key"
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise ImproperlyConfigured(f"STUDIO_DATA_DIR: cannot write to {path} ({error.strerror}).") from None
+    return path.read_text()
+
+
+make_data_dir()
+SECRET_KEY = secret_key()
+
+# SQLite: writers queue up from their first statement instead of failing at the last; a committed task id outlives a
+# power cut. WAL is switched on once, by `manage.py upgrade`.
+SQLITE_OPTIONS = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA synchronous=FULL"}
+DATABASES = {
+    "default": read(
+        "DATABASE_URL",
+        env.dj_db_url,
+        {"ENGINE": "django.db.backends.sqlite3", "NAME": STUDIO_DATA_DIR / "dailies.sqlite3"},
+        lambda database: bool(database.get("NAME")),
+        "an address like postgres://user:password@host/name",
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+else:
+    DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Who may come in ------------------------------------------------------------------------------------------------------
+
+STUDIO_PASSWORD: str = read(
+    "STUDIO_PASSWORD", env.str, "", lambda password: len(password) >= 12, "12 characters or more"
+)
+STUDIO_HTTPS: bool = read("STUDIO_HTTPS", env.bool, False, lambda _: True, "1 or 0")
+STUDIO_SECURE_PROXY: bool = read("STUDIO_SECURE_PROXY", env.bool, False, lambda _: True, "1 or 0")
+ALLOWED_HOSTS: list[str] = read(
+    "STUDIO_ALLOWED_HOSTS", env.list, ["127.0.0.1", "localhost", "[::1]"], bool, "host names with commas between"
+)
+ALLOWED_HOSTS = [host.strip() for host in ALLOWED_HOSTS]
+
+DEBUG = False
+SESSION_COOKIE_NAME = "dailies_session"  # cookies ignore ports: keep clear of other programs on localhost
+CSRF_COOKIE_NAME = "dailies_csrf"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = STUDIO_HTTPS
+SECURE_HSTS_SECONDS = 31536000 if STUDIO_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = STUDIO_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if STUDIO_SECURE_PROXY else None
+X_FRAME_OPTIONS = "DENY"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "studio"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        # Pasted links and finished videos live on anybody's host.
+        "media-src": [SELF, "blob:", "https:", "http:"],
+        "img-src": [SELF, "blob:", "data:", "https:", "http:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+
+# The Django project ---------------------------------------------------------------------------------------------------
+
+ROOT_URLCONF = "studio.urls"
+WSGI_APPLICATION = "studio.wsgi.application"
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "studio",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "studio.middleware.LocalUserMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "studio.middleware.BrowserTimezoneMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_THOUSAND_SEPARATOR = False
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / ".static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"()": "studio.logs.KeylessFormatter", "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"}
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "studio": {"level": "INFO"},
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
+}

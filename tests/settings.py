@@ -1,0 +1,18 @@
+"""The studio's settings, cut off from whatever environment and `.env` file the tests are run in."""
+
+import os
+import tempfile
+
+for name in list(os.environ):
+    if name.startswith(("LTX2_", "STUDIO_")) or name == "DATABASE_URL":
+        del os.environ[name]
+os.environ["STUDIO_ENV_FILE"] = os.devnull
+os.environ["STUDIO_DATA_DIR"] = tempfile.mkdtemp(prefix="dailies-tests-")
+
+from studio.settings import *  # noqa: E402, F403 - the environment has to be cleaned first
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
