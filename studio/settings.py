@@ -90,9 +90,7 @@ LTX2_REQUESTS_PER_SECOND: float = read(
 STUDIO_CLAIM_SECONDS: float = read(
     "STUDIO_CLAIM_SECONDS", env.float, 90.0, lambda n: 1 <= n <= 86400, "a number of seconds of 1 or more"
 )
-STUDIO_SANDBOX_PORT: int = read(
-    "STUDIO_SANDBOX_PORT", env.int, 8002, lambda n: 0 < n < 65536, "a port from 1 to 65535"
-)
+STUDIO_SANDBOX_PORT: int = read("STUDIO_SANDBOX_PORT", env.int, 8002, lambda n: 0 < n < 65536, "a port from 1 to 65535")
 
 SANDBOX = "sandbox"
 SANDBOX_KEY = "aio_sandbox"
@@ -145,8 +143,7 @@ DATABASES = {
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
-else:
-    DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Who may come in ------------------------------------------------------------------------------------------------------

@@ -1,0 +1,8 @@
+"""What is remembered, and the only place where a state changes."""
+
+from .event import GenerationEvent
+from .generation import Generation
+from .submission import KeyReused, Submission
+from .worker import ProviderState, WorkerHeartbeat
+
+__all__ = ["Generation", "GenerationEvent", "KeyReused", "ProviderState", "Submission", "WorkerHeartbeat"]

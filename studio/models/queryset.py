@@ -1,0 +1,152 @@
+"""The words in which the rest of the studio speaks of generations."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+
+from studio.catalog.credits import estimate
+from studio.catalog.request import GenerationRequest
+
+from . import clock
+from .event import GenerationEvent
+from .submission import KeyReused, Submission, digest_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from .generation import Generation
+
+log = logging.getLogger("studio.generation")
+
+OBSERVED = 20  # the last charges that an estimate looks at
+ALREADY_HAD = ("queued", "submitting", "running", "succeeded", "unconfirmed")
+
+
+class GenerationQuerySet(models.QuerySet["Generation"]):
+    # Which ------------------------------------------------------------------------------------------------------------
+
+    def owned_by(self, user: Any) -> GenerationQuerySet:
+        return self.filter(owner=user)
+
+    def of(self, provider: str) -> GenerationQuerySet:
+        return self.filter(provider=provider)
+
+    def due(self, provider: str, now: datetime) -> GenerationQuerySet:
+        return self.filter(provider=provider, due_at__lte=now).order_by("due_at", "id")
+
+    def waiting(self) -> GenerationQuerySet:
+        """Not sent yet and free to go."""
+        return self.filter(status="queued", held="")
+
+    def are_held(self) -> GenerationQuerySet:
+        return self.filter(status="queued").exclude(held="")
+
+    def counted_as_running(self, now: datetime) -> GenerationQuerySet:
+        """What takes one of the LTX2_MAX_RUNNING places: rendering, being sent, or claimed to be sent at once. Late
+        and lost takes do not block the queue.
+        """
+        rendering = Q(status="running", late_since=None, lost_since=None)
+        about_to_go = Q(status="queued", due_at__gt=now) & ~Q(claim_token="")
+        return self.filter(rendering | Q(status="submitting") | about_to_go)
+
+    def same_as(self, request: GenerationRequest) -> GenerationQuerySet:
+        """Takes of exactly these settings and this seed that are there or may come."""
+        return self.filter(digest=digest_of(request.to_api()), status__in=ALREADY_HAD)
+
+    def observed(self, provider: str, mode: str, resolution: str, seconds: Any) -> list[int]:
+        """What the API said it took for the same thing, the last 20 times; nothing for the sandbox."""
+        if provider == settings.SANDBOX:
+            return []
+        charges = self.filter(
+            provider=provider, type=mode, resolution=resolution, seconds=seconds, credits__isnull=False
+        )
+        return list(charges.order_by("-id").values_list("credits", flat=True)[:OBSERVED])  # type: ignore[arg-type]
+
+    # New --------------------------------------------------------------------------------------------------------------
+
+    def enqueue(
+        self, owner: User, provider: str, requests: Sequence[GenerationRequest], *, key: str, digest: str
+    ) -> list[Generation]:
+        """One generation for each request, newest last. The same key and digest answer with the rows of the first time.
+
+        Raises KeyReused where the key was used for other fields.
+        """
+        with transaction.atomic():
+            submission, created = Submission.objects.get_or_create(owner=owner, key=key, defaults={"digest": digest})
+            if not created:
+                return self.of_submission(submission, digest)
+            return [self._add(owner, provider, request, submission=submission) for request in requests]
+
+    def of_submission(self, submission: Submission, digest: str) -> list[Generation]:
+        if submission.digest != digest:
+            raise KeyReused
+        return list(self.filter(submission=submission).order_by("id"))
+
+    def enqueue_again(self, old: Generation) -> Generation:
+        return self._add(old.owner, old.provider, old.parsed, submission=old.submission, replaces=old)
+
+    def _add(self, owner: User, provider: str, request: GenerationRequest, **links: Any) -> Generation:
+        from .worker import ProviderState
+
+        body, now = request.to_api(), clock.now()
+        cost = estimate(
+            request.type,
+            request.resolution,
+            request.seconds,
+            self.observed(provider, request.type, request.resolution, request.seconds),
+        )
+        assert cost is not None, "a valid request has a price"
+        held = ProviderState.of(provider).paused
+        row = self.create(
+            owner=owner, provider=provider, request=body, digest=digest_of(body), type=request.type,
+            prompt=request.prompt, resolution=request.resolution, seconds=request.seconds, seed=request.seed,
+            estimate_low=cost.low, estimate_high=cost.high, basis=cost.basis, held=held,
+            created_at=now, asked_at=now, due_at=None if held else now, **links,
+        )  # fmt: skip
+        why = "Asked for" if "replaces" not in links else f"Asked for again, instead of #{links['replaces'].pk}"
+        GenerationEvent.objects.create(generation=row, at=now, to_status="queued", why=why)
+        return row
+
+    # Many at once -----------------------------------------------------------------------------------------------------
+
+    def hold(self, reason: str, why: str) -> int:
+        """Keep what is not sent yet from being sent until a click."""
+        now = clock.now()
+        with transaction.atomic():
+            ids = list(self.waiting().select_for_update().values_list("pk", flat=True))
+            self.model._default_manager.filter(pk__in=ids, status="queued").update(
+                held=reason, due_at=None, claim_token="", message=why, revision=F("revision") + 1
+            )
+            _note(ids, now, why)
+        return len(ids)
+
+    def release(self) -> int:
+        """Let held takes go. Asked for anew: they may wait another hour."""
+        now = clock.now()
+        with transaction.atomic():
+            ids = list(self.are_held().select_for_update().values_list("pk", flat=True))
+            self.model._default_manager.filter(pk__in=ids, status="queued").update(
+                held="", due_at=now, asked_at=now, message="", revision=F("revision") + 1
+            )
+            _note(ids, now, "You let it go")
+        return len(ids)
+
+    def release_claims_of(self, worker: int) -> int:
+        """What a worker that is certainly gone had claimed falls due now instead of when the claim ends."""
+        claimed = self.filter(due_at__isnull=False, claim_token__startswith=f"{worker}:")
+        return claimed.update(due_at=clock.now())
+
+
+def _note(ids: Iterable[int], at: datetime, why: str) -> None:
+    for pk in ids:
+        log.info("generation=%s from=queued to=queued why=%r", pk, why)
+    GenerationEvent.objects.bulk_create(
+        GenerationEvent(generation_id=pk, at=at, from_status="queued", to_status="queued", why=why) for pk in ids
+    )

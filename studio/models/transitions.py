@@ -1,0 +1,179 @@
+"""The life of a generation: each change of its status is one method here, and nothing else assigns one."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import models, transaction
+from django.db.models import F
+
+from . import clock
+from .event import GenerationEvent
+
+if TYPE_CHECKING:
+    from .generation import Generation
+
+log = logging.getLogger("studio.generation")
+
+
+class Transitions(models.Model):
+    """
+    queued → submitting → running → succeeded | failed
+    queued → canceled
+    queued ← submitting        it certainly never left, or 429, 401, 402
+    submitting → failed        the API refused it: not charged
+    submitting → unconfirmed   no answer, a broken answer, a 5xx, or a crash in between: may be charged
+    unconfirmed → running      the user gives the task id, or a late answer brings it
+    unconfirmed → failed       a late, definite refusal: not charged
+    unconfirmed → closed       the user says it never arrived, or writes it off
+    closed → running           a late answer brings its task id
+    running → closed           the user gives up a late or lost one
+    running → unconfirmed      the user takes back a task id that he gave
+
+    Every method is a compare-and-swap and answers whether it was this call that made the change. The worker's own
+    changes also name the claim's `token`: a worker that lost its claim changes nothing, but for a definite answer to
+    its own POST (`accept`, `refuse`).
+    """
+
+    class Meta:
+        abstract = True
+
+    def _move(self, sources: tuple[str, ...], to: str, why: str, *, token: str | None = None, **changes: Any) -> bool:
+        return any(self._swap(source, to, why, token, changes) for source in sources)
+
+    def _swap(self, source: str, to: str, why: str, token: str | None, changes: dict[str, Any]) -> bool:
+        claim = {} if token is None else {"claim_token": token}
+        with transaction.atomic():
+            row = type(self)._default_manager.filter(pk=self.pk, status=source, **claim)
+            if not row.update(**{"status": to, "claim_token": "", "revision": F("revision") + 1, **changes}):
+                return False
+            GenerationEvent.objects.create(
+                generation_id=self.pk, at=clock.now(), from_status=source, to_status=to, why=why
+            )
+        task_id = changes.get("task_id") or getattr(self, "task_id", "")
+        log.info("generation=%s from=%s to=%s task_id=%s why=%r", self.pk, source, to, task_id or "-", why)
+        return True
+
+    # The worker's -----------------------------------------------------------------------------------------------------
+
+    def begin_submit(self, token: str, claim: timedelta) -> bool:
+        """Commit that a POST is about to leave. From here on it may have arrived."""
+        now = clock.now()
+        row = type(self)._default_manager.filter(pk=self.pk, held="", due_at__gt=now)
+        if not row.exists():
+            return False
+        return self._move(
+            ("queued",), "submitting", "Sent to the provider", token=token,
+            claim_token=token, charged="maybe", submitted_at=now, due_at=now + claim, message="",
+        )  # fmt: skip
+
+    def requeue(self: Any, token: str, why: str, wait: timedelta, *, held: str = "", raw: str = "") -> bool:
+        """It certainly was not taken: wait and send again, or hold until a click. If the claim was lost meanwhile and
+        the row counts as unconfirmed, this is the definite answer that nothing is charged.
+        """
+        due = None if held else clock.now() + wait
+        done: bool = self._move(
+            ("submitting",), "queued", why, token=token,
+            charged="no", held=held, due_at=due, attempts=F("attempts") + 1, submitted_at=None, message=why,
+            last_answer=raw,
+        )  # fmt: skip
+        return done or self._move(
+            ("unconfirmed",), "failed", why, charged="no", message=why, due_at=None, finished_at=clock.now()
+        )
+
+    def refuse(self, message: str, raw: str) -> bool:
+        """A definite refusal of its own POST, however late: nothing is charged."""
+        return self._move(
+            ("submitting", "unconfirmed"), "failed", f"Refused by the provider: {message}",
+            charged="no", message=message, last_answer=raw, due_at=None, finished_at=clock.now(),
+        )  # fmt: skip
+
+    def lose_answer(self, why: str, raw: str = "", *, token: str) -> bool:
+        """The POST may have arrived, and no task id came back. It is never sent again by itself."""
+        return self._move(
+            ("submitting",), "unconfirmed", why, token=token, charged="maybe", message=why, last_answer=raw, due_at=None
+        )
+
+    def accept(self, task_id: str, due: datetime, *, credits: int | None = None, raw: str = "", word: str = "") -> bool:
+        """The provider's answer to its own POST, however late. A row that runs under another task id keeps both."""
+        charged = {} if credits is None else {"credits": credits, "charged": "yes"}
+        accepted = self._move(
+            ("submitting", "unconfirmed", "closed"), "running", "Accepted by the provider",
+            task_id=task_id, status_word=word[:64], due_at=due, polls=0, last_answer=raw, message="",
+            finished_at=None, **{"charged": "maybe", **charged},
+        )  # fmt: skip
+        return accepted or self._keep_other_task(task_id, due)
+
+    def _keep_other_task(self, task_id: str, due: datetime) -> bool:
+        rows = type(self)._default_manager.filter(pk=self.pk, other_task_id="").exclude(task_id__in=(task_id, ""))
+        hit = rows.update(other_task_id=task_id, other_state="running", due_at=due, revision=F("revision") + 1)
+        if hit:
+            log.warning("generation=%s has a second task_id=%s", self.pk, task_id)
+        return bool(hit)
+
+    def succeed(self: Generation, token: str, video_url: str, *, credits: int | None, raw: str, word: str) -> bool:
+        return self._move(
+            ("running",), "succeeded", "The video is ready", token=token,
+            video_url=video_url, credits=self.credits if credits is None else credits, charged="yes",
+            last_answer=raw, status_word=word[:64], message="", finished_at=clock.now(), **self._rest(),
+        )  # fmt: skip
+
+    def fail(self: Generation, token: str, message: str, *, credits: int | None, raw: str, word: str) -> bool:
+        credits = self.credits if credits is None else credits
+        return self._move(
+            ("running",), "failed", f"Failed at the provider: {message}", token=token,
+            message=message, credits=credits, charged="yes" if credits else "maybe",
+            last_answer=raw, status_word=word[:64], finished_at=clock.now(), **self._rest(),
+        )  # fmt: skip
+
+    def _rest(self: Generation) -> dict[str, Any]:
+        """No mark stays on a finished row, and it is due again only for its second task."""
+        due = clock.now() if self.other_state == "running" else None
+        return {"due_at": due, "late_since": None, "missing_since": None, "lost_since": None}
+
+    # The user's -------------------------------------------------------------------------------------------------------
+
+    def cancel(self) -> bool:
+        return self._move(
+            ("queued",), "canceled", "Canceled before it was sent", held="", due_at=None, finished_at=clock.now()
+        )
+
+    def give_task_id(self, task_id: str) -> bool:
+        return self._move(
+            ("unconfirmed",), "running", "You gave the task id from the provider's dashboard",
+            task_id=task_id, task_id_given=True, due_at=clock.now(), polls=0, message="",
+        )  # fmt: skip
+
+    def take_back_task_id(self: Generation) -> bool:
+        return self.task_id_given and self._move(
+            ("running",), "unconfirmed", "You took the task id back", task_id="", task_id_given=False, due_at=None,
+            late_since=None, missing_since=None, lost_since=None, message="The task id was taken back.",
+        )  # fmt: skip
+
+    def close_as_never_arrived(self) -> bool:
+        return self._move(
+            ("unconfirmed",), "closed", "You closed it: it never arrived", charged="no", finished_at=clock.now()
+        )
+
+    def write_off(self) -> bool:
+        return self._move(("unconfirmed",), "closed", "You wrote it off", charged="maybe", finished_at=clock.now())
+
+    def give_up(self: Generation) -> bool:
+        """Stop following a take that is late or that the provider does not know."""
+        if not (self.late_since or self.lost_since):
+            return False
+        return self._move(
+            ("running",), "closed", "You gave it up", due_at=None, finished_at=clock.now(),
+            charged="yes" if self.credits else "maybe",
+        )  # fmt: skip
+
+    def resend(self: Generation) -> Generation | None:
+        """Write this one off and ask for the same again, once: the new row replaces the old one."""
+        with transaction.atomic():
+            if not self._move(
+                ("unconfirmed",), "closed", "You sent it again", charged="maybe", finished_at=clock.now()
+            ):
+                return None
+            return type(self).objects.enqueue_again(self)

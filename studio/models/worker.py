@@ -1,0 +1,162 @@
+"""What all processes must agree on: the provider's mood, and which workers are alive."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+from datetime import datetime, timedelta
+
+from django.db import models, transaction
+from django.db.models import F
+
+from . import clock
+
+BREAKER_FAILURES = 5  # in a row, before the API counts as down
+BREAKER_LONGEST = timedelta(minutes=5)
+PROBE_LEASE = timedelta(seconds=30)
+HEARTBEAT_SECONDS = 5
+ALIVE = timedelta(seconds=20)
+FORGOTTEN = timedelta(days=1)
+
+
+class ProviderState(models.Model):
+    """One row per provider, locked in every claim: why sending is paused, whether the API is down, and when the next
+    request may go. `revision` is raised by whatever the page shows of it.
+    """
+
+    class Paused(models.TextChoices):
+        NO = "", "not paused"
+        KEY = "key", "the provider refused the key"
+        CREDITS = "credits", "the provider says that the credits are used up"
+
+    provider = models.CharField(max_length=255, unique=True)
+    paused = models.CharField(max_length=8, choices=Paused, blank=True, default="")
+    message = models.TextField(blank=True, default="")  # the provider's words on why
+    warning = models.TextField(blank=True, default="")  # a poll was refused; sending goes on
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    open_until = models.DateTimeField(null=True)  # the breaker: nothing is asked before
+    next_request_at = models.DateTimeField(null=True)
+    revision = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.provider
+
+    @classmethod
+    def of(cls, provider: str) -> ProviderState:
+        return cls.objects.get_or_create(provider=provider)[0]
+
+    @classmethod
+    def locked(cls, provider: str) -> ProviderState:
+        """The row, locked until the end of the transaction. It has to be inside one."""
+        cls.objects.get_or_create(provider=provider)
+        return cls.objects.select_for_update().get(provider=provider)
+
+    def _change(self, **changes: object) -> None:
+        type(self).objects.filter(pk=self.pk).update(revision=F("revision") + 1, **changes)
+
+    @classmethod
+    def pause(cls, provider: str, reason: str, message: str) -> None:
+        """Stop sending and hold what is queued, until a person says so."""
+        from .generation import Generation
+
+        with transaction.atomic():
+            state = cls.locked(provider)
+            if (state.paused, state.message) != (reason, message):
+                state._change(paused=reason, message=message)
+            Generation.objects.filter(provider=provider).hold(reason, f"Held: {cls.Paused(reason).label}.")
+
+    @classmethod
+    def key_accepted(cls, provider: str) -> None:
+        """The key works (again). What is held stays held: sending it is a person's decision."""
+        with transaction.atomic():
+            state = cls.locked(provider)
+            if state.paused == cls.Paused.KEY or state.warning:
+                paused = "" if state.paused == cls.Paused.KEY else state.paused
+                state._change(paused=paused, message="" if not paused else state.message, warning="")
+
+    @classmethod
+    def warn(cls, provider: str, message: str) -> None:
+        state = cls.of(provider)
+        if state.warning != message:
+            state._change(warning=message)
+
+    @classmethod
+    def resume(cls, provider: str) -> None:
+        with transaction.atomic():
+            state = cls.locked(provider)
+            if state.paused:
+                state._change(paused="", message="")
+
+    @classmethod
+    def failed(cls, provider: str, wait: timedelta) -> None:
+        """The API did not answer. After several times in a row nothing is asked for a while: first `wait`, then twice
+        as long with every failed probe, five minutes at most.
+        """
+        with transaction.atomic():
+            state = cls.locked(provider)
+            failures, more = state.failures + 1, state.failures + 1 - BREAKER_FAILURES
+            if more < 0:
+                cls.objects.filter(pk=state.pk).update(failures=failures)
+                return
+            pause = min(wait * 2 ** min(more, 16), BREAKER_LONGEST) * random.uniform(0.8, 1.2)
+            state._change(failures=failures, open_until=clock.now() + pause)
+
+    @classmethod
+    def answered(cls, provider: str) -> None:
+        """The API answered: the breaker closes, and a warning is over."""
+        with transaction.atomic():
+            state = cls.locked(provider)
+            if state.failures or state.warning:
+                state._change(failures=0, open_until=None, warning="")
+
+    @property
+    def is_down(self) -> bool:
+        return self.failures >= BREAKER_FAILURES
+
+
+def this_host() -> str:
+    """This machine, and in a container its process namespace too: where a process id means something."""
+    try:
+        namespace = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        namespace = ""
+    return f"{socket.gethostname()} {namespace}".strip()
+
+
+class WorkerHeartbeat(models.Model):
+    """A worker process that is alive, or was: `seen_at` is written every 5 s."""
+
+    host = models.CharField(max_length=255)
+    pid = models.PositiveIntegerField()
+    seen_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.host} {self.pid}"
+
+    @classmethod
+    def register(cls) -> WorkerHeartbeat:
+        return cls.objects.create(host=this_host(), pid=os.getpid(), seen_at=clock.now())
+
+    def beat(self) -> None:
+        """Say that this worker is alive, and forget those long gone."""
+        now = clock.now()
+        type(self).objects.update_or_create(pk=self.pk, defaults={"host": self.host, "pid": self.pid, "seen_at": now})
+        type(self).objects.filter(seen_at__lt=now - FORGOTTEN).delete()
+
+    @classmethod
+    def any_alive(cls, now: datetime) -> bool:
+        return cls.objects.filter(seen_at__gte=now - ALIVE).exists()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether this worker ran on this machine and certainly does not run any more."""
+        if self.host != this_host() or self.pid == os.getpid():
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return False

@@ -1,0 +1,138 @@
+"""The loop that claims what is due and gives each row to a thread."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from studio.models import Generation, ProviderState, WorkerHeartbeat, clock
+from studio.models.claim import Claimed, Limits, Probe, claim
+from studio.models.worker import HEARTBEAT_SECONDS
+from studio.provider.client import Client
+from studio.provider.errors import AccountTrouble, NotSent, TryLater
+
+from .schedule import Schedule
+from .steps import Steps
+
+log = logging.getLogger("studio.worker")
+
+THREADS = 20  # ten takes at once may all be slow to answer, and polls go on
+LOOK_SECONDS = 0.1
+CLEAN_STOP_SECONDS = 9.0
+SUBMIT_SECONDS = 60.0
+
+
+def worker_from_settings() -> Worker:
+    """A worker for the provider that the settings name."""
+    claim = timedelta(seconds=settings.STUDIO_CLAIM_SECONDS)
+    # A POST has to be over well before its claim is.
+    client = Client(
+        settings.PROVIDER_BASE,
+        settings.PROVIDER_KEY,
+        submit_seconds=min(SUBMIT_SECONDS, settings.STUDIO_CLAIM_SECONDS * 2 / 3),
+        poll_seconds=min(15.0, settings.STUDIO_CLAIM_SECONDS / 2),
+    )
+    limits = Limits(settings.LTX2_MAX_RUNNING, settings.LTX2_REQUESTS_PER_SECOND, claim)
+    return Worker(client, settings.PROVIDER, limits, Schedule(settings.LTX2_POLL_SECONDS))
+
+
+class Worker:
+    """Any number of these, in any number of processes, work on one database."""
+
+    def __init__(self, client: Client, provider: str, limits: Limits, schedule: Schedule) -> None:
+        self.provider, self.limits = provider, limits
+        self.stopping = threading.Event()
+        self.steps = Steps(client, provider, schedule, limits.claim, self.stopping)
+        self.client = client
+        self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="worker")
+        self.in_hand: dict[Future[None], Claimed | None] = {}
+        self.heartbeat: WorkerHeartbeat | None = None
+        self.next_beat = 0.0
+
+    def run(self) -> None:
+        """Work until `stopping` is set, then finish what is in hand."""
+        threading.Thread(target=self._guarded, args=(self.check_key,), daemon=True, name="key-check").start()
+        while not self.stopping.is_set():
+            try:
+                busy = self.look()
+            except DatabaseError as error:
+                log.error("the database does not answer: %s", error)
+                connection.close_if_unusable_or_obsolete()
+                busy = False
+            self.stopping.wait(0 if busy else LOOK_SECONDS)
+        self.finish()
+
+    def run_once(self) -> None:
+        """Everything that is due now, and no more."""
+        while self.look():
+            wait(self.in_hand)
+        self.stopping.set()
+        self.finish()
+
+    def look(self) -> bool:
+        """Claim what is due, as much as there are free threads. A plain read first: mostly nothing is."""
+        self.beat()
+        self.in_hand = {future: job for future, job in self.in_hand.items() if not future.done()}
+        free = THREADS - len(self.in_hand)
+        if not free or not Generation.objects.due(self.provider, clock.now()).exists():
+            return False
+        assert self.heartbeat is not None
+        claimed = claim(self.provider, self.heartbeat.pk, free, self.limits)
+        if isinstance(claimed, Probe):
+            self.in_hand[self.pool.submit(self._guarded, self.steps.probe)] = None
+            return True
+        for job in claimed:
+            self.in_hand[self.pool.submit(self._guarded, self.steps.take, job)] = job
+        return bool(claimed)
+
+    def beat(self) -> None:
+        """Say that this worker is alive, and take over from those on this machine that are not."""
+        if time.monotonic() < self.next_beat:
+            return
+        self.next_beat = time.monotonic() + HEARTBEAT_SECONDS
+        if self.heartbeat is None:
+            self.heartbeat = WorkerHeartbeat.register()
+        self.heartbeat.beat()
+        for other in WorkerHeartbeat.objects.exclude(pk=self.heartbeat.pk):
+            if other.is_gone:
+                Generation.objects.release_claims_of(other.pk)
+                other.delete()
+
+    def check_key(self) -> None:
+        """Before anything is typed: does the provider take this key? Asked by polling a made-up task, which is free."""
+        try:
+            self.client.check()
+        except AccountTrouble as error:
+            ProviderState.pause(self.provider, error.reason, error.message)
+            log.warning("key refused: %s", error.message)
+        except (NotSent, TryLater) as error:
+            log.warning("the API does not answer yet: %s", error.message)
+        else:
+            ProviderState.key_accepted(self.provider)
+
+    def finish(self) -> None:
+        """Give the steps in hand 9 s; a POST without an answer by then may have arrived, and is written down so."""
+        unfinished = wait(self.in_hand, timeout=CLEAN_STOP_SECONDS).not_done
+        for future in unfinished:
+            job = self.in_hand[future]
+            if job and not future.cancel():
+                job.generation.lose_answer("The studio was stopped before an answer came.", token=job.token)
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        if self.heartbeat:
+            Generation.objects.release_claims_of(self.heartbeat.pk)
+            self.heartbeat.delete()
+
+    def _guarded(self, step: object, *arguments: object) -> None:
+        """The outermost guard: a fault of ours in one step must not take the others down."""
+        try:
+            step(*arguments)  # type: ignore[operator]
+        except Exception:
+            log.exception("a step broke")
+        finally:
+            connection.close_if_unusable_or_obsolete()

@@ -1,0 +1,175 @@
+"""One step for one claimed row: ask the provider one thing, write down the answer, say when to come back."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, connection
+
+from studio.models import Generation, ProviderState, clock
+from studio.models.claim import Claimed
+from studio.provider.client import Client
+from studio.provider.errors import AccountTrouble, NotSent, Refused, TryLater, Uncertain, UnknownTask
+from studio.provider.replies import Accepted, Progress
+
+from .schedule import Schedule
+
+log = logging.getLogger("studio.worker")
+
+TOO_MANY = 429  # the API is up; it only wants us to slow down
+
+
+@dataclass(frozen=True)
+class Steps:
+    """All that a step needs beside its row."""
+
+    client: Client
+    provider: str
+    schedule: Schedule
+    claim: timedelta
+    stopping: threading.Event
+
+    def take(self, job: Claimed) -> None:
+        """The one step that this row is due for."""
+        if job.wait and self.stopping.wait(job.wait.total_seconds()):
+            return
+        row = job.generation
+        if row.status == Generation.Status.QUEUED:
+            self.submit(job)
+        elif row.status == Generation.Status.RUNNING:
+            self.poll(job)
+        if row.other_state == Generation.Status.RUNNING:
+            self.poll_other(job)
+
+    def submit(self, job: Claimed) -> None:
+        """Send it, once. Whatever happens after `begin_submit`, the outcome says what it means for the money."""
+        row, token = job.generation, job.token
+        if self.stopping.is_set() or not row.begin_submit(token, self.claim):
+            return
+        try:
+            accepted = self.client.submit(row.request)
+        except NotSent as error:
+            self.api_failed()
+            self.send_later(job, "Not sent", error)
+        except TryLater as error:
+            self.send_later(job, "Not taken yet", error)
+        except AccountTrouble as error:
+            self.hold_all(job, error)
+        except Refused as error:
+            message, raw = error.message, error.raw
+            self.write(lambda: row.refuse(message, raw))
+        except Uncertain as error:
+            self.lose_answer(job, error)
+        else:
+            self.accept(job, accepted)
+
+    def accept(self, job: Claimed, answer: Accepted) -> None:
+        due = clock.now() + self.schedule.poll(0)
+        self.write(
+            lambda: job.generation.accept(
+                answer.task_id, due, credits=answer.credits, raw=answer.raw, word=answer.status_word
+            )
+        )
+        self.api_answered(job)
+
+    def send_later(self, job: Claimed, why: str, error: NotSent | TryLater) -> None:
+        wait = self.schedule.retry(job.generation.attempts, error.retry_after)
+        self.write(lambda: job.generation.requeue(job.token, f"{why}: {error.message}", wait, raw=error.raw))
+
+    def lose_answer(self, job: Claimed, error: Uncertain) -> None:
+        self.write(lambda: job.generation.lose_answer(error.message, error.raw, token=job.token))
+        self.api_failed()
+
+    def hold_all(self, job: Claimed, error: AccountTrouble) -> None:
+        """It is about the account, not the job: nothing more is sent until a click."""
+        self.write(lambda: ProviderState.pause(self.provider, error.reason, error.message))
+        why = f"Held: {error.message}"
+        self.write(lambda: job.generation.requeue(job.token, why, timedelta(), held=error.reason, raw=error.raw))
+
+    def poll(self, job: Claimed) -> None:
+        """Ask how it stands. Nothing that goes wrong here ever fails the take."""
+        row = job.generation
+        try:
+            progress = self.client.status(row.task_id)
+        except UnknownTask as error:
+            due, raw = self.next_poll(row), error.raw
+            self.write(lambda: row.note_missing(job.token, due, tolerated=self.schedule.missing, raw=raw))
+            self.api_answered(job)
+        except (TryLater, NotSent, AccountTrouble) as error:
+            self.poll_failed(job, error)
+        else:
+            self.write(lambda: self.record(job, progress))
+            self.api_answered(job)
+
+    def poll_failed(self, job: Claimed, error: TryLater | NotSent | AccountTrouble) -> None:
+        due = clock.now() + self.schedule.after_error(job.generation.polls, error.retry_after)
+        self.write(lambda: job.generation.note_unanswered(job.token, due))
+        if isinstance(error, AccountTrouble):
+            self.write(lambda: ProviderState.warn(self.provider, error.message))
+        elif error.http_status != TOO_MANY:
+            self.api_failed()
+
+    def record(self, job: Claimed, progress: Progress) -> None:
+        row, word, raw, credits = job.generation, progress.status_word, progress.raw, progress.credits
+        if progress.state == "succeeded" and progress.video_url:
+            row.succeed(job.token, progress.video_url, credits=credits, raw=raw, word=word)
+        elif progress.state == "failed":
+            row.fail(job.token, progress.message, credits=credits, raw=raw, word=word)
+        elif progress.state == "succeeded":
+            row.note_no_link(job.token, clock.now() + self.schedule.poll(0, slow=True), word=word, raw=raw)
+        else:
+            if not progress.known_word and word != row.status_word:
+                log.warning("generation=%s unknown status word %r counts as running", row.pk, word)
+            row.note_running(job.token, self.next_poll(row), word=word, raw=raw, credits=credits)
+
+    def next_poll(self, row: Generation) -> datetime:
+        return clock.now() + self.schedule.poll(row.polls + 1, slow=bool(row.late_since or row.lost_since))
+
+    def poll_other(self, job: Claimed) -> None:
+        """A late answer brought a second task for the same take: follow it as well."""
+        row = job.generation
+        due = self.next_poll(row)
+        try:
+            progress = self.client.status(row.other_task_id)
+        except (UnknownTask, TryLater, NotSent, AccountTrouble):
+            row.note_other(job.token, due, "running")
+            return
+        state = "running" if progress.state == "succeeded" and not progress.video_url else progress.state
+        row.note_other(job.token, due, state, progress.video_url or "")
+
+    def probe(self) -> None:
+        """One free question, to see whether the API is back."""
+        try:
+            self.client.check()
+        except AccountTrouble as error:
+            ProviderState.answered(self.provider)
+            ProviderState.pause(self.provider, error.reason, error.message)
+        except (TryLater, NotSent):
+            self.api_failed()
+        else:
+            ProviderState.answered(self.provider)
+
+    def api_failed(self) -> None:
+        self.write(lambda: ProviderState.failed(self.provider, self.schedule.breaker))
+
+    def api_answered(self, job: Claimed) -> None:
+        if job.api_was_troubled:
+            self.write(lambda: ProviderState.answered(self.provider))
+
+    def write(self, change: Callable[[], object]) -> None:
+        """An answer outlives a database that is locked, full or away for a while: try until it is written."""
+        wait = 0.2
+        while True:
+            try:
+                change()
+                return
+            except DatabaseError as error:
+                log.error("cannot write down an answer yet, trying again: %s", error)
+                connection.close_if_unusable_or_obsolete()
+                if self.stopping.wait(wait):
+                    raise
+                wait = min(wait * 2, 5)
