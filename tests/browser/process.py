@@ -1,0 +1,107 @@
+"""The real `manage.py studio`, as a process that a test can start, stop and kill."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+OURS = ("LTX2_", "STUDIO_", "DATABASE_URL", "DJANGO_")
+open_url = build_opener(ProxyHandler({})).open
+
+
+def free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+class Studio:
+    """`env` is what the process is started with; `restart(LTX2_MAX_RUNNING="1")` changes it."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self.port, sandbox_port = free_ports(2)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.data_dir = folder / "data"
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)} | {
+            "STUDIO_DATA_DIR": str(self.data_dir),
+            "STUDIO_SANDBOX_PORT": str(sandbox_port),
+            "STUDIO_ENV_FILE": os.devnull,
+            "LTX2_POLL_SECONDS": "0.5",
+        }
+        self._root = root
+        self._log = folder / "studio.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait, 30 s at most, until it is well."""
+        command = [sys.executable, "manage.py", "studio", "--port", str(self.port)]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=self._root,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + 30
+        while not self.is_well():
+            if self._process.poll() is not None:
+                raise AssertionError(f"The studio ended with {self._process.returncode}:\n{self.log()}")
+            if time.monotonic() > deadline:
+                raise AssertionError(f"The studio was not well within 30 s:\n{self.log()}")
+            time.sleep(0.1)
+
+    def is_well(self) -> bool:
+        try:
+            with open_url(f"{self.url}/healthz", timeout=5) as answer:
+                return answer.status == 200
+        except (URLError, OSError):
+            return False
+
+    def stop(self) -> int:
+        """Ask it to end, as a service manager does; its exit code."""
+        return self._signal(signal.SIGTERM)
+
+    def kill(self) -> int:
+        """Take it away in the middle of whatever it does."""
+        return self._signal(signal.SIGKILL)
+
+    def restart(self, **env: str) -> None:
+        self.stop()
+        self.env |= env
+        self.start()
+
+    def log(self) -> str:
+        """All that it has said, over all its starts."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def end(self) -> None:
+        """End it and whatever it left behind."""
+        if self._process is None:
+            return
+        self.stop()
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> int:
+        assert self._process is not None, "the studio was never started"
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        try:
+            return self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise AssertionError(f"The studio did not end within 15 s:\n{self.log()}") from None

@@ -1,0 +1,15 @@
+"""What all tests share."""
+
+import pytest
+from hypothesis import settings
+
+# A busy machine is no failure; a failing example is printed in a form that can be pasted.
+settings.register_profile("dailies", deadline=None, print_blob=True)
+settings.load_profile("dailies")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud that the browser tests were left out."""
+    skipped = [report for report in terminalreporter.getreports("skipped") if "browser" in report.keywords]
+    if skipped:
+        terminalreporter.write_line(f"NOT RUN: {len(skipped)} browser tests. {skipped[0].longrepr[2]}", red=True)
