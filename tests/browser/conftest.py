@@ -79,7 +79,7 @@ def new_page(request: pytest.FixtureRequest, browser: Browser, allowed_errors: l
         context.set_default_timeout(10_000)
         context.on("weberror", lambda error: complaints.append(f"Uncaught: {error.error}"))
         context.on("console", lambda message: message.type == "error" and complaints.append(told(message)))
-        context.tracing.start(screenshots=True, snapshots=True)
+        context.tracing.start(snapshots=True)
         return context.new_page()
 
     def check() -> None:
