@@ -1,0 +1,159 @@
+"""Every answer of the API as a small typed result, or as the error that says what it means for the money. Pure."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .envelope import Envelope, Headers, open_envelope
+from .errors import AccountTrouble, ProviderError, Refused, TryLater, Uncertain, UnknownTask
+from .keyless import Keyless
+
+State = Literal["running", "succeeded", "failed"]
+
+# Words that have been seen, in lower case, and their nearest kin. Any other word means that it is still running.
+RUNNING_WORDS = frozenset({"in_progress", "pending", "processing"})
+SUCCEEDED_WORDS = frozenset({"completed", "complete", "success", "succeeded"})
+FAILED_WORDS = frozenset({"failed", "failure", "error"})
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The provider took the request and will charge for it. `credits`: what it said it takes, None where it did not.
+
+    `raw`: the answer as text, without the key, at most 64 KiB.
+    """
+
+    task_id: str
+    status_word: str
+    credits: int | None
+    raw: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a task stands.
+
+    `status_word` is the provider's own, `known_word` whether we have seen it before (an unknown one is running).
+    `video_url` is set on success only, and None there too where the link is in no place that we know: then the video is
+    somewhere in `raw`. `message` is what the provider says about a failure, "" where it says nothing.
+    `credits` and `raw` as in Accepted.
+    """
+
+    state: State
+    status_word: str
+    known_word: bool
+    video_url: str | None
+    credits: int | None
+    message: str
+    raw: str
+
+
+_NO_KEY = Keyless()
+
+
+def read_submit(http_status: int, body: bytes, headers: Headers, keyless: Keyless = _NO_KEY) -> Accepted:
+    """The answer to `POST /videos/generations`. `keyless` takes the key out of a text.
+
+    Raises AccountTrouble, TryLater, Refused or Uncertain, and nothing else whatever the answer is.
+    """
+    answer = open_envelope(http_status, body, headers, keyless)
+    if answer.code < 200 or answer.code >= 300:
+        raise _submit_error(answer)
+    if answer.task_id is None:
+        what = "gave no task id" if answer.readable else "could not be read"
+        raise _error(Uncertain, answer, f"The provider's answer {what}, so this may have been accepted and charged.")
+    return Accepted(answer.task_id, answer.status_word, answer.credits, answer.raw)
+
+
+def read_poll(http_status: int, body: bytes, headers: Headers, keyless: Keyless = _NO_KEY) -> Progress:
+    """The answer to `GET /tasks/{task_id}`. `keyless` takes the key out of a text.
+
+    Raises AccountTrouble, UnknownTask or TryLater, and nothing else whatever the answer is.
+    """
+    answer = open_envelope(http_status, body, headers, keyless)
+    if answer.code < 200 or answer.code >= 300:
+        raise _poll_error(answer)
+    if not answer.readable:
+        raise _error(TryLater, answer, "The provider's answer could not be read.")
+    if not answer.status_word and not answer.data and answer.words:
+        raise _error(TryLater, answer, "The provider reports an error")
+    return _progress(answer)
+
+
+def read_check(http_status: int, body: bytes, headers: Headers, keyless: Keyless = _NO_KEY) -> None:
+    """The answer to a poll of a task that does not exist: returns where it shows that the key was accepted.
+
+    Raises AccountTrouble or TryLater.
+    """
+    answer = open_envelope(http_status, body, headers, keyless)
+    if answer.code in (400, 404, 422):
+        return
+    if answer.code < 200 or answer.code >= 300:
+        raise _poll_error(answer)
+    if not answer.readable:  # somebody else's page, or not the API's address
+        raise _error(TryLater, answer, "The provider's answer could not be read.")
+
+
+def _progress(answer: Envelope) -> Progress:
+    word = answer.status_word
+    state, known = _state(word)
+    return Progress(
+        state=state,
+        status_word=word,
+        known_word=known,
+        video_url=answer.video_url if state == "succeeded" else None,
+        credits=answer.credits,
+        message=answer.words if state == "failed" else "",
+        raw=answer.raw,
+    )
+
+
+def _state(word: str) -> tuple[State, bool]:
+    word = word.lower()
+    if word in SUCCEEDED_WORDS:
+        return "succeeded", True
+    if word in FAILED_WORDS:
+        return "failed", True
+    return "running", word in RUNNING_WORDS
+
+
+def _submit_error(answer: Envelope) -> ProviderError:
+    code = answer.code
+    if 200 <= answer.http_status < 300 and answer.named_task_id:
+        # An error and a task id in one answer contradict each other: not to be sent again on the strength of either.
+        return _error(Uncertain, answer, f"The provider answered with an error ({code}) and a task id at once")
+    if code in (401, 402):
+        return _account_trouble(answer)
+    if code == 429:
+        return _error(TryLater, answer, "The provider takes no more requests for the moment")
+    if 400 <= code < 500 and code not in (408, 409):
+        message = _with_words(f"The provider refused this request ({code})", answer)
+        return Refused(message, code=code, raw=answer.raw, http_status=answer.http_status)
+    return _error(Uncertain, answer, f"The provider answered with an error ({code}), so this may have been charged")
+
+
+def _poll_error(answer: Envelope) -> ProviderError:
+    if answer.code in (401, 403):
+        return _account_trouble(answer)
+    if answer.code == 404:
+        return _error(UnknownTask, answer, "The provider does not know this task")
+    return _error(TryLater, answer, f"The provider cannot say how far this is ({answer.code})")
+
+
+def _account_trouble(answer: Envelope) -> AccountTrouble:
+    reason, message = "key", "The provider does not accept the API key"
+    if answer.code == 402:
+        reason, message = "credits", "The provider says that the account has too few credits"
+    message = _with_words(message, answer)
+    return AccountTrouble(message, reason=reason, raw=answer.raw, http_status=answer.http_status)
+
+
+def _error(
+    kind: type[Uncertain] | type[TryLater] | type[UnknownTask], answer: Envelope, message: str
+) -> Uncertain | TryLater | UnknownTask:
+    message = _with_words(message, answer)
+    return kind(message, raw=answer.raw, http_status=answer.http_status, retry_after=answer.retry_after)
+
+
+def _with_words(message: str, answer: Envelope) -> str:
+    message = message.rstrip(".")
+    return f"{message}: {answer.words}" if answer.words else f"{message}."
