@@ -43,7 +43,8 @@ def save_picture(shot: Shot, path: Path) -> None:
     """Write a shot's first picture to a JPEG file."""
     planes = next(Scene(shot).frames())
     with _written_whole(path) as unfinished:
-        _frame(planes, shot, 0).to_image().save(unfinished, "JPEG", quality=92)
+        picture: Image.Image = _frame(planes, shot, 0).to_image()  # type: ignore[no-untyped-call]
+        picture.save(unfinished, "JPEG", quality=92)
 
 
 def make_voice(path: Path) -> None:

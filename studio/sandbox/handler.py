@@ -36,7 +36,6 @@ class Handler(BaseHTTPRequestHandler):
     """One connection. Every path from outside is matched against the few that exist before a disk is touched."""
 
     protocol_version = "HTTP/1.1"
-    server_version, sys_version = "Sandbox", ""
     disable_nagle_algorithm = True
     timeout = 60  # an idle connection holds a thread
 
@@ -117,6 +116,9 @@ class Handler(BaseHTTPRequestHandler):
     def finish(self) -> None:
         with contextlib.suppress(OSError, ValueError):
             super().finish()
+
+    def version_string(self) -> str:
+        return "Sandbox"
 
     def log_message(self, format: str, *args: object) -> None:
         log.debug(format, *args)

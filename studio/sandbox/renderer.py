@@ -38,8 +38,8 @@ class Renderer:
 
     def _run(self) -> None:
         _give_way()
-        for task in self.tasks.unmade():
-            self.add(task)
+        for unmade in self.tasks.unmade():
+            self.add(unmade)
         while (task := self._queue.get()) is not None and not self._stopping.is_set():
             try:
                 self._make(task)

@@ -27,8 +27,8 @@ class Command(BaseCommand):
             self.stdout.write(f"Sandbox on {sandbox.url}. Use it with {how_to_use(sandbox)}")
             while True:
                 time.sleep(3600)
-        except (OSError, OverflowError) as error:
-            raise CommandError(f"The sandbox cannot listen on port {options['port']}: {error}.") from None
+        except OSError as error:
+            raise CommandError(f"The sandbox cannot listen on port {options['port']}: {error.strerror}.") from None
         except KeyboardInterrupt:
             sandbox.stop()
 
