@@ -13,13 +13,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from playwright.sync_api import sync_playwright
+import playwright
+from playwright.sync_api import Error, Playwright, sync_playwright
 
-ADVICE = "No Chromium that starts: run `sudo apt install chromium`, or set CHROMIUM=/path/to/chrome."
+DRIVER = Path(playwright.__file__).parent / "driver" / "node"
+ADVICE = "No Chromium that starts: run `sudo apt install chromium libatomic1`, or set CHROMIUM=/path/to/chrome."
 COMMANDS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = (
+FLAGS = [
     "--no-sandbox",  # it will not start as root otherwise
     "--disable-gpu",
     "--disable-quic",
@@ -27,9 +28,9 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-)
+]
 
-# An npm package that holds the browser itself, and the libraries that a bare machine lacks. It has no H.264.
+# An npm package that holds the browser itself, and the libraries that a bare machine lacks.
 PACKAGE = "@sparticuz/chromium@153.0.0"
 UNPACKED = Path(sys.prefix) / "chromium"
 UNPACK = """
@@ -44,37 +45,42 @@ LD_LIBRARY_PATH="${{LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}}{0}/lib" exec {0}/chromi
 
 def find() -> str | None:
     """The path of a Chromium that starts, or None."""
-    return next((path for path in candidates() if works(path)), None)
+    if not driver_starts():
+        return None
+    with sync_playwright() as playwright:
+        return next((path for path in candidates(playwright) if starts(playwright, path)), None)
 
 
-def candidates() -> Iterator[str]:
+def driver_starts() -> bool:
+    """Playwright brings a program of its own, which a bare Debian lacks a library for."""
+    try:
+        return subprocess.run([DRIVER, "--version"], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def candidates(playwright: Playwright) -> Iterator[str]:
     if named := os.environ.get("CHROMIUM"):
         yield named
         return
     yield from filter(None, map(shutil.which, COMMANDS))
+    yield playwright.chromium.executable_path
     yield str(UNPACKED / "start")
-    with sync_playwright() as playwright:
-        downloaded = playwright.chromium.executable_path
-    yield downloaded
 
 
-def works(path: str) -> bool:
-    """Whether it draws a page: some machines have a stub that only names another installer, or lack a library."""
-    with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        options = ["--headless", *FLAGS, f"--user-data-dir={profile}", "--dump-dom", "data:text/html,<p>drawn"]
-        try:
-            answer = subprocess.run(
-                [path, *options], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return False
-    return "<p>drawn</p>" in answer.stdout
+def starts(playwright: Playwright, path: str) -> bool:
+    """Some machines have a stub that only names another installer, or lack a library."""
+    try:
+        playwright.chromium.launch(executable_path=path, args=FLAGS).close()
+    except Error:
+        return False
+    return True
 
 
 def install() -> str | None:
     """Try each way that this machine offers, until one gives a Chromium that starts."""
-    if os.environ.get("CHROMIUM"):
-        return None
+    if os.environ.get("CHROMIUM") and driver_starts():
+        return None  # who named one wants that one
     for way in (install_from_debian, download_with_playwright, install_from_npm):
         if way() and (path := find()):
             return path
@@ -86,7 +92,7 @@ def install_from_debian() -> bool:
         return False
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     return run("apt-get", "update", "-qq", seconds=180) and run(
-        "apt-get", "install", "-qq", "-y", "--no-install-recommends", "chromium", seconds=900
+        "apt-get", "install", "-qq", "-y", "--no-install-recommends", "chromium", "libatomic1", seconds=900
     )
 
 
@@ -115,7 +121,7 @@ def install_from_npm() -> bool:
 
 def run(*command: str, seconds: float, folder: Path | None = None) -> bool:
     """Whether a command succeeded in time. What it started ends with it."""
-    print("Installing a Chromium:", *command[:4], file=sys.stderr, flush=True)
+    print("Installing a Chromium:", " ".join(command).partition("\n")[0], file=sys.stderr, flush=True)
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True, cwd=folder
     )
