@@ -13,7 +13,7 @@ from PIL import Image
 
 from .scene import Planes, Scene
 from .shot import FPS, Shot
-from .sound import RATE, pad, voice
+from .sound import RATE, VOICE_RATE, pad, voice
 
 # Constant quality with light grain: about 8 Mbit/s at 720p, in a third of the time of the next slower preset.
 _X264 = {"preset": "ultrafast", "crf": "20", "threads": "1", "g": "48"}
@@ -29,7 +29,7 @@ def make_video(shot: Shot, path: Path, *, stopping: Callable[[], bool] = lambda:
     """Write a shot to an MP4 file, whole or not at all. Raises Stopped once `stopping` says so."""
     with _written_whole(path) as unfinished, av.open(str(unfinished), "w", format="mp4", options=_FASTSTART) as file:
         picture = _picture_stream(file, shot)
-        sound = None if shot.silent else _sound_stream(file, 2)
+        sound = None if shot.silent else _sound_stream(file, 2, RATE)
         if sound is not None:
             _encode_sound(file, sound, pad(shot.seed, shot.frames / FPS))
         for number, planes in enumerate(Scene(shot).frames()):
@@ -50,7 +50,7 @@ def save_picture(shot: Shot, path: Path) -> None:
 def make_voice(path: Path) -> None:
     """Write the sample of a voice to an M4A file."""
     with _written_whole(path) as unfinished, av.open(str(unfinished), "w", format="ipod", options=_FASTSTART) as file:
-        _encode_sound(file, _sound_stream(file, 1), [voice()])
+        _encode_sound(file, _sound_stream(file, 1, VOICE_RATE), [voice()])
 
 
 @contextmanager
@@ -86,8 +86,8 @@ def _padded(picture: Image.Image, width: int) -> Image.Image:
     return picture if picture.width == width else picture.crop((0, 0, width, picture.height))
 
 
-def _sound_stream(file: Any, channels: int) -> Any:
-    return file.add_stream("aac", rate=RATE, layout="stereo" if channels == 2 else "mono", options={"b": "96k"})
+def _sound_stream(file: Any, channels: int, rate: int) -> Any:
+    return file.add_stream("aac", rate=rate, layout="stereo" if channels == 2 else "mono", options={"b": "96k"})
 
 
 def _encode_sound(file: Any, stream: Any, channels: list[Any]) -> None:
@@ -97,6 +97,6 @@ def _encode_sound(file: Any, stream: Any, channels: list[Any]) -> None:
         frame = av.AudioFrame(format="fltp", layout=stream.layout, samples=len(parts[0]), align=1)
         for plane, part in zip(frame.planes, parts, strict=True):
             plane.update(part.tobytes())
-        frame.sample_rate, frame.pts, frame.time_base = RATE, start, Fraction(1, RATE)
+        frame.sample_rate, frame.pts, frame.time_base = stream.rate, start, Fraction(1, stream.rate)
         file.mux(stream.encode(frame))
     file.mux(stream.encode(None))

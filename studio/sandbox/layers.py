@@ -88,4 +88,6 @@ def paste(canvas: Planes, colours: Planes, mask: Image.Image, top: int, left: in
     canvas[0].paste(colours[0], (left, top), mask)
     half = mask.reduce(2)
     for plane, colour in zip(canvas[1:], colours[1:], strict=True):
-        plane.paste(colour, (left // 2, top // 2), half if half.size == colour.size else half.crop((0, 0, *colour.size)))
+        plane.paste(
+            colour, (left // 2, top // 2), half if half.size == colour.size else half.crop((0, 0, *colour.size))
+        )

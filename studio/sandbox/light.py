@@ -44,7 +44,7 @@ class Light:
         """The body of a cloud, paler towards the horizon."""
         up = max(0.0, (self.horizon - y) / self.horizon)
         tone = mix(self._low, self._shade, _smooth(0.25 + up / 0.5))
-        return self._lens(self._lit(tone, x, y, 0.55), x, y)
+        return self._lens(self._lit(tone, x, y, 0.75), x, y)
 
     def land(self, x: float, y: float, depth: float, top: float, bottom: float) -> Colour:
         """A ridge at `depth` (0 far, 1 near) that stands between two heights of the picture: mist at its foot."""
@@ -52,6 +52,11 @@ class Light:
         foot = _smooth((y - top) / max(0.01, bottom - top)) * (1 - 0.55 * depth)
         tone = mix(tone, mix(self._haze, self._low, 0.35), 0.75 * self.palette.mist * foot)
         return self._lens(self._lit(tone, x, y, 0.75 * (1 - depth) ** 0.8), x, y)
+
+    def lee(self, x: float, y: float, depth: float, top: float, bottom: float) -> Colour:
+        """The side of a dune away from the sun: the sky lights it, a little."""
+        tone = self.land(x, y, depth, top, bottom)
+        return mix(mix(tone, (0.0, 0.0, 0.0), 0.30 + 0.2 * depth), self._middle, 0.12 * (1 - depth))
 
     def mist(self, x: float, y: float) -> Colour:
         """Mist between ridges takes the colour of the low sky."""
@@ -86,7 +91,7 @@ class Light:
     def _lit(self, tone: Colour, x: float, y: float, share: float) -> Colour:
         """The glow around the sun, added as light is: a tight halo and a wide veil."""
         far = self._distance(x, y)
-        glow = self.palette.glow * share * (0.5 * math.exp(-far / 0.07) + 0.42 * math.exp(-far / 0.30))
+        glow = self.palette.glow * share * (0.62 * math.exp(-far / 0.06) + 0.42 * math.exp(-far / 0.30))
         red, green, blue = (one + (1.05 - one) * glow * light for one, light in zip(tone, self._sun, strict=True))
         return red, green, blue
 

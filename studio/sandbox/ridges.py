@@ -49,17 +49,19 @@ def _heights(ridge: Ridge, chance: random.Random, count: int) -> list[float]:
 def _plant(draw: ImageDraw.ImageDraw, tops: list[float], tallest: float, chance: random.Random) -> None:
     """Firs along the line, in groups: a slow wave makes them tall here and sparse there."""
     groups = rolling(chance, len(tops), len(tops) / tallest / 7, 3, 0.6)
+    low, high = min(groups), max(groups)
+    groups = [(group - low) / (high - low) for group in groups]
     x = 0.0
     while x < len(tops):
         place = int(x)
-        tall = tallest * (0.25 + 0.75 * groups[place]) * chance.uniform(0.55, 1.0)
+        tall = tallest * (0.22 + 0.78 * groups[place]) * chance.triangular(0.3, 1.15, 0.6)
         _fir(draw, x, tops[place] + tallest * 0.06, tall, chance)
-        x += tall * chance.uniform(0.10, 0.34)
+        x += tallest * (0.025 + 0.16 * chance.random() ** 2)
 
 
 def _fir(draw: ImageDraw.ImageDraw, x: float, foot: float, tall: float, chance: random.Random) -> None:
     """A trunk's worth of branches, wider downwards, no two alike."""
-    half = tall * chance.uniform(0.13, 0.19)
+    half = tall * chance.uniform(0.11, 0.18)
     tiers = 7
     left, right = [(x, foot - tall)], [(x, foot - tall)]
     for tier in range(1, tiers + 1):

@@ -13,10 +13,12 @@ from .palettes import PALETTES
 from .shot import Shot
 from .sky import stars, sun
 from .slate import slate
-from .texture import Dither, Planes, shaded, white
+from .stage import Stage
+from .texture import Dither, Planes, white
 
 __all__ = ["Planes", "Scene"]
 
+_SLOW = 2  # frames between two looks at what is so far that it hardly moves
 _GRAIN = 0.03  # of the full range
 
 
@@ -26,25 +28,33 @@ class Scene:
     def __init__(self, shot: Shot) -> None:
         self.shot = shot
         chance = random.Random(shot.seed)
-        palette = PALETTES[shot.seed % len(PALETTES)] if shot.seed < 64 else chance.choice(PALETTES)
+        palette = PALETTES[shot.seed % len(PALETTES)]
         width, height = shot.width, shot.height
-        light, dither = Light(palette, chance, width, height), Dither(chance, width, height)
-        self._sky = shaded(light.sky, (width, height), (0, 0, width, height), dither)
+        light = Light(palette, chance, width, height)
+        stage = Stage(shot, light, chance, Dither(chance, width, height))
+        self._sky = stage.colours(light.sky, 0, height)
         still: list[Layer] = [*(stars(shot, light, chance) if palette.stars else ()), *sun(shot, light)]
         for layer in still:
             layer.draw(self._sky, 0)
-        self._layers: list[Layer] = [*clouds(shot, light, chance, dither), *land(shot, light, chance, dither)]
-        self._layers += slate(shot)
+        ground = land(stage)
+        self._far = [*clouds(stage), *ground[:1]]
+        self._near = [*ground[1:], *slate(shot)]
         self._grain = _grain(chance, width + 64, height + 64)
         self._chance = chance
 
     def frames(self) -> Iterator[Planes]:
         """Each frame as planes of luma and of the two chromas at half its size."""
+        backdrop = self._sky
         for number in range(self.shot.frames):
-            canvas = (self._sky[0].copy(), self._sky[1].copy(), self._sky[2].copy())
-            for layer in self._layers:
-                layer.draw(canvas, number)
-            yield self._developed(canvas)
+            if number % _SLOW == 0:
+                backdrop = self._drawn(self._sky, self._far, number)
+            yield self._developed(self._drawn(backdrop, self._near, number))
+
+    def _drawn(self, ground: Planes, layers: list[Layer], number: int) -> Planes:
+        canvas = (ground[0].copy(), ground[1].copy(), ground[2].copy())
+        for layer in layers:
+            layer.draw(canvas, number)
+        return canvas
 
     def _developed(self, canvas: Planes) -> Planes:
         x, y = self._chance.randrange(64), self._chance.randrange(64)

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from .layers import Layer, Still
 from .light import Light
 from .shot import Shot
-from .texture import Planes
+from .texture import Planes, video
 
 
 def sun(shot: Shot, light: Light) -> list[Layer]:
@@ -37,8 +37,6 @@ def stars(shot: Shot, light: Light, chance: random.Random) -> list[Layer]:
 
 def flat(rgb: tuple[float, float, float], width: int, height: int) -> Planes:
     """Planes of a single colour."""
-    from .texture import video
-
     luma, blue, red = (round(value) for value in video(rgb))
     half = (width // 2, height // 2)
     return Image.new("L", (width, height), luma), Image.new("L", half, blue), Image.new("L", half, red)

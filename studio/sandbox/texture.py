@@ -51,6 +51,13 @@ def rolling(chance: random.Random, count: int, waves: float, octaves: int, rough
     return [height / total for height in heights]
 
 
+def column(shares: Sequence[float], width: int) -> Image.Image:
+    """A mask that differs from row to row only."""
+    rows = Image.new("L", (1, len(shares)))
+    rows.putdata([round(255 * share) for share in shares])
+    return rows.resize((width, len(shares)))
+
+
 class Dither:
     """Turns surfaces of floats into bytes without steps between them."""
 
