@@ -1,3 +1,20 @@
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-urlpatterns: list = []
+from .views import composer, gallery, generation, health, login, studio
+
+urlpatterns = [
+    path("", studio.studio, name="studio"),
+    path("compose/<slug:type>/", composer.compose, name="compose"),
+    path("estimate/", composer.estimate, name="estimate"),
+    path("generations/", gallery.generations, name="generations"),
+    path("generations/changes/", gallery.changes, name="changes"),
+    path("generations/<int:pk>/", generation.generation, name="generation"),
+    path("generations/<int:pk>/cancel/", generation.cancel, name="cancel"),
+    path("generations/<int:pk>/resolve/", generation.resolve, name="resolve"),
+    path("held/send/", generation.held, {"action": "send"}, name="send-held"),
+    path("held/cancel/", generation.held, {"action": "cancel"}, name="cancel-held"),
+    path("login/", login.Login.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("healthz", health.healthz, name="healthz"),
+]

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import urlsplit
 
 from . import modes
+from .links import is_http_link
 from .modes import MODES, Mode
 
 
@@ -152,17 +152,6 @@ class _Reader:
         if not modes.SEED_RANDOM <= seed <= modes.SEED_MOST:
             self.errors["seed"] = f"A seed is a whole number from 0 to {modes.SEED_MOST}, or −1 for a random one."
         return seed
-
-
-def is_http_link(link: str) -> bool:
-    """Whether this is an absolute http or https URL with a host and nothing that a URL cannot hold."""
-    if any(character.isspace() or not character.isprintable() for character in link):
-        return False
-    try:
-        parts = urlsplit(link)
-        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
 
 
 def _number(value: Decimal) -> int | float:

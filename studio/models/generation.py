@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from studio.catalog.credits import Estimate
 from studio.catalog.modes import MODES, Mode
 from studio.catalog.request import GenerationRequest
 
 from .following import Following
+from .money import money_line
 from .queryset import GenerationQuerySet
 from .submission import Submission
 from .transitions import Transitions
@@ -99,6 +101,8 @@ class Generation(Transitions, Following, models.Model):
     attempts = models.PositiveIntegerField(default=0)  # times that the POST certainly never left
     polls = models.PositiveIntegerField(default=0)
 
+    problem = ""  # why the last click on this card changed nothing; shown once, never stored
+
     objects = GenerationQuerySet.as_manager()
 
     if TYPE_CHECKING:
@@ -126,6 +130,18 @@ class Generation(Transitions, Following, models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.type} {self.status}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("generation", args=[self.pk])
+
+    @property
+    def palette(self) -> int:
+        """Which of the 12 palettes a waiting tile shows; the seed's, so that takes of one shot look alike."""
+        return (self.seed if self.seed >= 0 else self.pk) % 12
+
+    @property
+    def money(self) -> str:
+        return money_line(self)
 
     @property
     def mode(self) -> Mode:

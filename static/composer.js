@@ -1,0 +1,132 @@
+// The composer: the draft, sliders, the counter, and what can be read from a pasted link.
+"use strict";
+
+(() => {
+  const DRAFT = "dailies-draft";
+  const UNKEPT = new Set(["csrfmiddlewaretoken", "submission_key", "repeat"]);
+  const form = () => document.getElementById("composer-form");
+
+  // The draft outlives the tab; fields that several modes share are shared.
+  const load = () => { try { return JSON.parse(localStorage.getItem(DRAFT)) || {}; } catch { return {}; } };
+  const save = () => {
+    const draft = load();
+    for (const field of form().elements) {
+      if (!field.name || UNKEPT.has(field.name) || (field.type === "radio" && !field.checked)) continue;
+      draft[field.name] = field.type === "checkbox" ? (field.checked ? "on" : "") : field.value;
+    }
+    try { localStorage.setItem(DRAFT, JSON.stringify(draft)); } catch { /* private windows may refuse */ }
+  };
+  const fill = (draft) => {
+    for (const field of form().elements) {
+      if (!(field.name in draft) || UNKEPT.has(field.name) || field.type === "hidden") continue;
+      if (field.type === "radio") field.checked = field.value === draft[field.name];
+      else if (field.type === "checkbox") field.checked = draft[field.name] === "on";
+      else field.value = draft[field.name];
+    }
+    htmx.trigger(document.body, "estimate");
+  };
+  const restore = () => {
+    const composer = document.getElementById("composer");
+    if (!composer || !("restoresDraft" in composer.dataset)) return;
+    const draft = load();
+    const tab = draft.type !== composer.dataset.mode && document.getElementById(`mode-${draft.type}`);
+    if (tab) htmx.ajax("POST", tab.getAttribute("hx-post"), { target: "#composer", swap: "outerHTML", values: draft });
+    else fill(draft);
+  };
+
+  // Sliders stand beside the number that is sent: they snap, the number takes any second.
+  const slide = () => {
+    for (const slider of document.querySelectorAll("[data-slides]")) {
+      slider.hidden = false;
+      slider.value = document.getElementById(slider.dataset.slides).value || 5;
+    }
+  };
+
+  const count = () => {
+    const counter = document.getElementById("prompt-count");
+    if (!counter) return;
+    const length = [...document.getElementById("id_prompt").value.trim()].length;
+    counter.textContent = `${length.toLocaleString("en")} / ${Number(counter.dataset.limit).toLocaleString("en")}`;
+    counter.classList.toggle("over", length > Number(counter.dataset.limit));
+  };
+
+  // A pasted link is shown as soon as it is one, and its length is read; the person may overrule it.
+  const MAKERS = { image: "img", audio: "audio", video: "video" };
+  const preview = (field, fills) => {
+    const kind = field.dataset.preview;
+    const box = document.getElementById(`preview-${kind}`);
+    const link = field.value.trim();
+    if (box.dataset.shows === link) return;
+    box.dataset.shows = link;
+    box.replaceChildren();
+    box.hidden = true;
+    if (!/^https?:\/\/[^\s/]+/i.test(link)) return;
+    const media = document.createElement(MAKERS[kind]);
+    const note = document.createElement("p");
+    media.referrerPolicy = "no-referrer";
+    if (kind === "image") media.alt = "The picture behind this link";
+    else Object.assign(media, { controls: true, preload: "metadata", muted: kind === "video" });
+    const shown = () => { box.hidden = false; };
+    media.addEventListener("load", shown);
+    media.addEventListener("loadedmetadata", () => { shown(); if (fills) measure(kind, media.duration, note); });
+    media.addEventListener("error", () => {
+      media.remove();
+      note.textContent = "This browser cannot open the link; the provider may still be able to. Give the length yourself where it asks for one.";
+      box.hidden = false;
+    });
+    box.append(media, note);
+    media.src = link;
+  };
+  const measure = (kind, seconds, note) => {
+    const field = document.querySelector(`[name="${kind}_duration"]`);
+    if (!field || !Number.isFinite(seconds)) return;
+    field.value = String(Math.round(seconds * 10) / 10);
+    note.textContent = `Measured: ${field.value} s.`;
+    check(field);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const check = (field) => {
+    const seconds = Number(field.value);
+    const outside = field.value !== "" && !(seconds >= 5 && seconds <= 20);
+    field.setCustomValidity(outside ? "The API takes 5 to 20 seconds." : "");
+    if (outside) field.setAttribute("aria-invalid", "true"); else field.removeAttribute("aria-invalid");
+    const help = document.getElementById("seconds-help");
+    help.dataset.words = help.dataset.words || help.textContent;
+    help.textContent = outside ? `The API takes 5 to 20 seconds; this is ${field.value}.` : help.dataset.words;
+    help.classList.toggle("error", outside);
+  };
+
+  const refresh = (fills) => {
+    if (!form()) return;
+    slide();
+    count();
+    for (const field of form().querySelectorAll("[data-preview]")) if (field.value) preview(field, fills);
+  };
+
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (!form() || !form().contains(field)) return;
+    if (field.dataset.slides) document.getElementById(field.dataset.slides).value = field.value;
+    if (field.name && field.name.endsWith("duration")) check(field);
+    if (field.dataset.preview) preview(field, true);
+    slide();
+    count();
+    save();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form()) {
+      event.preventDefault();
+      form().requestSubmit(document.getElementById("generate"));
+    }
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target && event.detail.target.id !== "composer" && event.detail.elt.id !== "composer") return;
+    refresh(false);
+    save();
+    const wrong = document.querySelector("#composer[data-errors] [aria-invalid]");
+    if (wrong) wrong.focus();
+  });
+
+  restore();
+  refresh(false);
+})();

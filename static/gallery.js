@@ -1,0 +1,123 @@
+// The gallery: hearing what changed, running clocks, and videos that are never disturbed.
+"use strict";
+
+(() => {
+  const poller = () => document.getElementById("poller");
+  const live = () => document.querySelectorAll(".take[data-live]");
+  const title = document.title;
+  let asked = 0;
+  let once = true; // ask once after loading, whatever is on the page
+
+  // Polling: only while something may still change; slowly while nobody looks. ------------------------------------
+  const unfinished = () => document.querySelectorAll('.take:is([data-live], [data-status="queued"], [data-status="unconfirmed"])');
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt !== poller()) return;
+    const parameters = event.detail.parameters;
+    for (const name of Object.keys(parameters)) delete parameters[name];
+    const seen = [...unfinished()].map((take) => `${take.id.slice(11)}:${take.dataset.revision}`);
+    if (seen.length) parameters.seen = seen;
+    if (!("onlyThese" in poller().dataset)) {
+      const ids = [...document.querySelectorAll(".take")].map((take) => Number(take.id.slice(11)));
+      parameters.newest = Math.max(0, ...ids);
+    }
+    parameters.notice = document.getElementById("notice").dataset.revision;
+  });
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt !== poller()) return;
+    const idle = !once && live().length === 0;
+    const pause = document.hidden ? 30000 : 0;
+    if (idle || (!once && Date.now() - asked < pause)) { event.preventDefault(); return; }
+    asked = Date.now();
+    once = false;
+  });
+  const look = () => { once = true; if (poller()) htmx.trigger(document.body, "look"); };
+  window.addEventListener("pageshow", look);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    document.title = title;
+    ready = 0;
+    look();
+  });
+
+  // What arrives: a video that is there stays, a card that is there is not inserted twice. -----------------------
+  let ready = 0;
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    if (target.id === "takes") {
+      for (const card of fragment.querySelectorAll(".take")) if (document.getElementById(card.id)) card.remove();
+      return;
+    }
+    if (!target.classList.contains("take")) return;
+    const card = fragment.querySelector(".take");
+    if (!card) return;
+    tell(target, card);
+    const [video, next] = [target.querySelector("video"), card.querySelector("video")];
+    if (!video || !next || video.getAttribute("src") !== next.getAttribute("src")) return;
+    event.detail.shouldSwap = false;
+    target.querySelector(".facts").replaceWith(card.querySelector(".facts"));
+    for (const name of ["data-status", "data-revision", "aria-label"]) target.setAttribute(name, card.getAttribute(name));
+    target.toggleAttribute("data-live", card.hasAttribute("data-live"));
+    htmx.process(target.querySelector(".facts"));
+  });
+  const tell = (before, after) => {
+    if (before.dataset.status === after.dataset.status) return;
+    announce(after.getAttribute("aria-label"));
+    if (after.dataset.status !== "succeeded") return;
+    if (document.hidden) { ready += 1; document.title = `(${ready} ready) ${title}`; }
+  };
+  document.addEventListener("htmx:afterSettle", () => { clocks(); videos(); });
+
+  // Running clocks -----------------------------------------------------------------------------------------------
+  const clocks = () => {
+    for (const clock of document.querySelectorAll(".clock")) {
+      const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(clock.dataset.since)) / 1000));
+      const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, String(seconds % 60).padStart(2, "0")];
+      clock.textContent = hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+    }
+  };
+  setInterval(clocks, 1000);
+
+  // Videos: hover or tap plays, sound by choice --------------------------------------------------------------------
+  let loud = localStorage.getItem("dailies-sound") === "on";
+  const play = (take) => {
+    const video = take.querySelector("video");
+    video.muted = !loud;
+    video.play().catch(() => { video.muted = true; video.play().catch(() => {}); });
+  };
+  const toggle = (take) => { const video = take.querySelector("video"); if (video.paused) play(take); else video.pause(); };
+  const backdrop = (video) => {
+    const canvas = video.parentElement.querySelector("canvas");
+    if (!canvas || video.videoWidth / video.videoHeight > 1.7) return;
+    canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+  };
+  const videos = () => {
+    for (const video of document.querySelectorAll(".take video:not([data-ready])")) {
+      video.dataset.ready = "";
+      const take = video.closest(".take");
+      video.addEventListener("play", () => { take.dataset.playing = ""; });
+      video.addEventListener("pause", () => { delete take.dataset.playing; });
+      video.addEventListener("loadeddata", () => backdrop(video));
+      video.addEventListener("error", () => { video.parentElement.querySelector(".broken").hidden = false; });
+      if (video.readyState > 1) backdrop(video);
+      if (video.closest(".detail")) { video.controls = true; take.querySelector(".play").hidden = true; continue; }
+      take.querySelector(".media").addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") play(take); });
+      take.querySelector(".media").addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") video.pause(); });
+      take.querySelector(".play").addEventListener("click", (event) => { if (!(event.pointerType === "mouse" && !video.paused)) toggle(take); });
+    }
+  };
+  const sound = document.getElementById("sound");
+  if (sound) {
+    const label = () => { sound.textContent = loud ? "Sound on" : "Sound off"; sound.setAttribute("aria-pressed", String(loud)); };
+    sound.hidden = false;
+    label();
+    sound.addEventListener("click", () => {
+      loud = !loud;
+      localStorage.setItem("dailies-sound", loud ? "on" : "off");
+      for (const video of document.querySelectorAll(".take video")) video.muted = !loud;
+      label();
+    });
+  }
+
+  clocks();
+  videos();
+})();

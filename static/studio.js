@@ -1,0 +1,62 @@
+// The page as a whole: time zone, theme, buttons that fill or copy.
+"use strict";
+
+const remember = (name, value) => {
+  document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=31536000; samesite=lax`;
+};
+const announce = (words) => { document.getElementById("announcer").textContent = words; };
+
+// Days begin when they begin here. The first page of a new browser is drawn once more, in its own zone.
+(() => {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const known = document.cookie.split("; ").some((pair) => pair === `timezone=${encodeURIComponent(zone)}`);
+  if (!zone || known) return;
+  remember("timezone", zone);
+  const kept = document.cookie.includes("timezone=");
+  if (kept && zone !== document.documentElement.dataset.timezone && document.querySelector("time")) location.reload();
+})();
+
+(() => {
+  const button = document.getElementById("theme");
+  if (!button) return;
+  const root = document.documentElement;
+  const isLight = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark")) === "light";
+  const label = () => { button.textContent = isLight() ? "Dark" : "Light"; };
+  button.hidden = false;
+  label();
+  matchMedia("(prefers-color-scheme: light)").addEventListener("change", label);
+  button.addEventListener("click", () => {
+    root.dataset.theme = isLight() ? "dark" : "light";
+    remember("theme", root.dataset.theme);
+    label();
+  });
+})();
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-fills], [data-clears], [data-copies]");
+  if (!button) return;
+  const { fills, with: words, clears, copies } = button.dataset;
+  if (copies) {
+    navigator.clipboard.writeText(document.getElementById(copies).textContent).then(
+      () => { button.textContent = "Copied"; announce("Copied"); },
+      () => { getSelection().selectAllChildren(document.getElementById(copies)); },
+    );
+    return;
+  }
+  const field = document.getElementById(fills || clears);
+  if (!field) return;
+  field.value = words || "";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  field.focus();
+});
+
+// A request that did not come through is said in words, and nothing typed is lost.
+const trouble = (words) => (event) => {
+  if (event.detail.elt.id === "poller") return;
+  announce(words);
+  const place = document.getElementById("missing") || document.getElementById("estimate");
+  if (place && event.detail.elt.closest("#composer")) place.textContent = words;
+};
+document.addEventListener("htmx:sendError", trouble("The studio does not answer. Is it still running? Nothing you typed is lost."));
+document.addEventListener("htmx:responseError", trouble("The studio could not do that. Reload the page and try again; what you typed is kept."));

@@ -1,0 +1,90 @@
+"""The composer: the form of one mode, and what it would cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from studio.catalog import modes
+from studio.catalog.credits import resolution_cost, step_cost
+from studio.catalog.modes import MODES
+from studio.forms import ComposerForm, form_for, initial_from
+from studio.models import Generation
+
+from .page import frame
+
+SAMPLES = {"image": "/samples/picture.jpg", "audio": "/samples/voice.m4a", "video": "/samples/clip.mp4"}
+
+
+def composer_context(form: ComposerForm, **more: Any) -> dict[str, Any]:
+    """All that the composer's template shows beside the form itself."""
+    mode, sandbox = form.kind, settings.PROVIDER == settings.SANDBOX
+    base = f"http://127.0.0.1:{settings.STUDIO_SANDBOX_PORT}"
+    return {
+        "form": form,
+        "modes": MODES.values(),
+        "mode": mode,
+        "seconds": form[mode.seconds_field],
+        "links": [form[name] for name in mode.links],
+        "samples": {name: base + path for name, path in SAMPLES.items()} if sandbox else {},
+        "step_cost": step_cost(mode.name),
+        "hd_cost": resolution_cost(mode.name, "720p", "1080p"),
+        "catalog": modes,
+        "sandbox": sandbox,
+        **price(form),
+        **more,
+    }
+
+
+def price(form: ComposerForm) -> dict[str, Any]:
+    takes = min(max(form.takes, 1), modes.TAKES_MOST)
+    return {"estimate": form.estimate(), "takes": takes, "sandbox": settings.PROVIDER == settings.SANDBOX}
+
+
+def starting_form(request: HttpRequest, mode: str | None = None) -> ComposerForm:
+    """The form that a screen begins with: from an earlier take (`?from=`, `?seed=new`), or empty.
+
+    Raises Http404 where there is no such mode or no such take of this owner.
+    """
+    source = request.GET.get("from")
+    if source:
+        takes = Generation.objects.owned_by(request.user)
+        take = get_object_or_404(takes, pk=source) if source.isdecimal() and len(source) < 19 else None
+        if take is None:
+            raise Http404
+        new_seed = request.GET.get("seed") == "new"
+        return form_for(take.type, initial=initial_from(take, new_seed=new_seed), owner=request.user)
+    name = mode or request.GET.get("type") or modes.DEFAULT_MODE
+    if name not in MODES:
+        raise Http404
+    return form_for(name, owner=request.user)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def compose(request: HttpRequest, type: str) -> HttpResponse:
+    """The composer of one mode. A POST keeps what was typed, as far as the mode has such a field."""
+    if type not in MODES:
+        raise Http404
+    if request.method == "POST":
+        form = form_for(type, initial={name: value for name, value in request.POST.items() if value})
+        form.initial.pop("submission_key", None)
+    else:
+        form = starting_form(request, type)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "compose/_composer.html", composer_context(form))
+    return render(request, "compose/composer.html", {**frame(request), **composer_context(form)})
+
+
+@never_cache
+@require_POST
+def estimate(request: HttpRequest) -> HttpResponse:
+    """The live estimate. A half-filled form gets the price of its defaults and a word on what is missing."""
+    mode = request.POST.get("type", "")
+    form = form_for(mode if mode in MODES else modes.DEFAULT_MODE, request.POST)
+    return render(request, "compose/_estimate.html", {**price(form), "missing": form.missing(), "live": True})

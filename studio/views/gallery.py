@@ -1,0 +1,130 @@
+"""The gallery: asking for takes, looking at them, and hearing what became of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, Value
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from studio.catalog.modes import DEFAULT_MODE, MODES
+from studio.forms import ComposerForm, form_for, new_key
+from studio.models import Generation, KeyReused, ProviderState, Submission, WorkerHeartbeat
+from studio.models.worker import ALIVE
+
+from .composer import composer_context
+from .page import PAGE, frame, gallery_page, group_by_day, notice_for, notice_revision
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def generations(request: HttpRequest) -> HttpResponse:
+    return create(request) if request.method == "POST" else gallery(request)
+
+
+def gallery(request: HttpRequest) -> HttpResponse:
+    """A page of the gallery: a fragment to htmx, a whole page to everybody else."""
+    page = gallery_page(request)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "gallery/_page.html", page)
+    return render(request, "gallery/gallery.html", {**frame(request), **page})
+
+
+def create(request: HttpRequest) -> HttpResponse:
+    """Store what was asked for and answer with its cards. The same press of the button makes nothing twice."""
+    mode = request.POST.get("type", "")
+    form = form_for(mode if mode in MODES else DEFAULT_MODE, request.POST, owner=request.user)
+    key = form.typed("submission_key")[:64] or new_key()
+    valid = form.is_valid()
+    try:
+        takes = earlier_takes(request, key, form.digest)
+        if not takes and valid:
+            takes = Generation.objects.enqueue(
+                request.user, settings.PROVIDER, form.requests(), key=key, digest=form.digest  # type: ignore[arg-type]
+            )
+    except KeyReused:
+        form.add_error(None, "This form was already sent with other settings. Press Generate again to send these.")
+        return show_errors(request, form, key=new_key())
+    return show_new(request, takes) if takes else show_errors(request, form, key=key)
+
+
+def earlier_takes(request: HttpRequest, key: str, digest: str) -> list[Generation]:
+    """What this press of the button has made already."""
+    submission = Submission.objects.filter(owner=request.user, key=key).first()  # type: ignore[misc]
+    return Generation.objects.of_submission(submission, digest) if submission else []
+
+
+def show_errors(request: HttpRequest, form: ComposerForm, *, key: str) -> HttpResponse:
+    form.data = {**form.data.dict(), "submission_key": key}  # type: ignore[attr-defined]
+    context = composer_context(form, has_errors=True)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "compose/_composer.html", context)
+    return render(request, "compose/composer.html", {**frame(request), **context})
+
+
+def show_new(request: HttpRequest, takes: list[Generation]) -> HttpResponse:
+    if not request.htmx:  # type: ignore[attr-defined]
+        return HttpResponseRedirect(takes[0].get_absolute_url(), status=303)
+    response = render(request, "gallery/_news.html", {**news(request, list(reversed(takes))), "new_key": new_key()})
+    response["HX-Reswap"] = "none"
+    return response
+
+
+def news(request: HttpRequest, fresh: list[Generation], changed: list[Generation] = []) -> dict[str, Any]:  # noqa: B006
+    """New cards under their days' headings, changed cards, and what the page says around them."""
+    days, today = group_by_day(request.user, fresh)
+    return {"days": days, "changed": changed, "today": today, "notice": notice_for(request.user), "oob": True}
+
+
+@never_cache
+@require_GET
+def changes(request: HttpRequest) -> HttpResponse:
+    """What is not yet on the page: `seen=<id>:<revision>` for each card that may still change, `newest=<id>`, and
+    `notice=<revision>`. 204 when there is nothing, after one query.
+    """
+    seen = dict(_pair(text) for text in request.GET.getlist("seen"))
+    seen.pop(0, None)
+    newest = _pair(request.GET.get("newest", ""))[0]
+    found, mood, alive = _revisions(request, seen, newest)
+    changed = [pk for pk, revision in found.items() if pk in seen and revision != seen[pk]]
+    fresh = sorted((pk for pk in found if pk not in seen), reverse=True)[:PAGE] if newest is not None else []
+    gone = [pk for pk in seen if pk not in found]
+    shown = request.GET.get("notice")
+    if not (changed or fresh or gone or (shown and shown != notice_revision(mood, alive))):
+        return HttpResponse(status=204)
+    rows = Generation.objects.owned_by(request.user).in_bulk([*changed, *fresh])
+    context = news(request, [rows[pk] for pk in fresh if pk in rows], [rows[pk] for pk in changed if pk in rows])
+    response = render(request, "gallery/_news.html", {**context, "gone": gone})
+    response["HX-Trigger"] = "generations-changed"
+    return response
+
+
+def _revisions(request: HttpRequest, seen: dict[int, int], newest: int) -> tuple[dict[int, int], int, bool]:
+    """The revisions of seen and newer takes, of the provider's state, and whether a worker is alive: one query."""
+    takes = Generation.objects.owned_by(request.user).order_by()
+    takes = takes.filter(Q(pk__in=seen) | Q(pk__gt=newest))
+    moods = ProviderState.objects.filter(provider=settings.PROVIDER)
+    workers = WorkerHeartbeat.objects.filter(seen_at__gte=timezone.now() - ALIVE)
+    rows = list(
+        takes.values_list(Value("take"), "pk", "revision").union(
+            moods.values_list(Value("mood"), "pk", "revision"),
+            workers.values_list(Value("alive"), Value(0), Value(1)),
+            all=True,
+        )
+    )
+    mood = next((revision for kind, _, revision in rows if kind == "mood"), 0)
+    found = {pk: revision for kind, pk, revision in rows if kind == "take"}
+    return found, mood, any(kind == "alive" for kind, _, _ in rows)
+
+
+def _pair(text: str) -> tuple[int, int]:
+    """`12:3` as numbers; (0, 0) for anything else."""
+    first, _, second = text.partition(":")
+    if not (first.isdecimal() and len(first) < 19 and (not second or (second.isdecimal() and len(second) < 19))):
+        return 0, 0
+    return int(first), int(second or 0)

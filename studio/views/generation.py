@@ -1,0 +1,118 @@
+"""One generation: its page, and what a person can do with it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from studio.models import Generation, ProviderState
+
+from .gallery import news
+from .page import frame
+
+
+def mine(request: HttpRequest, pk: int) -> Generation:
+    return get_object_or_404(Generation.objects.owned_by(request.user), pk=pk)
+
+
+@never_cache
+@require_GET
+def generation(request: HttpRequest, pk: int) -> HttpResponse:
+    take = mine(request, pk)
+    others = Generation.objects.owned_by(request.user).filter(submission=take.submission_id).order_by("id")
+    context = {
+        "take": take,
+        "events": take.events.all(),
+        "siblings": list(others) if take.submission_id else [],
+        "parameters": [(name, value) for name, value in take.request.items() if name != "prompt"],
+        "request_json": json.dumps(take.request, indent=2, ensure_ascii=False),
+        "curl": as_curl(take),
+    }
+    return render(request, "generation/generation.html", {**frame(request), **context})
+
+
+def as_curl(take: Generation) -> str:
+    """The exact request for a shell, with a placeholder where the key goes."""
+    base = settings.PROVIDER_BASE if take.is_test else take.provider
+    body = shlex.quote(json.dumps(take.request, ensure_ascii=False))
+    return (
+        f"curl -X POST {shlex.quote(base + '/videos/generations')} \\\n"
+        f'  -H "Authorization: Bearer $LTX2_API_KEY" \\\n  -H "Content-Type: application/json" \\\n  -d {body}'
+    )
+
+
+def answer(request: HttpRequest, take: Generation, new: Generation | None = None, problem: str = "") -> HttpResponse:
+    """The card as it is now, and the new one if there is one; without htmx, the page of the take."""
+    if not request.htmx:  # type: ignore[attr-defined]
+        return HttpResponseRedirect((new or take).get_absolute_url(), status=303)
+    take.refresh_from_db()
+    take.problem = problem
+    response = render(request, "gallery/_news.html", news(request, [new] if new else [], [take]))
+    response["HX-Trigger"] = "generations-changed"
+    return response
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    take = mine(request, pk)
+    problem = "" if take.cancel() else "Too late to cancel: it has been sent."
+    return answer(request, take, problem=problem)
+
+
+@require_POST
+def resolve(request: HttpRequest, pk: int) -> HttpResponse:
+    """The ways out of an unconfirmed, late or lost take: `action` says which."""
+    take, action = mine(request, pk), request.POST.get("action", "")
+    if action == "resend":
+        return resend(request, take)
+    if action == "task-id":
+        return give_task_id(request, take)
+    steps: dict[str, Callable[[], bool]] = {
+        "never-arrived": take.close_as_never_arrived,
+        "write-off": take.write_off,
+        "give-up": take.give_up,
+        "take-back": take.take_back_task_id,
+    }
+    done = action in steps and steps[action]()
+    return answer(request, take, problem="" if done else "It has changed meanwhile; this is how it stands now.")
+
+
+def resend(request: HttpRequest, take: Generation) -> HttpResponse:
+    if take.is_foreign:
+        return answer(request, take, problem="It was asked of another provider; use its settings for a new take.")
+    new = take.resend()
+    return answer(request, take, new, "" if new else "It has changed meanwhile; this is how it stands now.")
+
+
+def give_task_id(request: HttpRequest, take: Generation) -> HttpResponse:
+    task_id = request.POST.get("task_id", "").strip()
+    if not task_id or len(task_id) > 200 or not task_id.isprintable() or " " in task_id:
+        return answer(request, take, problem="Copy the task id from the provider's dashboard, like n50xxxx_ltx2.")
+    if Generation.objects.of(take.provider).filter(task_id=task_id).exists():
+        return answer(request, take, problem="Another take has this task id already.")
+    done = take.give_task_id(task_id)
+    return answer(request, take, problem="" if done else "It has changed meanwhile; this is how it stands now.")
+
+
+@require_POST
+def held(request: HttpRequest, action: str) -> HttpResponse:
+    """All held takes of this owner at once: send them, or cancel them."""
+    takes = Generation.objects.of(settings.PROVIDER).owned_by(request.user).are_held()
+    ids = list(takes.values_list("pk", flat=True))
+    if action == "send":
+        ProviderState.resume(settings.PROVIDER)
+        takes.release()
+    else:
+        for take in takes:
+            take.cancel()
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect("studio")
+    changed = list(Generation.objects.owned_by(request.user).filter(pk__in=ids))
+    return render(request, "gallery/_news.html", news(request, [], changed))

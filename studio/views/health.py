@@ -1,0 +1,20 @@
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from studio.models import WorkerHeartbeat
+
+
+@never_cache
+@login_not_required
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 when the database answers and a worker was alive within 20 s, else 503."""
+    try:
+        alive = WorkerHeartbeat.any_alive(timezone.now())
+    except DatabaseError:
+        return JsonResponse({"database": "down", "worker": "unknown"}, status=503)
+    return JsonResponse({"database": "ok", "worker": "ok" if alive else "none"}, status=200 if alive else 503)
