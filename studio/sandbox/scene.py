@@ -18,7 +18,7 @@ from .texture import Dither, Planes, white
 
 __all__ = ["Planes", "Scene"]
 
-_SLOW = 2  # frames between two looks at what is so far that it hardly moves
+_SLOW = 2  # frames between two looks at what hardly moves, and at the grain: half the work, and nobody sees it
 _GRAIN = 0.03  # of the full range
 
 
@@ -44,11 +44,11 @@ class Scene:
 
     def frames(self) -> Iterator[Planes]:
         """Each frame as planes of luma and of the two chromas at half its size."""
-        backdrop = self._sky
+        backdrop, grain = self._sky, self._grain
         for number in range(self.shot.frames):
             if number % _SLOW == 0:
-                backdrop = self._drawn(self._sky, self._far, number)
-            yield self._developed(self._drawn(backdrop, self._near, number))
+                backdrop, grain = self._drawn(self._sky, self._far, number), self._some_grain()
+            yield self._developed(self._drawn(backdrop, self._near, number), grain)
 
     def _drawn(self, ground: Planes, layers: list[Layer], number: int) -> Planes:
         canvas = (ground[0].copy(), ground[1].copy(), ground[2].copy())
@@ -56,9 +56,11 @@ class Scene:
             layer.draw(canvas, number)
         return canvas
 
-    def _developed(self, canvas: Planes) -> Planes:
+    def _some_grain(self) -> Image.Image:
         x, y = self._chance.randrange(64), self._chance.randrange(64)
-        grain = self._grain.crop((x, y, x + self.shot.width, y + self.shot.height))
+        return self._grain.crop((x, y, x + self.shot.width, y + self.shot.height))
+
+    def _developed(self, canvas: Planes, grain: Image.Image) -> Planes:
         luma = ImageChops.add(canvas[0], grain, 1, -128)
         if not self.shot.monochrome:
             return luma, canvas[1], canvas[2]

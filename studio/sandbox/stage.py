@@ -23,7 +23,7 @@ class Stage:
 
     @property
     def unit(self) -> float:
-        """Pixels that sizes are measured in: the height of a landscape picture, a little over the width of a tall one."""
+        """Pixels that sizes are measured in: the height of a wide picture, a little over the width of a tall one."""
         return min(self.shot.height, self.shot.width * 1.2)
 
     def row(self, height: float) -> int:

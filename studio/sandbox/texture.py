@@ -68,7 +68,8 @@ class Dither:
     def __call__(self, surface: Image.Image) -> Image.Image:
         noise = self._noise.crop((0, 0, *surface.size))
         summed = ImageMath.lambda_eval(lambda at: at["a"] + at["b"], a=surface, b=noise)
-        return summed.convert("L")
+        luma: Image.Image = summed.convert("L")
+        return luma
 
 
 def shaded(

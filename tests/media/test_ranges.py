@@ -1,0 +1,78 @@
+"""Byte ranges: what is served is always inside the file, and never more than one 206 may carry."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.media.ranges import MOST_BYTES, Unsatisfiable, content_range, parse_range
+
+SIZES = st.integers(0, 5 * MOST_BYTES)
+PLACES = st.integers(0, 6 * MOST_BYTES)
+
+
+@given(first=PLACES, size=SIZES)
+def test_an_open_range_begins_where_it_was_asked_to(first: int, size: int) -> None:
+    if first >= size:
+        with pytest.raises(Unsatisfiable):
+            parse_range(f"bytes={first}-", size)
+        return
+    assert parse_range(f"bytes={first}-", size) == (first, min(size, first + MOST_BYTES))
+
+
+@given(first=PLACES, length=PLACES, size=SIZES)
+def test_a_closed_range_stays_inside_what_was_asked_and_inside_the_file(first: int, length: int, size: int) -> None:
+    try:
+        part = parse_range(f"bytes={first}-{first + length}", size)
+    except Unsatisfiable:
+        assert first >= size
+        return
+    assert part == (first, min(size, first + length + 1, first + MOST_BYTES))
+
+
+@given(length=PLACES, size=SIZES)
+def test_a_suffix_counts_from_the_end(length: int, size: int) -> None:
+    if length == 0 or size == 0:
+        with pytest.raises(Unsatisfiable):
+            parse_range(f"bytes=-{length}", size)
+        return
+    start = max(0, size - length)
+    assert parse_range(f"bytes=-{length}", size) == (start, min(size, start + MOST_BYTES))
+
+
+@given(header=st.text() | st.from_regex(r"bytes=[-0-9, ]{0,30}"), size=SIZES)
+def test_no_header_makes_it_fail_in_any_other_way(header: str, size: int) -> None:
+    try:
+        part = parse_range(header, size)
+    except Unsatisfiable:
+        return
+    assert part is None or 0 <= part[0] < part[1] <= size
+    assert part is None or part[1] - part[0] <= MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "",
+        "bytes",
+        "bytes=",
+        "bytes=-",
+        "bytes=a-b",
+        "bytes=5-2",
+        "bytes=0-1,4-5",
+        "items=0-5",
+        "bytes=0-5 junk",
+        "bytes=٠-٥",
+        "bytes=-" + "9" * 5000,
+    ],
+)
+def test_a_header_that_is_no_single_range_is_passed_over(header: str | None) -> None:
+    assert parse_range(header, 1000) is None
+
+
+def test_the_unit_is_read_without_case() -> None:
+    assert parse_range("Bytes=0-0", 10) == (0, 1)
+
+
+def test_content_range_counts_its_last_byte() -> None:
+    assert content_range(0, 100, 1000) == "bytes 0-99/1000"

@@ -1,0 +1,108 @@
+"""The videos are real: decoded here, frame by frame."""
+
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+import requests
+
+from studio.sandbox.encode import Stopped, make_video
+from studio.sandbox.server import SAMPLES
+from studio.sandbox.shot import Shot, size
+from studio.sandbox.slate import drawable
+
+from .conftest import Client
+
+
+@pytest.fixture(scope="module")
+def file(clip: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    path.write_bytes(requests.get(clip["response"][0], timeout=5).content)
+    return path
+
+
+def test_a_take_is_h264_and_aac_of_the_asked_size_and_length(file: Path) -> None:
+    with av.open(str(file)) as video:
+        picture, sound = video.streams.video[0], video.streams.audio[0]
+        assert (picture.codec_context.name, picture.format.name) == ("h264", "yuv420p")
+        assert sound.codec_context.name == "aac"
+        assert (picture.width, picture.height) == (854, 480)
+        assert picture.average_rate == 24
+        assert video.duration is not None
+        assert abs(video.duration / av.time_base - 5) < 0.1
+        assert sum(1 for _ in video.decode(video=0)) == 120
+
+
+def test_a_take_plays_before_it_is_loaded(file: Path) -> None:
+    head = file.read_bytes()[:20_000]
+    assert b"moov" in head
+    assert head.index(b"moov") < head.index(b"mdat")
+
+
+def test_a_take_moves_and_is_neither_black_nor_flat(file: Path) -> None:
+    with av.open(str(file)) as video:
+        frames = [frame.to_image().convert("L") for frame in video.decode(video=0)]
+    low, high = frames[0].getextrema()
+    assert high - low > 80
+    assert frames[0].tobytes() != frames[-1].tobytes()
+
+
+def test_its_sound_is_quiet_but_there(file: Path) -> None:
+    with av.open(str(file)) as video:
+        samples = [abs(x) for frame in video.decode(audio=0) for x in memoryview(frame.planes[0]).cast("f")]
+    assert 0.005 < max(samples) < 0.15
+
+
+def test_silent_has_no_sound_and_tall_is_tall(client: Client, tmp_path: Path) -> None:
+    link = "https://files.example/never-fetched.mp4"
+    silent = client.accepted(type="control", video=link, video_duration=5.5, audio_mode="none", mode="canny")
+    tall = client.accepted(aspect_ratio="9:16")
+    for task_id, wanted, sounds, seconds in ((silent, (854, 480), 0, 5.5), (tall, (480, 854), 1, 5)):
+        path = tmp_path / f"{task_id}.mp4"
+        path.write_bytes(requests.get(client.wait(task_id)["response"][0], timeout=5).content)
+        with av.open(str(path)) as video:
+            picture = video.streams.video[0]
+            assert (picture.width, picture.height) == wanted
+            assert len(video.streams.audio) == sounds
+            assert video.duration is not None
+            assert abs(video.duration / av.time_base - seconds) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("resolution", "shape", "wanted"),
+    [("480p", None, (854, 480)), ("720p", "16:9", (1280, 720)), ("1080p", "9:16", (1080, 1920))],
+)
+def test_sizes(resolution: str, shape: str | None, wanted: tuple[int, int]) -> None:
+    assert size(resolution, shape) == wanted
+
+
+def test_a_stopped_render_leaves_no_file(tmp_path: Path) -> None:
+    with pytest.raises(Stopped):
+        make_video(Shot(320, 180, 5, 3), tmp_path / "half.mp4", stopping=lambda: True)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_look_can_be_drawn_in_any_script(seed: int, tmp_path: Path) -> None:
+    prompt = "Прибой 海 \U0001f30a \ud800 \u202e\n\x00 naïve " * 20
+    make_video(Shot(180, 320, 1 / 12, seed, prompt), tmp_path / "small.mp4")
+
+
+def test_what_the_font_lacks_becomes_a_dot() -> None:
+    assert drawable(" Fog,\n naïve 海 ") == "Fog, naïve ·"
+
+
+def test_samples_are_made_on_demand_and_kept(client: Client) -> None:
+    picture, voice, clip = (client.get(SAMPLES[kind]) for kind in ("image", "audio", "video"))
+    assert picture.content.startswith(b"\xff\xd8\xff")
+    assert picture.headers["Content-Type"] == "image/jpeg"
+    folder = client.sandbox.folder / "samples"
+    for answer, name, seconds in ((voice, "voice.m4a", 8), (clip, "clip.mp4", 6)):
+        assert answer.status_code == 200
+        with av.open(str(folder / name)) as media:
+            assert media.duration is not None
+            assert abs(media.duration / av.time_base - seconds) < 0.1
+    made = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    assert client.get(SAMPLES["video"]).content == clip.content
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == made
