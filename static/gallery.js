@@ -43,10 +43,7 @@
   let ready = 0;
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     const { target, fragment } = event.detail;
-    if (target.id === "takes") {
-      for (const card of fragment.querySelectorAll(".take")) if (document.getElementById(card.id)) card.remove();
-      return;
-    }
+    if (target.id === "takes") return insert(fragment);
     if (!target.classList.contains("take")) return;
     const card = fragment.querySelector(".take");
     if (!card) return;
@@ -59,6 +56,11 @@
     target.toggleAttribute("data-live", card.hasAttribute("data-live"));
     htmx.process(target.querySelector(".facts"));
   });
+  const insert = (fragment) => {
+    for (const card of fragment.querySelectorAll(".take")) if (document.getElementById(card.id)) card.remove();
+    for (const day of fragment.querySelectorAll(".day")) document.getElementById(day.id)?.remove();
+    document.getElementById("empty")?.remove();
+  };
   const tell = (before, after) => {
     if (before.dataset.status === after.dataset.status) return;
     announce(after.getAttribute("aria-label"));

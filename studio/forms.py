@@ -113,7 +113,7 @@ class ComposerForm(forms.Form):
         if self.sends_image and "send_image" in self.fields and not self.typed("image"):
             self.add_error("image", "Paste a link to the face picture, or switch it off.")
         self._check_links()
-        if not 1 <= self.takes <= modes.TAKES_MOST:
+        if not 1 <= self.take_count <= modes.TAKES_MOST:
             self.add_error("takes", f"Choose 1 to {modes.TAKES_MOST} takes.")
         if self.request and not self.errors:
             self._check_repeat()
@@ -139,7 +139,7 @@ class ComposerForm(forms.Form):
     # What it asks for -------------------------------------------------------------------------------------------------
 
     @property
-    def takes(self) -> int:
+    def take_count(self) -> int:
         try:
             return int(self.typed("takes"))
         except ValueError:
@@ -150,7 +150,7 @@ class ComposerForm(forms.Form):
         be repeated; counted up from a typed one; −1 stays −1.
         """
         assert self.request is not None, "only a valid form asks for something"
-        return [self.request.with_seed(self._seed(number)) for number in range(self.takes)]
+        return [self.request.with_seed(self._seed(number)) for number in range(self.take_count)]
 
     def _seed(self, number: int) -> int:
         assert self.request is not None
@@ -177,7 +177,7 @@ class ComposerForm(forms.Form):
         observed = Generation.objects.observed(settings.PROVIDER, self.kind.name, resolution, seconds)
         cost = estimate(self.kind.name, resolution, seconds, observed)
         assert cost is not None, "the defaults have a price"
-        return cost.times(min(max(self.takes, 1), modes.TAKES_MOST))
+        return cost.times(min(max(self.take_count, 1), modes.TAKES_MOST))
 
     def missing(self) -> str:
         """One word on what stands in the way of generating; empty when nothing does."""

@@ -242,6 +242,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "studio": {"level": "INFO"},
+        "waitress.queue": {"level": "ERROR"},  # a short queue is no news
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
 }

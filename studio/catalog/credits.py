@@ -66,7 +66,7 @@ def estimate(mode: str, resolution: str, seconds: Seconds, observed: Sequence[in
         return Estimate(min(observed), max(observed), "observed")
     steps = (length - SECONDS_LEAST) / SECONDS_STEP
     low, high = _on_line(prices, steps), _on_line(prices, steps.to_integral_value(rounding="ROUND_CEILING"))
-    published = (resolution, length) in PUBLISHED[mode]
+    published = any(resolution == name and length == at for name, at in PUBLISHED[mode])
     return Estimate(low, high, "published" if published else "derived")
 
 

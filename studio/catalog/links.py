@@ -6,7 +6,17 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 NAT64 = IPv6Network("64:ff9b::/96")
-PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".lan", ".home", ".intranet", ".home.arpa", ".test", ".invalid")
+PRIVATE_SUFFIXES = (
+    ".localhost",
+    ".local",
+    ".internal",
+    ".lan",
+    ".home",
+    ".intranet",
+    ".home.arpa",
+    ".test",
+    ".invalid",
+)
 SHARE_PAGES = {
     "drive.google.com": "Google Drive",
     "docs.google.com": "Google Docs",

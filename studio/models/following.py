@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import F
 
 from . import clock
 from .event import GenerationEvent
-
-if TYPE_CHECKING:
-    from .generation import Generation
+from .row import Row
 
 LATE_AFTER = timedelta(minutes=20)  # takes are said to need 1–3 minutes
 
 
-class Following(models.Model):
+class Following(Row):
     """Every method names the claim's token and changes nothing once the claim is lost."""
 
     class Meta:
@@ -36,7 +34,7 @@ class Following(models.Model):
                 )
         return bool(hit)
 
-    def note_running(self: Generation, token: str, due: datetime, *, word: str, raw: str, credits: int | None) -> bool:
+    def note_running(self, token: str, due: datetime, *, word: str, raw: str, credits: int | None) -> bool:
         """The provider is at work. A take that it had lost is found again."""
         now = clock.now()
         changes: dict[str, Any] = {"status_word": word[:64], "last_answer": raw, "missing_since": None}
@@ -49,14 +47,14 @@ class Following(models.Model):
             why, changes["late_since"] = "It takes much longer than usual", now
         return self._note(token, due, why, **changes)
 
-    def note_no_link(self: Generation, token: str, due: datetime, *, word: str, raw: str) -> bool:
+    def note_no_link(self, token: str, due: datetime, *, word: str, raw: str) -> bool:
         """Said to be completed, but without a link that we know: it may come yet."""
         late = {} if self.late_since else {"late_since": clock.now()}
         why = "The provider says that it is completed, but sent no link to the video" if late else ""
         message = "Completed, but the provider's answer holds no link that we know."
         return self._note(token, due, why, status_word=word[:64], last_answer=raw, message=message, **late)
 
-    def note_missing(self: Generation, token: str, due: datetime, *, tolerated: timedelta, raw: str) -> bool:
+    def note_missing(self, token: str, due: datetime, *, tolerated: timedelta, raw: str) -> bool:
         """404: tolerated for a while, then shown as lost, and asked for ever after."""
         now = clock.now()
         since = self.missing_since or now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -107,12 +108,13 @@ def totals_by_day(takes: GenerationQuerySet, days: set[date]) -> dict[date, Tota
             unconfirmed=Sum("estimate_high", filter=real & MAYBE_FOR_NOTHING, default=0),
         )
     )
-    found = {row.pop("day"): _totals(row) for row in rows}
+    found = {row["day"]: _totals(row) for row in rows}
     return {day: found.get(day, Totals()) for day in days}
 
 
-def _totals(row: dict[str, Any]) -> Totals:
-    return Totals(approximate=bool(row.pop("estimates")), **row)
+def _totals(row: Mapping[str, Any]) -> Totals:
+    sums = {name: row[name] for name in ("takes", "tests", "low", "high", "unconfirmed")}
+    return Totals(approximate=bool(row["estimates"]), **sums)
 
 
 def _charge(estimated: str) -> Case:

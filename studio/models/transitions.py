@@ -6,11 +6,12 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import F
 
 from . import clock
 from .event import GenerationEvent
+from .following import Following
 
 if TYPE_CHECKING:
     from .generation import Generation
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("studio.generation")
 
 
-class Transitions(models.Model):
+class Transitions(Following):
     """
     queued → submitting → running → succeeded | failed
     queued → canceled
@@ -52,7 +53,7 @@ class Transitions(models.Model):
             GenerationEvent.objects.create(
                 generation_id=self.pk, at=clock.now(), from_status=source, to_status=to, why=why
             )
-        task_id = changes.get("task_id") or getattr(self, "task_id", "")
+        task_id = changes.get("task_id") or self.task_id
         log.info("generation=%s from=%s to=%s task_id=%s why=%r", self.pk, source, to, task_id or "-", why)
         return True
 
@@ -69,12 +70,12 @@ class Transitions(models.Model):
             claim_token=token, charged="maybe", submitted_at=now, due_at=now + claim, message="",
         )  # fmt: skip
 
-    def requeue(self: Any, token: str, why: str, wait: timedelta, *, held: str = "", raw: str = "") -> bool:
+    def requeue(self, token: str, why: str, wait: timedelta, *, held: str = "", raw: str = "") -> bool:
         """It certainly was not taken: wait and send again, or hold until a click. If the claim was lost meanwhile and
         the row counts as unconfirmed, this is the definite answer that nothing is charged.
         """
         due = None if held else clock.now() + wait
-        done: bool = self._move(
+        done = self._move(
             ("submitting",), "queued", why, token=token,
             charged="no", held=held, due_at=due, attempts=F("attempts") + 1, submitted_at=None, message=why,
             last_answer=raw,
@@ -98,7 +99,7 @@ class Transitions(models.Model):
 
     def accept(self, task_id: str, due: datetime, *, credits: int | None = None, raw: str = "", word: str = "") -> bool:
         """The provider's answer to its own POST, however late. A row that runs under another task id keeps both."""
-        charged = {} if credits is None else {"credits": credits, "charged": "yes"}
+        charged: dict[str, Any] = {} if credits is None else {"credits": credits, "charged": "yes"}
         accepted = self._move(
             ("submitting", "unconfirmed", "closed"), "running", "Accepted by the provider",
             task_id=task_id, status_word=word[:64], due_at=due, polls=0, last_answer=raw, message="",
@@ -113,14 +114,14 @@ class Transitions(models.Model):
             log.warning("generation=%s has a second task_id=%s", self.pk, task_id)
         return bool(hit)
 
-    def succeed(self: Generation, token: str, video_url: str, *, credits: int | None, raw: str, word: str) -> bool:
+    def succeed(self, token: str, video_url: str, *, credits: int | None, raw: str, word: str) -> bool:
         return self._move(
             ("running",), "succeeded", "The video is ready", token=token,
             video_url=video_url, credits=self.credits if credits is None else credits, charged="yes",
             last_answer=raw, status_word=word[:64], message="", finished_at=clock.now(), **self._rest(),
         )  # fmt: skip
 
-    def fail(self: Generation, token: str, message: str, *, credits: int | None, raw: str, word: str) -> bool:
+    def fail(self, token: str, message: str, *, credits: int | None, raw: str, word: str) -> bool:
         credits = self.credits if credits is None else credits
         return self._move(
             ("running",), "failed", f"Failed at the provider: {message}", token=token,
@@ -128,7 +129,7 @@ class Transitions(models.Model):
             last_answer=raw, status_word=word[:64], finished_at=clock.now(), **self._rest(),
         )  # fmt: skip
 
-    def _rest(self: Generation) -> dict[str, Any]:
+    def _rest(self) -> dict[str, Any]:
         """No mark stays on a finished row, and it is due again only for its second task."""
         due = clock.now() if self.other_state == "running" else None
         return {"due_at": due, "late_since": None, "missing_since": None, "lost_since": None}
@@ -146,7 +147,7 @@ class Transitions(models.Model):
             task_id=task_id, task_id_given=True, due_at=clock.now(), polls=0, message="",
         )  # fmt: skip
 
-    def take_back_task_id(self: Generation) -> bool:
+    def take_back_task_id(self) -> bool:
         return self.task_id_given and self._move(
             ("running",), "unconfirmed", "You took the task id back", task_id="", task_id_given=False, due_at=None,
             late_since=None, missing_since=None, lost_since=None, message="The task id was taken back.",
@@ -160,7 +161,7 @@ class Transitions(models.Model):
     def write_off(self) -> bool:
         return self._move(("unconfirmed",), "closed", "You wrote it off", charged="maybe", finished_at=clock.now())
 
-    def give_up(self: Generation) -> bool:
+    def give_up(self) -> bool:
         """Stop following a take that is late or that the provider does not know."""
         if not (self.late_since or self.lost_since):
             return False
@@ -169,11 +170,12 @@ class Transitions(models.Model):
             charged="yes" if self.credits else "maybe",
         )  # fmt: skip
 
-    def resend(self: Generation) -> Generation | None:
+    def resend(self) -> Generation | None:
         """Write this one off and ask for the same again, once: the new row replaces the old one."""
         with transaction.atomic():
             if not self._move(
                 ("unconfirmed",), "closed", "You sent it again", charged="maybe", finished_at=clock.now()
             ):
                 return None
-            return type(self).objects.enqueue_again(self)
+            new: Generation = type(self)._default_manager.enqueue_again(self)  # type: ignore[attr-defined]
+            return new

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
-from studio.catalog.request import is_http_link
+from studio.catalog.links import is_http_link
 
 from .keyless import Keyless
 

@@ -1,6 +1,7 @@
 """Text that cannot carry the API key."""
 
 import html
+import json
 import re
 
 HIDDEN = "[key]"
@@ -13,7 +14,7 @@ class Keyless:
     """Takes one key out of texts. An empty key is in no text."""
 
     def __init__(self, key: str = "") -> None:
-        self._whole = re.compile("".join(map(_forms, key)) if key else r"(?!)")
+        self._whole = re.compile(_pattern(key) if key else r"(?!)")
         self._stubs = [key[:length] for length in range(len(key) - 1, _STUB - 1, -1)]
         self._is_secret = len(key) >= _STUB  # a shorter one would be found in texts that have nothing to do with it
 
@@ -34,10 +35,18 @@ class Keyless:
         return text.encode()[:RAW_LIMIT].decode("utf-8", "ignore")
 
 
+def _pattern(key: str) -> str:
+    """The key as JSON, as it is, or with each character escaped in whatever way."""
+    return "|".join((re.escape(json.dumps(key)[1:-1]), re.escape(key), "".join(map(_forms, key))))
+
+
 def _forms(character: str) -> str:
+    # Atomic, so that a text which almost holds the key takes no longer than any other.
     code = ord(character)
-    plain = re.escape(character)
-    if character in "\"'/\\":
-        plain = rf"\\{{0,4}}{plain}"
     coded = rf"(?i:\\{{1,4}}u{code:04x}|%{code:02x}|&#x0{{0,4}}{code:x};)|&#0{{0,4}}{code};"
-    return f"(?:{plain}|{coded}|{re.escape(html.escape(character))})"
+    plain, named = re.escape(character), re.escape(html.escape(character))
+    if character in "\"'/":
+        plain = rf"\\{{0,4}}{plain}"
+    elif character == "\\":
+        plain = r"\\{1,4}"
+    return f"(?>{coded}|{plain}|{named})"

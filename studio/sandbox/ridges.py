@@ -29,9 +29,8 @@ def outline(ridge: Ridge, chance: random.Random, width: int, rows: int) -> Image
     with room for trees above."""
     large = Image.new("L", (width * _OVER, rows * _OVER))
     draw = ImageDraw.Draw(large)
-    heights = _heights(ridge, chance, width * _OVER)
-    tops = [(ridge.trees + ridge.height * (1 - height)) * _OVER for height in heights]
-    line = list(zip(range(width * _OVER), tops, strict=True))
+    tops = [(ridge.trees + ridge.height * (1 - height)) * _OVER for height in _heights(ridge, chance, width)]
+    line = list(zip(range(0, width * _OVER, _OVER), tops, strict=True))
     draw.polygon([(0, rows * _OVER), *line, (width * _OVER, tops[-1]), (width * _OVER, rows * _OVER)], fill=255)
     if ridge.trees:
         _plant(draw, tops, ridge.trees * _OVER, chance)
@@ -48,12 +47,12 @@ def _heights(ridge: Ridge, chance: random.Random, count: int) -> list[float]:
 
 def _plant(draw: ImageDraw.ImageDraw, tops: list[float], tallest: float, chance: random.Random) -> None:
     """Firs along the line, in groups: a slow wave makes them tall here and sparse there."""
-    groups = rolling(chance, len(tops), len(tops) / tallest / 7, 3, 0.6)
+    groups = rolling(chance, len(tops), len(tops) * _OVER / tallest / 7, 3, 0.6)
     low, high = min(groups), max(groups)
     groups = [(group - low) / (high - low) for group in groups]
     x = 0.0
-    while x < len(tops):
-        place = int(x)
+    while x < len(tops) * _OVER:
+        place = int(x) // _OVER
         tall = tallest * (0.22 + 0.78 * groups[place]) * chance.triangular(0.3, 1.15, 0.6)
         _fir(draw, x, tops[place] + tallest * 0.06, tall, chance)
         x += tallest * (0.025 + 0.16 * chance.random() ** 2)

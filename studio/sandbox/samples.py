@@ -41,7 +41,7 @@ def _make_clip(file: Path) -> None:
     from .encode import make_video
     from .shot import Shot
 
-    make_video(Shot(1280, 720, _CLIP_SECONDS, _CLIP_SEED), file)
+    make_video(Shot(854, 480, _CLIP_SECONDS, _CLIP_SEED), file)
 
 
 _MAKERS = {SAMPLES["image"]: _make_picture, SAMPLES["audio"]: _make_voice, SAMPLES["video"]: _make_clip}

@@ -23,14 +23,16 @@ def pad(seed: int, seconds: float) -> list["array[float]"]:
 
 
 def _chord(root: float, ratios: tuple[float, ...]) -> "array[float]":
-    """Each note is a pair, half a hertz apart, that beats once in the loop."""
-    notes: list[float] = []
-    for ratio in ratios:
-        note = round(root * ratio * _LOOP_SECONDS) / _LOOP_SECONDS
-        notes += [note, note + 1 / _LOOP_SECONDS]
-    steps = [(math.tau * note / RATE, 1 / (1 + place)) for place, note in enumerate(notes)]
-    loud, sin = _LOUDNESS * 0.8, math.sin
-    return array("f", (loud * sum(gain * sin(step * i) for step, gain in steps) for i in range(RATE * _LOOP_SECONDS)))
+    """A loop of three notes and a fourth beside the lowest, so that it beats once."""
+    low, middle, high = (math.tau * round(root * ratio * _LOOP_SECONDS) / _LOOP_SECONDS / RATE for ratio in ratios)
+    beside, loud, sin = low + math.tau / _LOOP_SECONDS / RATE, _LOUDNESS * 0.8, math.sin
+    return array(
+        "f",
+        [
+            loud * (sin(low * i) + 0.8 * sin(beside * i) + 0.5 * sin(middle * i) + 0.3 * sin(high * i))
+            for i in range(RATE * _LOOP_SECONDS)
+        ],
+    )
 
 
 def _cut(loop: "array[float]", shift: int, length: int) -> "array[float]":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,6 +17,7 @@ from studio.forms import ComposerForm, form_for, initial_from
 from studio.models import Generation
 
 from .page import frame
+from .request import Request
 
 SAMPLES = {"image": "/samples/picture.jpg", "audio": "/samples/voice.m4a", "video": "/samples/clip.mp4"}
 
@@ -42,11 +43,11 @@ def composer_context(form: ComposerForm, **more: Any) -> dict[str, Any]:
 
 
 def price(form: ComposerForm) -> dict[str, Any]:
-    takes = min(max(form.takes, 1), modes.TAKES_MOST)
+    takes = min(max(form.take_count, 1), modes.TAKES_MOST)
     return {"estimate": form.estimate(), "takes": takes, "sandbox": settings.PROVIDER == settings.SANDBOX}
 
 
-def starting_form(request: HttpRequest, mode: str | None = None) -> ComposerForm:
+def starting_form(request: Request, mode: str | None = None) -> ComposerForm:
     """The form that a screen begins with: from an earlier take (`?from=`, `?seed=new`), or empty.
 
     Raises Http404 where there is no such mode or no such take of this owner.
@@ -67,7 +68,7 @@ def starting_form(request: HttpRequest, mode: str | None = None) -> ComposerForm
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def compose(request: HttpRequest, type: str) -> HttpResponse:
+def compose(request: Request, type: str) -> HttpResponse:
     """The composer of one mode. A POST keeps what was typed, as far as the mode has such a field."""
     if type not in MODES:
         raise Http404
@@ -76,14 +77,14 @@ def compose(request: HttpRequest, type: str) -> HttpResponse:
         form.initial.pop("submission_key", None)
     else:
         form = starting_form(request, type)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return render(request, "compose/_composer.html", composer_context(form))
     return render(request, "compose/composer.html", {**frame(request), **composer_context(form)})
 
 
 @never_cache
 @require_POST
-def estimate(request: HttpRequest) -> HttpResponse:
+def estimate(request: Request) -> HttpResponse:
     """The live estimate. A half-filled form gets the price of its defaults and a word on what is missing."""
     mode = request.POST.get("type", "")
     form = form_for(mode if mode in MODES else modes.DEFAULT_MODE, request.POST)

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, Value
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
 
 from studio.catalog.modes import DEFAULT_MODE, MODES
 from studio.forms import ComposerForm, form_for, new_key
@@ -19,23 +21,24 @@ from studio.models.worker import ALIVE
 
 from .composer import composer_context
 from .page import PAGE, frame, gallery_page, group_by_day, notice_for, notice_revision
+from .request import Request
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def generations(request: HttpRequest) -> HttpResponse:
+def generations(request: Request) -> HttpResponse:
     return create(request) if request.method == "POST" else gallery(request)
 
 
-def gallery(request: HttpRequest) -> HttpResponse:
+def gallery(request: Request) -> HttpResponse:
     """A page of the gallery: a fragment to htmx, a whole page to everybody else."""
     page = gallery_page(request)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return render(request, "gallery/_page.html", page)
     return render(request, "gallery/gallery.html", {**frame(request), **page})
 
 
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: Request) -> HttpResponse:
     """Store what was asked for and answer with its cards. The same press of the button makes nothing twice."""
     mode = request.POST.get("type", "")
     form = form_for(mode if mode in MODES else DEFAULT_MODE, request.POST, owner=request.user)
@@ -45,7 +48,11 @@ def create(request: HttpRequest) -> HttpResponse:
         takes = earlier_takes(request, key, form.digest)
         if not takes and valid:
             takes = Generation.objects.enqueue(
-                request.user, settings.PROVIDER, form.requests(), key=key, digest=form.digest  # type: ignore[arg-type]
+                request.user,
+                settings.PROVIDER,
+                form.requests(),
+                key=key,
+                digest=form.digest,
             )
     except KeyReused:
         form.add_error(None, "This form was already sent with other settings. Press Generate again to send these.")
@@ -53,29 +60,37 @@ def create(request: HttpRequest) -> HttpResponse:
     return show_new(request, takes) if takes else show_errors(request, form, key=key)
 
 
-def earlier_takes(request: HttpRequest, key: str, digest: str) -> list[Generation]:
+def earlier_takes(request: Request, key: str, digest: str) -> list[Generation]:
     """What this press of the button has made already."""
-    submission = Submission.objects.filter(owner=request.user, key=key).first()  # type: ignore[misc]
+    submission = Submission.objects.filter(owner=request.user, key=key).first()
     return Generation.objects.of_submission(submission, digest) if submission else []
 
 
-def show_errors(request: HttpRequest, form: ComposerForm, *, key: str) -> HttpResponse:
-    form.data = {**form.data.dict(), "submission_key": key}  # type: ignore[attr-defined]
+def show_errors(request: Request, form: ComposerForm, *, key: str) -> HttpResponse:
+    form.data = {**form.data.dict(), "submission_key": key}
     context = composer_context(form, has_errors=True)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return render(request, "compose/_composer.html", context)
     return render(request, "compose/composer.html", {**frame(request), **context})
 
 
-def show_new(request: HttpRequest, takes: list[Generation]) -> HttpResponse:
-    if not request.htmx:  # type: ignore[attr-defined]
+def show_new(request: Request, takes: list[Generation]) -> HttpResponse:
+    if not request.htmx:
         return HttpResponseRedirect(takes[0].get_absolute_url(), status=303)
+    if not shows_gallery(request):
+        return HttpResponseClientRedirect(reverse("studio"))
     response = render(request, "gallery/_news.html", {**news(request, list(reversed(takes))), "new_key": new_key()})
     response["HX-Reswap"] = "none"
     return response
 
 
-def news(request: HttpRequest, fresh: list[Generation], changed: list[Generation] = []) -> dict[str, Any]:  # noqa: B006
+def shows_gallery(request: Request) -> bool:
+    """Whether the page that asks has a gallery, where new cards can be put."""
+    page: str | None = request.htmx.current_url_abs_path
+    return page is None or page.partition("?")[0] == reverse("studio")
+
+
+def news(request: Request, fresh: list[Generation], changed: list[Generation] = []) -> dict[str, Any]:  # noqa: B006
     """New cards under their days' headings, changed cards, and what the page says around them."""
     days, today = group_by_day(request.user, fresh)
     return {"days": days, "changed": changed, "today": today, "notice": notice_for(request.user), "oob": True}
@@ -83,7 +98,7 @@ def news(request: HttpRequest, fresh: list[Generation], changed: list[Generation
 
 @never_cache
 @require_GET
-def changes(request: HttpRequest) -> HttpResponse:
+def changes(request: Request) -> HttpResponse:
     """What is not yet on the page: `seen=<id>:<revision>` for each card that may still change, `newest=<id>`, and
     `notice=<revision>`. 204 when there is nothing, after one query.
     """
@@ -104,7 +119,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _revisions(request: HttpRequest, seen: dict[int, int], newest: int) -> tuple[dict[int, int], int, bool]:
+def _revisions(request: Request, seen: dict[int, int], newest: int) -> tuple[dict[int, int], int, bool]:
     """The revisions of seen and newer takes, of the provider's state, and whether a worker is alive: one query."""
     takes = Generation.objects.owned_by(request.user).order_by()
     takes = takes.filter(Q(pk__in=seen) | Q(pk__gt=newest))

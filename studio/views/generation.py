@@ -7,28 +7,31 @@ import shlex
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from studio.models import Generation, ProviderState
 
-from .gallery import news
-from .page import frame
+from .gallery import news, shows_gallery
+from .page import frame, group_by_day
+from .request import Request
 
 
-def mine(request: HttpRequest, pk: int) -> Generation:
+def mine(request: Request, pk: int) -> Generation:
     return get_object_or_404(Generation.objects.owned_by(request.user), pk=pk)
 
 
 @never_cache
 @require_GET
-def generation(request: HttpRequest, pk: int) -> HttpResponse:
+def generation(request: Request, pk: int) -> HttpResponse:
     take = mine(request, pk)
     others = Generation.objects.owned_by(request.user).filter(submission=take.submission_id).order_by("id")
     context = {
         "take": take,
+        "today": group_by_day(request.user, [])[1],
         "events": take.events.all(),
         "siblings": list(others) if take.submission_id else [],
         "parameters": [(name, value) for name, value in take.request.items() if name != "prompt"],
@@ -48,10 +51,12 @@ def as_curl(take: Generation) -> str:
     )
 
 
-def answer(request: HttpRequest, take: Generation, new: Generation | None = None, problem: str = "") -> HttpResponse:
-    """The card as it is now, and the new one if there is one; without htmx, the page of the take."""
-    if not request.htmx:  # type: ignore[attr-defined]
+def answer(request: Request, take: Generation, new: Generation | None = None, problem: str = "") -> HttpResponse:
+    """The card as it is now, and the new one if there is one; away from the gallery, the page of the take."""
+    if not request.htmx:
         return HttpResponseRedirect((new or take).get_absolute_url(), status=303)
+    if new and not shows_gallery(request):
+        return HttpResponseClientRedirect(new.get_absolute_url())
     take.refresh_from_db()
     take.problem = problem
     response = render(request, "gallery/_news.html", news(request, [new] if new else [], [take]))
@@ -60,14 +65,14 @@ def answer(request: HttpRequest, take: Generation, new: Generation | None = None
 
 
 @require_POST
-def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel(request: Request, pk: int) -> HttpResponse:
     take = mine(request, pk)
     problem = "" if take.cancel() else "Too late to cancel: it has been sent."
     return answer(request, take, problem=problem)
 
 
 @require_POST
-def resolve(request: HttpRequest, pk: int) -> HttpResponse:
+def resolve(request: Request, pk: int) -> HttpResponse:
     """The ways out of an unconfirmed, late or lost take: `action` says which."""
     take, action = mine(request, pk), request.POST.get("action", "")
     if action == "resend":
@@ -84,14 +89,14 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     return answer(request, take, problem="" if done else "It has changed meanwhile; this is how it stands now.")
 
 
-def resend(request: HttpRequest, take: Generation) -> HttpResponse:
+def resend(request: Request, take: Generation) -> HttpResponse:
     if take.is_foreign:
         return answer(request, take, problem="It was asked of another provider; use its settings for a new take.")
     new = take.resend()
     return answer(request, take, new, "" if new else "It has changed meanwhile; this is how it stands now.")
 
 
-def give_task_id(request: HttpRequest, take: Generation) -> HttpResponse:
+def give_task_id(request: Request, take: Generation) -> HttpResponse:
     task_id = request.POST.get("task_id", "").strip()
     if not task_id or len(task_id) > 200 or not task_id.isprintable() or " " in task_id:
         return answer(request, take, problem="Copy the task id from the provider's dashboard, like n50xxxx_ltx2.")
@@ -102,7 +107,7 @@ def give_task_id(request: HttpRequest, take: Generation) -> HttpResponse:
 
 
 @require_POST
-def held(request: HttpRequest, action: str) -> HttpResponse:
+def held(request: Request, action: str) -> HttpResponse:
     """All held takes of this owner at once: send them, or cancel them."""
     takes = Generation.objects.of(settings.PROVIDER).owned_by(request.user).are_held()
     ids = list(takes.values_list("pk", flat=True))
@@ -112,7 +117,7 @@ def held(request: HttpRequest, action: str) -> HttpResponse:
     else:
         for take in takes:
             take.cancel()
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return redirect("studio")
     changed = list(Generation.objects.owned_by(request.user).filter(pk__in=ids))
     return render(request, "gallery/_news.html", news(request, [], changed))

@@ -9,11 +9,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Sum
-from django.http import HttpRequest
 from django.utils import timezone
 
 from studio.models import Generation, ProviderState, WorkerHeartbeat
 from studio.models.money import Totals, totals_by_day
+
+from .request import Request
 
 PAGE = 24
 
@@ -43,7 +44,7 @@ def group_by_day(owner: Any, takes: Sequence[Generation], *, shown: str = "") ->
     return days, totals[today]
 
 
-def gallery_page(request: HttpRequest) -> dict[str, Any]:
+def gallery_page(request: Request) -> dict[str, Any]:
     """One page of the gallery, newest first. `before` is the id that the page before ended with, `day` its last day.
 
     A `before` that is no id means the first page.
@@ -88,12 +89,13 @@ def notice_for(owner: Any) -> Notice:
     return Notice(state, WorkerHeartbeat.any_alive(timezone.now()), held["count"], held["credits"])
 
 
-def frame(request: HttpRequest) -> dict[str, Any]:
+def frame(request: Request) -> dict[str, Any]:
     """What every full page needs."""
     return {
         "notice": notice_for(request.user),
         "sandbox": settings.PROVIDER == settings.SANDBOX,
         "env_file": settings.ENV_FILE,
+        "locked": bool(settings.STUDIO_PASSWORD),
         "theme": request.COOKIES.get("theme", "") if request.COOKIES.get("theme") in ("light", "dark") else "",
         "timezone_name": timezone.get_current_timezone_name(),
     }

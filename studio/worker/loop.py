@@ -28,8 +28,8 @@ CLEAN_STOP_SECONDS = 9.0
 SUBMIT_SECONDS = 60.0
 
 
-def worker_from_settings() -> Worker:
-    """A worker for the provider that the settings name."""
+def worker_from_settings(stopping: threading.Event | None = None) -> Worker:
+    """A worker for the provider that the settings name; it works until `stopping` is set."""
     claim = timedelta(seconds=settings.STUDIO_CLAIM_SECONDS)
     # A POST has to be over well before its claim is.
     client = Client(
@@ -39,15 +39,22 @@ def worker_from_settings() -> Worker:
         poll_seconds=min(15.0, settings.STUDIO_CLAIM_SECONDS / 2),
     )
     limits = Limits(settings.LTX2_MAX_RUNNING, settings.LTX2_REQUESTS_PER_SECOND, claim)
-    return Worker(client, settings.PROVIDER, limits, Schedule(settings.LTX2_POLL_SECONDS))
+    return Worker(client, settings.PROVIDER, limits, Schedule(settings.LTX2_POLL_SECONDS), stopping)
 
 
 class Worker:
     """Any number of these, in any number of processes, work on one database."""
 
-    def __init__(self, client: Client, provider: str, limits: Limits, schedule: Schedule) -> None:
+    def __init__(
+        self,
+        client: Client,
+        provider: str,
+        limits: Limits,
+        schedule: Schedule,
+        stopping: threading.Event | None = None,
+    ) -> None:
         self.provider, self.limits = provider, limits
-        self.stopping = threading.Event()
+        self.stopping = stopping or threading.Event()
         self.steps = Steps(client, provider, schedule, limits.claim, self.stopping)
         self.client = client
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="worker")

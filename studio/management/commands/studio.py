@@ -1,0 +1,139 @@
+"""`manage.py studio`: serve the pages, work on what was asked for, and play the provider where there is no key."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from argparse import ArgumentParser
+from ipaddress import ip_address
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.core.wsgi import get_wsgi_application
+from waitress.server import create_server
+
+from studio.management.stopping import on_stop
+from studio.middleware import local_user
+from studio.models import Generation
+from studio.sandbox.server import Sandbox
+from studio.worker import Worker, worker_from_settings
+
+from .upgrade import upgrade
+
+THREADS = 4
+BODY_BYTES = 1 << 20
+
+
+class Command(BaseCommand):
+    help = "Serve the studio and work on what was asked for."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--no-worker", action="store_true", help="serve only; workers run as `manage.py worker`")
+
+    def handle(self, *, host: str, port: int, no_worker: bool, **options: Any) -> None:
+        refuse_open_door(host)
+        copy = upgrade()
+        if copy:
+            self.stdout.write(f"Copied the database to {copy} before the upgrade.")
+        set_password(settings.STUDIO_PASSWORD)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        server = serve(host, port)
+        sandbox = start_sandbox()
+        stopping = threading.Event()
+        worker = None if no_worker else worker_from_settings(stopping)
+        on_stop(stopping.set)
+        threading.Thread(target=server.run, daemon=True, name="pages").start()
+        self.greet(host, port)
+        work_until(stopping, worker)
+        if sandbox:
+            sandbox.stop()
+        self.stdout.flush()
+        os._exit(0)  # what is left are threads that nobody waits for
+
+    def greet(self, host: str, port: int) -> None:
+        shown = f"[{host}]" if ":" in host else host
+        self.stdout.write(f"Dailies is on http://{shown}:{port}  ·  everything is kept in {settings.STUDIO_DATA_DIR}")
+        if settings.PROVIDER == settings.SANDBOX:
+            self.stdout.write(f"No API key: test clips, free. For real videos put LTX2_API_KEY in {settings.ENV_FILE}")
+        else:
+            self.stdout.write(f"Videos come from {settings.PROVIDER} and cost credits.")
+        self.stdout.flush()
+
+
+def refuse_open_door(host: str) -> None:
+    """Whoever reaches the studio spends the key's credits."""
+    if settings.STUDIO_PASSWORD or is_loopback(host):
+        return
+    raise CommandError(
+        f"Not listening on {host} without a password: whoever reaches the studio could spend your credits. Set "
+        "STUDIO_PASSWORD (12 characters or more), or stay on 127.0.0.1 and come in by "
+        "`ssh -L 8000:127.0.0.1:8000 you@this-machine`."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether every address that this name has here is on loopback."""
+    try:
+        addresses = {str(info[4][0]) for info in socket.getaddrinfo(host, None)}
+    except OSError:
+        raise CommandError(f"--host {host} is no address of this machine.") from None
+    return all(ip_address(address.partition("%")[0]).is_loopback for address in addresses)
+
+
+def set_password(password: str) -> None:
+    """The one user's password is the setting's; changing it ends all sessions."""
+    user = local_user()
+    assert isinstance(user, User)
+    if password and not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
+
+def serve(host: str, port: int) -> Any:
+    proxy: dict[str, Any] = {}
+    if settings.STUDIO_SECURE_PROXY:
+        proxy = {"trusted_proxy": "*", "trusted_proxy_headers": {"x-forwarded-proto"}}
+    try:
+        return create_server(
+            get_wsgi_application(),
+            host=host,
+            port=port,
+            threads=THREADS,
+            ident="",
+            max_request_body_size=BODY_BYTES,
+            clear_untrusted_proxy_headers=True,
+            **proxy,
+        )
+    except (OSError, ValueError) as error:
+        raise CommandError(f"--port {port} on {host} cannot be used ({error}). Choose another with --port.") from None
+
+
+def start_sandbox() -> Sandbox | None:
+    """The provider where there is no key; with one, only what shows the test clips of before."""
+    needed = settings.PROVIDER == settings.SANDBOX
+    if not needed and not Generation.objects.of(settings.SANDBOX).exists():
+        return None
+    sandbox = Sandbox(settings.STUDIO_DATA_DIR / "sandbox", settings.STUDIO_SANDBOX_PORT, key=settings.SANDBOX_KEY)
+    try:
+        sandbox.start()
+    except OSError as error:
+        if not needed:
+            return None
+        raise CommandError(
+            f"STUDIO_SANDBOX_PORT {settings.STUDIO_SANDBOX_PORT} cannot be used ({error.strerror}). Choose another."
+        ) from None
+    return sandbox
+
+
+def work_until(stopping: threading.Event, worker: Worker | None) -> None:
+    """Until a signal comes; then the steps in hand are finished."""
+    if worker is None:
+        stopping.wait()
+        return
+    worker.run()

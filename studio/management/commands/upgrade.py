@@ -1,0 +1,68 @@
+"""`manage.py upgrade`: bring the database to what this version needs, with a copy of it put aside first."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+COPIES_KEPT = 5
+
+
+def upgrade() -> Path | None:
+    """Migrate if there is something to migrate. Returns the copy that was made of a SQLite database before.
+
+    Raises CommandError, in one line, where the database cannot be reached or copied.
+    """
+    try:
+        copy = _migrate()
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute("PRAGMA journal_mode=WAL")  # once, before threads start; it stays with the file
+        return copy
+    except (DatabaseError, sqlite3.Error, OSError) as error:
+        raise CommandError(f"The database cannot be used: {str(error).strip()}") from None
+    finally:
+        connection.close()
+
+
+def _migrate() -> Path | None:
+    executor = MigrationExecutor(connection)
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return None
+    has_data = bool(executor.loader.applied_migrations)
+    copy = copy_database() if has_data and connection.vendor == "sqlite" else None
+    call_command("migrate", interactive=False, verbosity=0)
+    return copy
+
+
+def copy_database() -> Path:
+    """A whole copy of the SQLite database in the data folder's `backups`, of which the last five are kept."""
+    folder = settings.STUDIO_DATA_DIR / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    copy: Path = folder / f"dailies-{datetime.now():%Y-%m-%d-%H%M%S-%f}.sqlite3"
+    database = settings.DATABASES["default"]["NAME"]
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    for old in sorted(folder.glob("dailies-*.sqlite3"))[:-COPIES_KEPT]:
+        old.unlink()
+    return copy
+
+
+class Command(BaseCommand):
+    help = "Copy the database, then bring it to what this version needs."
+    requires_system_checks: list[Any] = []
+
+    def handle(self, **options: Any) -> None:
+        copy = upgrade()
+        if copy:
+            self.stdout.write(f"Copied the database to {copy} before the upgrade.")
+        self.stdout.write("The database is up to date.")

@@ -1,0 +1,41 @@
+"""`manage.py worker`: send, poll and record, in a process of its own."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from studio.management.stopping import on_stop
+from studio.worker import worker_from_settings
+
+
+class Command(BaseCommand):
+    help = "Send, poll and record. Any number of workers may run on one database."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--once", action="store_true", help="do what is due now, then leave")
+
+    def handle(self, *, once: bool, **options: Any) -> None:
+        require_migrated()
+        worker = worker_from_settings()
+        on_stop(worker.stopping.set)
+        if once:
+            worker.run_once()
+            return
+        self.stdout.write(f"Working for {settings.PROVIDER}. Stop with Ctrl-C.")
+        worker.run()
+
+
+def require_migrated() -> None:
+    try:
+        executor = MigrationExecutor(connection)
+        behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        raise CommandError(f"The database cannot be used: {str(error).strip()}") from None
+    if behind:
+        raise CommandError("The database is older than this version: run `manage.py upgrade` first.")
