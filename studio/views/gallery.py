@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -67,7 +68,8 @@ def earlier_takes(request: Request, key: str, digest: str) -> list[Generation]:
 
 
 def show_errors(request: Request, form: ComposerForm, *, key: str) -> HttpResponse:
-    form.data = {**form.data.dict(), "submission_key": key}
+    form.data = request.POST.copy()
+    form.data["submission_key"] = key
     context = composer_context(form, has_errors=True)
     if request.htmx:
         return render(request, "compose/_composer.html", context)
@@ -90,7 +92,7 @@ def shows_gallery(request: Request) -> bool:
     return page is None or page.partition("?")[0] == reverse("studio")
 
 
-def news(request: Request, fresh: list[Generation], changed: list[Generation] = []) -> dict[str, Any]:  # noqa: B006
+def news(request: Request, fresh: list[Generation], changed: Sequence[Generation] = ()) -> dict[str, Any]:
     """New cards under their days' headings, changed cards, and what the page says around them."""
     days, today = group_by_day(request.user, fresh)
     return {"days": days, "changed": changed, "today": today, "notice": notice_for(request.user), "oob": True}

@@ -39,7 +39,7 @@ def test_a_suffix_counts_from_the_end(length: int, size: int) -> None:
     assert parse_range(f"bytes=-{length}", size) == (start, min(size, start + MOST_BYTES))
 
 
-@given(header=st.text() | st.from_regex(r"bytes=[-0-9, ]{0,30}"), size=SIZES)
+@given(header=st.text() | st.text("-, 0123456789").map("bytes={}".format), size=SIZES)
 def test_no_header_makes_it_fail_in_any_other_way(header: str, size: int) -> None:
     try:
         part = parse_range(header, size)

@@ -59,6 +59,16 @@ def clip(client: Client) -> dict[str, Any]:
 
 
 @pytest.fixture
+def blank_videos(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Videos without a picture, at no cost, for tests that wait for what they ask for."""
+
+    def make_video(shot: object, path: Path, **_: object) -> None:
+        path.write_bytes(b"video")
+
+    monkeypatch.setattr("studio.sandbox.encode.make_video", make_video)
+
+
+@pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Client]]:
     """Starts sandboxes of a test's own, by default one after another in the same folder."""
     running: list[Sandbox] = []

@@ -1,6 +1,7 @@
 """Tasks outlive the process that took them."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import requests
@@ -24,7 +25,7 @@ def test_a_task_in_the_middle_goes_on_after_a_restart(start: Start) -> None:
     assert requests.get(data["response"][0], timeout=5).status_code == 200
 
 
-def test_a_finished_task_is_not_made_again(start: Start) -> None:
+def test_a_finished_task_is_not_made_again(start: Start, blank_videos: None) -> None:
     before = start()
     task_id = before.accepted(seed=1)
     before.wait(task_id)
@@ -66,7 +67,5 @@ def test_it_listens_on_loopback_only(start: Start) -> None:
         start(host="0.0.0.0")  # noqa: S104
 
 
-def test_a_sandbox_that_never_started_can_be_stopped(start: Start, tmp_path: "object") -> None:
-    from pathlib import Path
-
-    Sandbox(Path(str(tmp_path)), 0).stop()
+def test_a_sandbox_that_never_started_can_be_stopped(tmp_path: Path) -> None:
+    Sandbox(tmp_path, 0).stop()
