@@ -110,6 +110,8 @@ class Envelope:
 
     def _clean(self, text: str, limit: int) -> str:
         """One line that any database can hold, without the key."""
+        # With room to spare, so that a key which crosses the limit is seen, but not a whole MiB.
+        text = text[: 20 * _WORDS_LIMIT]
         visible = "".join(character if character.isprintable() else " " for character in text)
         return self.keyless.hide(" ".join(visible.split()))[:limit]
 
