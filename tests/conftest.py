@@ -12,4 +12,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say aloud that the browser tests were left out."""
     skipped = [report for report in terminalreporter.getreports("skipped") if "browser" in report.keywords]
     if skipped:
-        terminalreporter.write_line(f"NOT RUN: {len(skipped)} browser tests. {skipped[0].longrepr[2].removeprefix('Skipped: ')}", red=True)
+        why = skipped[0].longrepr[2].removeprefix("Skipped: ")
+        terminalreporter.write_line(f"NOT RUN: {len(skipped)} browser tests. {why}", red=True)
