@@ -18,16 +18,16 @@ h1 {{ font-size: 1.25rem; }} p {{ opacity: .7; max-width: 42rem; }}
 table {{ border-collapse: collapse; width: 100%; }}
 th, td {{ text-align: left; vertical-align: top; padding: .4rem 1rem .4rem 0; border-bottom: 1px solid #8884; }}
 th {{ font-weight: 500; opacity: .6; }}
-td:nth-child(-n+2) {{ white-space: nowrap; font: .85rem/1.75 ui-monospace, monospace; }}
-td:nth-child(3) {{ overflow-wrap: anywhere; }}
+td:nth-child(-n+3) {{ white-space: nowrap; font: .85rem/1.75 ui-monospace, monospace; }}
+td:nth-child(4) {{ overflow-wrap: anywhere; }}
 </style></head><body>
 <h1>Sandbox: the provider’s dashboard</h1>
 <p>A stand-in for the paid API. Nothing here costs anything. These are the last tasks, newest first.</p>
-<table><thead><tr><th>Task</th><th>Asked (UTC)</th><th>Prompt</th><th>Status</th></tr></thead><tbody>
+<table><thead><tr><th>Task</th><th>Asked (UTC)</th><th>Seed</th><th>Prompt</th><th>Status</th></tr></thead><tbody>
 {rows}
 </tbody></table></body></html>
 """
-_NOTHING = '<tr><td colspan="4">No tasks yet.</td></tr>'
+_NOTHING = '<tr><td colspan="5">No tasks yet.</td></tr>'
 
 
 def dashboard(tasks: Iterable[tuple[Task, str]]) -> str:
@@ -37,5 +37,5 @@ def dashboard(tasks: Iterable[tuple[Task, str]]) -> str:
 
 def _row(task: Task, status: str) -> str:
     asked = datetime.fromtimestamp(task.created, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    cells = (task.id, asked, task.prompt or f"({task.request['type']})", status)
+    cells = (task.id, asked, str(task.seed), task.prompt or f"({task.request['type']})", status)
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"

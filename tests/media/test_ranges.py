@@ -1,7 +1,7 @@
 """Byte ranges: what is served is always inside the file, and never more than one 206 may carry."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.media.ranges import MOST_BYTES, Unsatisfiable, content_range, parse_range
@@ -10,6 +10,7 @@ SIZES = st.integers(0, 5 * MOST_BYTES)
 PLACES = st.integers(0, 6 * MOST_BYTES)
 
 
+@settings(max_examples=40)
 @given(first=PLACES, size=SIZES)
 def test_an_open_range_begins_where_it_was_asked_to(first: int, size: int) -> None:
     if first >= size:
@@ -19,6 +20,7 @@ def test_an_open_range_begins_where_it_was_asked_to(first: int, size: int) -> No
     assert parse_range(f"bytes={first}-", size) == (first, min(size, first + MOST_BYTES))
 
 
+@settings(max_examples=40)
 @given(first=PLACES, length=PLACES, size=SIZES)
 def test_a_closed_range_stays_inside_what_was_asked_and_inside_the_file(first: int, length: int, size: int) -> None:
     try:
@@ -29,6 +31,7 @@ def test_a_closed_range_stays_inside_what_was_asked_and_inside_the_file(first: i
     assert part == (first, min(size, first + length + 1, first + MOST_BYTES))
 
 
+@settings(max_examples=40)
 @given(length=PLACES, size=SIZES)
 def test_a_suffix_counts_from_the_end(length: int, size: int) -> None:
     if length == 0 or size == 0:
@@ -39,6 +42,7 @@ def test_a_suffix_counts_from_the_end(length: int, size: int) -> None:
     assert parse_range(f"bytes=-{length}", size) == (start, min(size, start + MOST_BYTES))
 
 
+@settings(max_examples=40)
 @given(header=st.text() | st.text("-, 0123456789").map("bytes={}".format), size=SIZES)
 def test_no_header_makes_it_fail_in_any_other_way(header: str, size: int) -> None:
     try:

@@ -1,5 +1,7 @@
 """Tasks outlive the process that took them."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,3 +71,8 @@ def test_it_listens_on_loopback_only(start: Start) -> None:
 
 def test_a_sandbox_that_never_started_can_be_stopped(tmp_path: Path) -> None:
     Sandbox(tmp_path, 0).stop()
+
+
+def test_an_idle_sandbox_loads_neither_av_nor_pillow_nor_django() -> None:
+    script = "import sys, studio.sandbox.server; sys.exit(len({'av', 'PIL', 'django'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2]).returncode == 0

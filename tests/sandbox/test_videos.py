@@ -85,7 +85,7 @@ def test_sizes(resolution: str, shape: str | None, wanted: tuple[int, int]) -> N
 
 def test_a_stopped_render_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(Stopped):
-        make_video(Shot(320, 180, 5, 3), tmp_path / "half.mp4", stopping=lambda: True)
+        make_video(Shot(320, 180, 0.5, 3), tmp_path / "half.mp4", stopping=lambda: True)
     assert not list(tmp_path.iterdir())
 
 
