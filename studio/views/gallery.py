@@ -106,10 +106,10 @@ def changes(request: Request) -> HttpResponse:
     """
     seen = dict(_pair(text) for text in request.GET.getlist("seen"))
     seen.pop(0, None)
-    newest = _pair(request.GET.get("newest", ""))[0]
+    newest = _pair(request.GET["newest"])[0] if "newest" in request.GET else None
     found, mood, alive = _revisions(request, seen, newest)
     changed = [pk for pk, revision in found.items() if pk in seen and revision != seen[pk]]
-    fresh = sorted((pk for pk in found if pk not in seen), reverse=True)[:PAGE] if newest is not None else []
+    fresh = sorted((pk for pk in found if pk not in seen), reverse=True)[: 4 * PAGE]
     gone = [pk for pk in seen if pk not in found]
     shown = request.GET.get("notice")
     if not (changed or fresh or gone or (shown and shown != notice_revision(mood, alive))):
@@ -121,10 +121,10 @@ def changes(request: Request) -> HttpResponse:
     return response
 
 
-def _revisions(request: Request, seen: dict[int, int], newest: int) -> tuple[dict[int, int], int, bool]:
+def _revisions(request: Request, seen: dict[int, int], newest: int | None) -> tuple[dict[int, int], int, bool]:
     """The revisions of seen and newer takes, of the provider's state, and whether a worker is alive: one query."""
     takes = Generation.objects.owned_by(request.user).order_by()
-    takes = takes.filter(Q(pk__in=seen) | Q(pk__gt=newest))
+    takes = takes.filter(Q(pk__in=seen) if newest is None else Q(pk__in=seen) | Q(pk__gt=newest))
     moods = ProviderState.objects.filter(provider=settings.PROVIDER)
     workers = WorkerHeartbeat.objects.filter(seen_at__gte=timezone.now() - ALIVE)
     rows = list(

@@ -69,6 +69,10 @@ class Notice:
     held_credits: int = 0
 
     @property
+    def is_test(self) -> bool:
+        return bool(settings.PROVIDER == settings.SANDBOX)
+
+    @property
     def revision(self) -> str:
         return notice_revision(self.state.revision if self.state else 0, self.alive)
 
