@@ -90,7 +90,9 @@
   const backdrop = (video) => {
     const canvas = video.parentElement.querySelector("canvas");
     if (!canvas || video.videoWidth / video.videoHeight > 1.7) return;
-    canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+    const draw = () => canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+    if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(draw);
+    draw();
   };
   const videos = () => {
     for (const video of document.querySelectorAll(".take video:not([data-ready])")) {

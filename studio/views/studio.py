@@ -9,11 +9,11 @@ from .composer import composer_context, starting_form
 from .page import frame, gallery_page
 from .request import Request
 
-EXAMPLES = (
-    "Slow dolly along a fog-covered pine ridge at first light, low sun flaring through the haze, 35mm, fine grain",
-    "A lighthouse keeper climbs the last stairs at dusk, lantern swinging, handheld, warm tungsten against blue hour",
-    "Aerial glide over salt flats after rain, mirrored clouds, one red car far below, wide anamorphic frame",
-)
+EXAMPLES = {
+    "examples/ridge.jpg": "Slow dolly along a pine ridge at first light, pale sun in the haze, mist between the hills, 35mm, fine grain",
+    "examples/sea.jpg": "Gliding low over a calm sea into the setting sun, a gold path on the water, long lens, warm evening haze",
+    "examples/valley.jpg": "Night over a fir valley, full moon, mist drifting between dark hills, slow push in, teal moonlight",
+}
 
 
 @never_cache
@@ -22,5 +22,5 @@ def studio(request: Request) -> HttpResponse:
     form = starting_form(request)
     restores_draft = not (request.GET.get("from") or request.GET.get("type"))
     composer = composer_context(form, restores_draft=restores_draft)
-    context = {**frame(request), **composer, **gallery_page(request), "examples": EXAMPLES}
+    context = {**frame(request), **composer, **gallery_page(request), "examples": EXAMPLES.items()}
     return render(request, "studio/studio.html", context)
