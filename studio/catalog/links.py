@@ -3,16 +3,20 @@
 import socket
 import unicodedata
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 NAT64 = IPv6Network("64:ff9b::/96")
+IN_USE = IPv6Network("2000::/3")  # all of IPv6 that is handed out; the rest is local, reserved or out of date
 PRIVATE_SUFFIXES = (
     ".localhost",
     ".local",
+    ".localdomain",
     ".internal",
     ".lan",
     ".home",
     ".intranet",
+    ".corp",
+    ".private",
     ".home.arpa",
     ".test",
     ".invalid",
@@ -31,7 +35,22 @@ SHARE_PAGES = {
     "youtube.com": "YouTube",
     "youtu.be": "YouTube",
     "vimeo.com": "Vimeo",
+    "sharepoint.com": "SharePoint",
+    "mega.nz": "MEGA",
+    "tiktok.com": "TikTok",
+    "instagram.com": "Instagram",
 }
+# Addresses on the same hosts that do give the file: (page, how the path begins, parameter, its value)
+OPENS_THE_FILE = [
+    ("Dropbox", "/", "raw", "1"),
+    ("Dropbox", "/", "dl", "1"),
+    ("Google Drive", "/uc", "export", "download"),
+    ("Google Docs", "/uc", "export", "download"),
+    ("OneDrive", "/download", "", ""),
+    ("SharePoint", "/", "download", "1"),
+    ("Vimeo", "/external/", "", ""),
+    ("Vimeo", "/progressive_redirect/", "", ""),
+]
 
 
 def is_http_link(link: str) -> bool:
@@ -40,7 +59,9 @@ def is_http_link(link: str) -> bool:
         return False
     try:
         parts = urlsplit(link)
-        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        # Programs differ on which host `http://a\\@b/` names.
+        plain = "\\" not in parts.netloc
+        return plain and parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 
@@ -51,7 +72,7 @@ def why_not_public(link: str) -> str:
     `link` is one that `is_http_link` takes.
     """
     parts = urlsplit(link)
-    host = unicodedata.normalize("NFKC", parts.hostname or "").replace("。", ".").rstrip(".").lower()
+    host = unicodedata.normalize("NFKC", unquote(parts.hostname or "")).replace("。", ".").rstrip(".").lower()
     if _is_private(host):
         return "The provider cannot reach this address: it is inside your own network. Give a public link."
     page = _share_page(host, parts)
@@ -69,8 +90,13 @@ def _way_on(page: str) -> str:
 def _is_private(host: str) -> bool:
     address = _address(host)
     if address is not None:
-        return not all(inner.is_global and not inner.is_multicast for inner in _inner(address))
-    return "." not in host or host.endswith(PRIVATE_SUFFIXES)
+        return not all(_is_public(inner) for inner in _inner(address))
+    return "." not in host or f".{host}".endswith(PRIVATE_SUFFIXES)
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    in_use = isinstance(address, IPv4Address) or address in IN_USE
+    return in_use and address.is_global and not address.is_multicast
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
@@ -98,7 +124,11 @@ def _inner(address: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address
 def _share_page(host: str, parts: SplitResult) -> str:
     for domain, name in SHARE_PAGES.items():
         if host == domain or host.endswith("." + domain):
-            query = parse_qs(parts.query)
-            opens_the_file = name == "Dropbox" and (query.get("raw") == ["1"] or query.get("dl") == ["1"])
-            return "" if opens_the_file else name
+            return "" if _opens_the_file(name, parts) else name
     return ""
+
+
+def _opens_the_file(name: str, parts: SplitResult) -> bool:
+    query = parse_qs(parts.query)
+    ways = [way for way in OPENS_THE_FILE if way[0] == name and parts.path.startswith(way[1])]
+    return any(not parameter or query.get(parameter) == [value] for _, _, parameter, value in ways)

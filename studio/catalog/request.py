@@ -65,10 +65,10 @@ class GenerationRequest:
 
         Raises InvalidRequest with a message for each parameter that is wrong.
         """
-        mode = MODES.get(data.get("type") or "")
+        reader = _Reader(data)
+        mode = MODES.get(reader.text("type"))
         if mode is None:
             raise InvalidRequest({"type": f"Choose one of {', '.join(MODES)}."})
-        reader = _Reader(data)
         values = reader.read(mode)
         if reader.errors:
             raise InvalidRequest(reader.errors)
@@ -99,12 +99,22 @@ class _Reader:
         return values
 
     def text(self, name: str) -> str:
+        """A parameter as text. What is neither text nor a number, or cannot be stored and sent, is an error."""
         value = self.data.get(name)
-        return "" if value is None else str(value).strip()
+        if value is None:
+            return ""
+        if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+            self.errors[name] = "This has to be text or a number."
+            return ""
+        text = _written(value)
+        if not _is_storable(text):
+            self.errors[name] = "This holds a character that cannot be sent."
+            return ""
+        return text.strip()
 
     def prompt(self, *, required: bool) -> str:
-        prompt = self.text("prompt")
-        if required and not prompt:
+        prompt = self.text("prompt").replace("\r\n", "\n")  # browsers count a line's end as one character
+        if required and not prompt and "prompt" not in self.errors:
             self.errors["prompt"] = "Describe the shot: this mode needs a prompt."
         if len(prompt) > modes.PROMPT_LIMIT:
             over = len(prompt) - modes.PROMPT_LIMIT
@@ -114,7 +124,7 @@ class _Reader:
     def link(self, name: str, *, required: bool) -> str | None:
         link = self.text(name)
         if not link:
-            if required:
+            if required and name not in self.errors:
                 self.errors[name] = f"Paste a link to the {name}."
             return None
         if not is_http_link(link):
@@ -130,9 +140,8 @@ class _Reader:
         if not seconds.is_finite():
             self.errors[mode.seconds_field] = "Give the length in seconds, as a number."
         elif not modes.SECONDS_LEAST <= seconds <= modes.SECONDS_MOST:
-            self.errors[mode.seconds_field] = (
-                f"The API takes {modes.SECONDS_LEAST} to {modes.SECONDS_MOST} seconds; this is {seconds:f}."
-            )
+            limits = f"{modes.SECONDS_LEAST} to {modes.SECONDS_MOST}"
+            self.errors[mode.seconds_field] = f"The API takes {limits} seconds; this is {_shown(seconds, text)}."
         elif mode.whole_seconds and seconds != seconds.to_integral_value():
             self.errors[mode.seconds_field] = "Give whole seconds."
         return seconds.quantize(Decimal("0.1")) if mode.seconds_field not in self.errors else seconds
@@ -152,6 +161,23 @@ class _Reader:
         if not modes.SEED_RANDOM <= seed <= modes.SEED_MOST:
             self.errors["seed"] = f"A seed is a whole number from 0 to {modes.SEED_MOST}, or −1 for a random one."
         return seed
+
+
+def _written(value: str | int | float | Decimal) -> str:
+    try:
+        return str(value)
+    except ValueError:  # Python writes no number of more than some thousand digits
+        return "a number without end"
+
+
+def _is_storable(text: str) -> bool:
+    """Whether any database holds it: no NUL, no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _shown(number: Decimal, text: str) -> str:
+    """A number in full where it is short; written out, `1e999999` would fill the page."""
+    return f"{number:f}" if abs(number.adjusted()) < 12 and len(text) < 24 else text[:24]
 
 
 def _number(value: Decimal) -> int | float:
