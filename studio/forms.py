@@ -12,7 +12,7 @@ from django.conf import settings
 
 from studio.catalog import modes
 from studio.catalog.credits import Estimate, estimate
-from studio.catalog.links import why_not_public
+from studio.catalog.links import is_http_link, why_not_public
 from studio.catalog.modes import MODES, Mode
 from studio.catalog.request import GenerationRequest, InvalidRequest
 from studio.models import Generation
@@ -20,6 +20,9 @@ from studio.models.submission import digest_of
 
 SHARED = ("prompt", "resolution", "seed", "takes")  # what every mode has, and a switch keeps
 NOT_SETTINGS = ("submission_key", "csrfmiddlewaretoken")
+NUMBERS = ("seed", "takes")
+KEY_LENGTH = 64
+KEY_LEAST = 8  # a shorter API key is none, and would be found in any prompt
 
 
 def new_key() -> str:
@@ -48,7 +51,7 @@ class ComposerForm(forms.Form):
     seed = forms.CharField(required=False, label="Seed")
     takes = forms.CharField(required=False, label="Takes")
     repeat = forms.BooleanField(required=False, label="Make it again all the same")
-    submission_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    submission_key = forms.Field(required=False, widget=forms.HiddenInput)
 
     CHOICES = {
         "resolution": [(name, name) for name in modes.RESOLUTIONS],
@@ -67,6 +70,8 @@ class ComposerForm(forms.Form):
     def __init__(self, mode: Mode, data: Mapping[str, Any] | None = None, *, owner: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.kind, self.owner = mode, owner
+        self.unknown_mode = False
+        self.leaks: set[str] = set()  # the fields that the API key was taken out of
         self.request: GenerationRequest | None = None
         self.same_take: Generation | None = None
         wanted = {*SHARED, *mode.links, *mode.optional_links, mode.seconds_field, "repeat", "submission_key"}
@@ -85,7 +90,14 @@ class ComposerForm(forms.Form):
     def typed(self, name: str) -> str:
         """The text of a field as it stands, its default where nothing was typed."""
         value = self[name].value()
-        return str(self.fields[name].initial or "") if value in (None, "") else str(value).strip()
+        text = str(self.fields[name].initial or "") if value in (None, "") else str(value).strip()
+        return text.replace("\u2212", "-") if name in NUMBERS else text  # the minus sign that our own words use
+
+    @property
+    def key(self) -> str:
+        """The form's submission key; a new one where it has none, or none that can be stored."""
+        key = self.typed("submission_key")
+        return key if 0 < len(key) <= KEY_LENGTH and key.isprintable() else new_key()
 
     @property
     def sends_image(self) -> bool:
@@ -105,6 +117,10 @@ class ComposerForm(forms.Form):
     # What is wrong with it --------------------------------------------------------------------------------------------
 
     def clean(self) -> dict[str, Any]:
+        if self.unknown_mode:
+            self.add_error(None, f"Choose one of the modes: {', '.join(MODES)}.")
+        for name in self.leaks & {*self.fields}:
+            self.add_error(name, "Your API key stood here. It was taken out: it belongs in the settings alone.")
         try:
             self.request = GenerationRequest.parse(self._parameters())
         except InvalidRequest as error:
@@ -120,16 +136,19 @@ class ComposerForm(forms.Form):
         return self.cleaned_data
 
     def _check_links(self) -> None:
-        if not settings.LTX2_API_KEY or self.request is None:
+        """With a real key the provider has to reach them; the sandbox looks at none."""
+        if not settings.LTX2_API_KEY:
             return
-        for name in ("image", "audio", "video"):
-            link = getattr(self.request, name)
-            reason = why_not_public(link) if link else ""
+        for name in {"image", "audio", "video"} & {*self.fields}:
+            link = self._parameters()[name]
+            reason = why_not_public(link) if is_http_link(link) else ""
             if reason:
                 self.add_error(name, reason)
 
     def _check_repeat(self) -> None:
-        if self["repeat"].value() or self.owner is None or self.typed("seed") in ("", "-1"):
+        assert self.request is not None
+        drawn = not self.typed("seed") or self.request.seed == modes.SEED_RANDOM
+        if drawn or self["repeat"].value() or self.owner is None:
             return
         mine = Generation.objects.owned_by(self.owner).of(settings.PROVIDER)
         self.same_take = next((take for request in self.requests() for take in mine.same_as(request)[:1]), None)
@@ -150,30 +169,31 @@ class ComposerForm(forms.Form):
         be repeated; counted up from a typed one; −1 stays −1.
         """
         assert self.request is not None, "only a valid form asks for something"
-        return [self.request.with_seed(self._seed(number)) for number in range(self.take_count)]
+        return [self.request.with_seed(seed) for seed in self._seeds(self.request.seed)]
 
-    def _seed(self, number: int) -> int:
-        assert self.request is not None
+    def _seeds(self, first: int) -> list[int]:
+        every = range(modes.SEED_MOST + 1)
         if not self.typed("seed"):
-            return secrets.randbelow(modes.SEED_MOST + 1)
-        seed = self.request.seed
-        return seed if seed == modes.SEED_RANDOM else (seed + number) % (modes.SEED_MOST + 1)
+            return secrets.SystemRandom().sample(every, self.take_count)
+        if first == modes.SEED_RANDOM:
+            return [first] * self.take_count
+        return [(first + number) % len(every) for number in range(self.take_count)]
 
     @property
     def seconds(self) -> Decimal:
-        """The length as typed; the least where that is no length."""
+        """The length as it would be sent; the least where that is no length."""
         try:
-            return Decimal(self.typed(self.kind.seconds_field))
+            seconds = Decimal(self.typed(self.kind.seconds_field))
         except InvalidOperation:
+            seconds = Decimal("NaN")
+        if not seconds.is_finite() or not modes.SECONDS_LEAST <= seconds <= modes.SECONDS_MOST:
             return Decimal(modes.SECONDS_LEAST)
+        return seconds.quantize(Decimal("0.1"))
 
     def estimate(self) -> Estimate:
         """For all takes; with the defaults in place of what cannot be priced."""
         resolution, seconds = self.typed("resolution"), self.seconds
-        if estimate(self.kind.name, resolution, seconds) is None:
-            resolution = resolution if resolution in modes.RESOLUTIONS else modes.DEFAULT_RESOLUTION
-            in_reach = seconds.is_finite() and modes.SECONDS_LEAST <= seconds <= modes.SECONDS_MOST
-            seconds = seconds if in_reach else Decimal(modes.SECONDS_LEAST)
+        resolution = resolution if resolution in modes.RESOLUTIONS else modes.DEFAULT_RESOLUTION
         observed = Generation.objects.observed(settings.PROVIDER, self.kind.name, resolution, seconds)
         cost = estimate(self.kind.name, resolution, seconds, observed)
         assert cost is not None, "the defaults have a price"
@@ -190,6 +210,24 @@ def form_for(mode: str, data: Mapping[str, Any] | None = None, **kwargs: Any) ->
     Raises KeyError for a mode that is not one of the four.
     """
     return ComposerForm(MODES[mode], data, **kwargs)
+
+
+def posted_form(posted: Mapping[str, Any], *, owner: Any = None) -> ComposerForm:
+    """The form that the browser sent; its `type` says of which mode. Without one it is of the default mode and wrong:
+    nothing is paid for that nobody chose.
+    """
+    data, leaks = without_key(posted)
+    name = data.get("type", "")
+    form = form_for(name if name in MODES else modes.DEFAULT_MODE, data, owner=owner)
+    form.unknown_mode, form.leaks = name not in MODES, leaks
+    return form
+
+
+def without_key(posted: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """What was typed without the API key, and the fields that held it: it goes into no page and no row."""
+    key = settings.LTX2_API_KEY
+    leaks = {name for name, value in posted.items() if len(key) >= KEY_LEAST and key in value}
+    return {name: value.replace(key, "") if name in leaks else value for name, value in posted.items()}, leaks
 
 
 def initial_from(take: Generation, *, new_seed: bool = False) -> dict[str, Any]:

@@ -4,20 +4,46 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 LOCAL_USER = "studio"
 
 
-def local_user() -> object:
+def local_user() -> User:
     """The one user of a studio without accounts; its things are his from the first row."""
-    return get_user_model().objects.get_or_create(username=LOCAL_USER)[0]
+    return User.objects.get_or_create(username=LOCAL_USER)[0]
+
+
+def set_password() -> None:
+    """The one user's password is the setting's; changing it ends all sessions."""
+    user, password = local_user(), settings.STUDIO_PASSWORD
+    if password and not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
+
+class FreshPagesMiddleware:
+    """The same URL answers a browser with a page and htmx with a fragment, and both change by the second: nobody may
+    keep either, or give one for the other. A view that says how long its answer keeps has the last word.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        patch_vary_headers(response, ["HX-Request"])
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
 
 
 class LocalUserMiddleware:
@@ -39,7 +65,7 @@ class BrowserTimezoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        name = request.COOKIES.get("timezone", "").replace("%2F", "/")
+        name = unquote(request.COOKIES.get("timezone", ""))
         try:
             zone = zoneinfo.ZoneInfo(name) if name else None
         except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):

@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import os
 import secrets
-import string
 from collections.abc import Callable
-from ipaddress import ip_address
+from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
+from .values import are_hosts, is_api_base, is_database, is_plain
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV_FILE = Path(os.environ.get("STUDIO_ENV_FILE") or BASE_DIR / ".env")
 
 env = Env()
-if ENV_FILE.is_file():
-    env.read_env(str(ENV_FILE), recurse=False)
+try:
+    if ENV_FILE.is_file():
+        env.read_env(str(ENV_FILE), recurse=False)
+except (OSError, ValueError) as error:
+    raise ImproperlyConfigured(f"{ENV_FILE} cannot be read ({error}).") from None
 
 
 def read(variable: str, kind: Callable[..., Any], default: Any, valid: Callable[[Any], bool], wanted: str) -> Any:
@@ -39,35 +43,10 @@ def read(variable: str, kind: Callable[..., Any], default: Any, valid: Callable[
     return value
 
 
-def on_loopback(host: str) -> bool:
-    """Whether a host name or address stays on this machine."""
-    try:
-        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
-def is_api_base(url: str) -> bool:
-    """A key never travels in the clear: https anywhere, http on loopback only, and nothing but a host and a path."""
-    try:
-        parts = urlsplit(url)
-        port_is_right = parts.port != 0
-    except ValueError:
-        return False
-    host = parts.hostname or ""
-    plain = not (parts.query or parts.fragment or parts.username or parts.password)
-    secure = parts.scheme == "https" or (parts.scheme == "http" and on_loopback(host))
-    return bool(host) and port_is_right and plain and secure
-
-
-def is_sendable_key(key: str) -> bool:
-    return all(character in string.ascii_letters + string.digits + string.punctuation for character in key.strip())
-
-
 # The provider ---------------------------------------------------------------------------------------------------------
 
 LTX2_API_KEY: str = read(
-    "LTX2_API_KEY", env.str, "", is_sendable_key, "the key as the provider shows it, without spaces"
+    "LTX2_API_KEY", env.str, "", lambda key: is_plain(key.strip()), "the key as the provider shows it, without spaces"
 ).strip()
 LTX2_API_BASE: str = (
     read(
@@ -81,11 +60,17 @@ LTX2_API_BASE: str = (
     .rstrip("/")
 )
 LTX2_POLL_SECONDS: float = read(
-    "LTX2_POLL_SECONDS", env.float, 5.0, lambda n: 0 < n <= 3600, "a number of seconds above 0"
+    "LTX2_POLL_SECONDS", env.float, 5.0, lambda n: 0.001 <= n <= 3600, "a number of seconds above 0"
 )
-LTX2_MAX_RUNNING: int = read("LTX2_MAX_RUNNING", env.int, 10, lambda n: n >= 1, "a whole number of 1 or more")
+LTX2_MAX_RUNNING: int = read(
+    "LTX2_MAX_RUNNING", env.int, 10, lambda n: 1 <= n <= 100_000, "a whole number of 1 or more"
+)
 LTX2_REQUESTS_PER_SECOND: float = read(
-    "LTX2_REQUESTS_PER_SECOND", env.float, 10.0, lambda n: 0 <= n <= 100_000, "a number, 0 for no bound"
+    "LTX2_REQUESTS_PER_SECOND",
+    env.float,
+    10.0,
+    lambda n: n == 0 or 0.001 <= n <= 100_000,
+    "a number, 0 for no bound",
 )
 STUDIO_CLAIM_SECONDS: float = read(
     "STUDIO_CLAIM_SECONDS", env.float, 90.0, lambda n: 1 <= n <= 86400, "a number of seconds of 1 or more"
@@ -101,32 +86,40 @@ PROVIDER_KEY = LTX2_API_KEY or SANDBOX_KEY
 
 # The data folder ------------------------------------------------------------------------------------------------------
 
-STUDIO_DATA_DIR = Path(read("STUDIO_DATA_DIR", env.str, "~/Dailies", bool, "a folder")).expanduser().resolve()
 
-
-def make_data_dir() -> None:
+def data_dir() -> Path:
+    """The folder, made if it is not there."""
+    named = read("STUDIO_DATA_DIR", env.str, "~/Dailies", bool, "a folder")
     try:
-        STUDIO_DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImproperlyConfigured(
-            f"STUDIO_DATA_DIR: cannot use the folder {STUDIO_DATA_DIR} ({error.strerror})."
-        ) from None
+        folder = Path(named).expanduser().resolve()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ImproperlyConfigured(f"STUDIO_DATA_DIR: cannot use the folder {named} ({why}).") from None
+    return folder
 
 
 def secret_key() -> str:
-    """Signs sessions; made at the first start, by whichever process comes first, and kept in the data folder."""
+    """Signs sessions; made at the first start, whole, by whichever process comes first, and kept in the data folder."""
     path = STUDIO_DATA_DIR / "secret_key"
+    draft = path.with_suffix(f".{os.getpid()}")
     try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(64))
-    except FileExistsError:
-        pass
-    except OSError as error:
-        raise ImproperlyConfigured(f"STUDIO_DATA_DIR: cannot write to {path} ({error.strerror}).") from None
-    return path.read_text()
+        if not path.exists():
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(64))
+            with suppress(FileExistsError):
+                os.link(draft, path)
+            draft.unlink()
+        key = path.read_text()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ImproperlyConfigured(f"STUDIO_DATA_DIR: cannot write to {STUDIO_DATA_DIR} ({why}).") from None
+    if len(key) < 32:
+        raise ImproperlyConfigured(f"STUDIO_DATA_DIR: {path} is broken. Delete it; everybody has to log in again.")
+    return key
 
 
-make_data_dir()
+STUDIO_DATA_DIR = data_dir()
 SECRET_KEY = secret_key()
 
 # SQLite: writers queue up from their first statement instead of failing at the last; a committed task id outlives a
@@ -137,12 +130,14 @@ DATABASES = {
         "DATABASE_URL",
         env.dj_db_url,
         {"ENGINE": "django.db.backends.sqlite3", "NAME": STUDIO_DATA_DIR / "dailies.sqlite3"},
-        lambda database: bool(database.get("NAME")),
+        is_database,
         "an address like postgres://user:password@host/name",
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+elif not find_spec("psycopg"):
+    raise ImproperlyConfigured("DATABASE_URL: PostgreSQL needs `.venv/bin/pip install -r requirements-scale.txt`.")
 DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -154,7 +149,11 @@ STUDIO_PASSWORD: str = read(
 STUDIO_HTTPS: bool = read("STUDIO_HTTPS", env.bool, False, lambda _: True, "1 or 0")
 STUDIO_SECURE_PROXY: bool = read("STUDIO_SECURE_PROXY", env.bool, False, lambda _: True, "1 or 0")
 ALLOWED_HOSTS: list[str] = read(
-    "STUDIO_ALLOWED_HOSTS", env.list, ["127.0.0.1", "localhost", "[::1]"], bool, "host names with commas between"
+    "STUDIO_ALLOWED_HOSTS",
+    env.list,
+    ["127.0.0.1", "localhost", "[::1]"],
+    lambda hosts: are_hosts(hosts, any_host=bool(STUDIO_PASSWORD)),
+    "host names alone, with commas between (* only with STUDIO_PASSWORD)",
 )
 ALLOWED_HOSTS = [host.strip() for host in ALLOWED_HOSTS]
 
@@ -200,6 +199,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "studio.middleware.FreshPagesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

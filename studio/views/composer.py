@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from studio.catalog import modes
 from studio.catalog.credits import resolution_cost, step_cost
 from studio.catalog.modes import MODES
-from studio.forms import ComposerForm, form_for, initial_from
+from studio.forms import ComposerForm, form_for, initial_from, posted_form, without_key
 from studio.models import Generation
 
 from .page import frame
@@ -73,7 +73,7 @@ def compose(request: Request, type: str) -> HttpResponse:
     if type not in MODES:
         raise Http404
     if request.method == "POST":
-        form = form_for(type, initial={name: value for name, value in request.POST.items() if value})
+        form = form_for(type, initial={name: value for name, value in without_key(request.POST)[0].items() if value})
         form.initial.pop("submission_key", None)
     else:
         form = starting_form(request, type)
@@ -86,6 +86,5 @@ def compose(request: Request, type: str) -> HttpResponse:
 @require_POST
 def estimate(request: Request) -> HttpResponse:
     """The live estimate. A half-filled form gets the price of its defaults and a word on what is missing."""
-    mode = request.POST.get("type", "")
-    form = form_for(mode if mode in MODES else modes.DEFAULT_MODE, request.POST)
+    form = posted_form(request.POST)
     return render(request, "compose/_estimate.html", {**price(form), "missing": form.missing(), "live": True})

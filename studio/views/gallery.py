@@ -15,8 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from studio.catalog.modes import DEFAULT_MODE, MODES
-from studio.forms import ComposerForm, form_for, new_key
+from studio.forms import ComposerForm, new_key, posted_form
 from studio.models import Generation, KeyReused, ProviderState, Submission, WorkerHeartbeat
 from studio.models.worker import ALIVE
 
@@ -41,10 +40,8 @@ def gallery(request: Request) -> HttpResponse:
 
 def create(request: Request) -> HttpResponse:
     """Store what was asked for and answer with its cards. The same press of the button makes nothing twice."""
-    mode = request.POST.get("type", "")
-    form = form_for(mode if mode in MODES else DEFAULT_MODE, request.POST, owner=request.user)
-    key = form.typed("submission_key")[:64] or new_key()
-    valid = form.is_valid()
+    form = posted_form(request.POST, owner=request.user)
+    key, valid = form.key, form.is_valid()
     try:
         takes = earlier_takes(request, key, form.digest)
         if not takes and valid:
@@ -68,8 +65,7 @@ def earlier_takes(request: Request, key: str, digest: str) -> list[Generation]:
 
 
 def show_errors(request: Request, form: ComposerForm, *, key: str) -> HttpResponse:
-    form.data = request.POST.copy()
-    form.data["submission_key"] = key
+    form.data = {**form.data, "submission_key": key}
     context = composer_context(form, has_errors=True)
     if request.htmx:
         return render(request, "compose/_composer.html", context)
@@ -102,7 +98,7 @@ def news(request: Request, fresh: list[Generation], changed: Sequence[Generation
 @require_GET
 def changes(request: Request) -> HttpResponse:
     """What is not yet on the page: `seen=<id>:<revision>` for each card that may still change, `newest=<id>`, and
-    `notice=<revision>`. 204 when there is nothing, after one query.
+    `notice=<revision>`; without `newest` no new ones. 204 when there is nothing, after one query.
     """
     seen = dict(_pair(text) for text in request.GET.getlist("seen"))
     seen.pop(0, None)

@@ -13,7 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from studio.forms import without_key
 from studio.models import Generation, ProviderState
+from studio.values import is_plain
 
 from .gallery import news, shows_gallery
 from .page import frame, group_by_day
@@ -27,7 +29,12 @@ def mine(request: Request, pk: int) -> Generation:
 @never_cache
 @require_GET
 def generation(request: Request, pk: int) -> HttpResponse:
-    take = mine(request, pk)
+    return show(request, mine(request, pk))
+
+
+def show(request: Request, take: Generation, problem: str = "") -> HttpResponse:
+    """The page of a take as it is now, with a word on why a click changed nothing."""
+    take.problem = problem
     others = Generation.objects.owned_by(request.user).filter(submission=take.submission_id).order_by("id")
     context = {
         "take": take,
@@ -53,11 +60,13 @@ def as_curl(take: Generation) -> str:
 
 def answer(request: Request, take: Generation, new: Generation | None = None, problem: str = "") -> HttpResponse:
     """The card as it is now, and the new one if there is one; away from the gallery, the page of the take."""
+    take.refresh_from_db()
+    if not request.htmx and problem:
+        return show(request, take, problem)
     if not request.htmx:
         return HttpResponseRedirect((new or take).get_absolute_url(), status=303)
     if new and not shows_gallery(request):
         return HttpResponseClientRedirect(new.get_absolute_url())
-    take.refresh_from_db()
     take.problem = problem
     response = render(request, "gallery/_news.html", news(request, [new] if new else [], [take]))
     response["HX-Trigger"] = "generations-changed"
@@ -67,7 +76,9 @@ def answer(request: Request, take: Generation, new: Generation | None = None, pr
 @require_POST
 def cancel(request: Request, pk: int) -> HttpResponse:
     take = mine(request, pk)
-    problem = "" if take.cancel() else "Too late to cancel: it has been sent."
+    done = take.cancel()
+    take.refresh_from_db()  # a second click finds it canceled
+    problem = "" if done or take.status == take.Status.CANCELED else "Too late to cancel: it has been sent."
     return answer(request, take, problem=problem)
 
 
@@ -98,9 +109,9 @@ def resend(request: Request, take: Generation) -> HttpResponse:
 
 def give_task_id(request: Request, take: Generation) -> HttpResponse:
     task_id = request.POST.get("task_id", "").strip()
-    if not task_id or len(task_id) > 200 or not task_id.isprintable() or " " in task_id:
+    if not task_id or len(task_id) > 200 or not is_plain(task_id) or without_key({"id": task_id})[1]:
         return answer(request, take, problem="Copy the task id from the provider's dashboard, like n50xxxx_ltx2.")
-    if Generation.objects.of(take.provider).filter(task_id=task_id).exists():
+    if Generation.objects.of(take.provider).filter(task_id=task_id).exclude(pk=take.pk).exists():
         return answer(request, take, problem="Another take has this task id already.")
     done = take.give_task_id(task_id)
     return answer(request, take, problem="" if done else "It has changed meanwhile; this is how it stands now.")

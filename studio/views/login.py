@@ -9,7 +9,7 @@ from django.contrib.auth.views import LoginView
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
-from studio.middleware import LOCAL_USER
+from studio.middleware import LOCAL_USER, set_password
 
 TRIES, WITHIN_SECONDS = 5, 60
 
@@ -37,5 +37,6 @@ class Login(LoginView):
         if cache.incr(counter) > TRIES:
             form = self.get_form_class()(request)
             context = self.get_context_data(form=form, throttled=WITHIN_SECONDS)
-            return self.render_to_response(context, status=429)
+            return self.render_to_response(context, status=429, headers={"Retry-After": str(WITHIN_SECONDS)})
+        set_password()  # another server than `manage.py studio` may be serving this
         return super().post(request, *args, **kwargs)

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from studio.management.ports import refuse_no_port
 from studio.sandbox.server import Sandbox
 
 
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=port, help=f"the port to listen on ({port}; 0 for any)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        refuse_no_port(options["port"])
         sandbox = Sandbox(settings.STUDIO_DATA_DIR / "sandbox", options["port"], key=settings.SANDBOX_KEY)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:

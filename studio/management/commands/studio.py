@@ -10,14 +10,14 @@ from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.core.wsgi import get_wsgi_application
 from waitress.server import create_server
 
+from studio.management.ports import refuse_no_port
 from studio.management.stopping import on_stop
-from studio.middleware import local_user
+from studio.middleware import set_password
 from studio.models import Generation
 from studio.sandbox.server import Sandbox
 from studio.worker import Worker, worker_from_settings
@@ -37,11 +37,12 @@ class Command(BaseCommand):
         parser.add_argument("--no-worker", action="store_true", help="serve only; workers run as `manage.py worker`")
 
     def handle(self, *, host: str, port: int, no_worker: bool, **options: Any) -> None:
+        refuse_no_port(port)
         refuse_open_door(host)
         copy = upgrade()
         if copy:
             self.stdout.write(f"Copied the database to {copy} before the upgrade.")
-        set_password(settings.STUDIO_PASSWORD)
+        set_password()
         call_command("collectstatic", interactive=False, verbosity=0)
         server = serve(host, port)
         sandbox = start_sandbox()
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         worker = None if no_worker else worker_from_settings(stopping)
         on_stop(stopping.set)
         threading.Thread(target=server.run, daemon=True, name="pages").start()
-        self.greet(host, port)
+        self.greet(host, server.effective_port)
         work_until(stopping, worker)
         if sandbox:
             sandbox.stop()
@@ -84,15 +85,6 @@ def is_loopback(host: str) -> bool:
     except OSError:
         raise CommandError(f"--host {host} is no address of this machine.") from None
     return all(ip_address(address.partition("%")[0]).is_loopback for address in addresses)
-
-
-def set_password(password: str) -> None:
-    """The one user's password is the setting's; changing it ends all sessions."""
-    user = local_user()
-    assert isinstance(user, User)
-    if password and not user.check_password(password):
-        user.set_password(password)
-        user.save(update_fields=["password"])
 
 
 def serve(host: str, port: int) -> Any:

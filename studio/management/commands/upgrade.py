@@ -29,9 +29,13 @@ def upgrade() -> Path | None:
                 cursor.execute("PRAGMA journal_mode=WAL")  # once, before threads start; it stays with the file
         return copy
     except (DatabaseError, sqlite3.Error, OSError) as error:
-        raise CommandError(f"The database cannot be used: {str(error).strip()}") from None
+        raise CommandError(f"The database (DATABASE_URL) cannot be used: {in_one_line(error)}") from None
     finally:
         connection.close()
+
+
+def in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _migrate() -> Path | None:

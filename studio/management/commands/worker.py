@@ -13,6 +13,8 @@ from django.db.migrations.executor import MigrationExecutor
 from studio.management.stopping import on_stop
 from studio.worker import worker_from_settings
 
+from .upgrade import in_one_line
+
 
 class Command(BaseCommand):
     help = "Send, poll and record. Any number of workers may run on one database."
@@ -36,6 +38,6 @@ def require_migrated() -> None:
         executor = MigrationExecutor(connection)
         behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError as error:
-        raise CommandError(f"The database cannot be used: {str(error).strip()}") from None
+        raise CommandError(f"The database (DATABASE_URL) cannot be used: {in_one_line(error)}") from None
     if behind:
         raise CommandError("The database is older than this version: run `manage.py upgrade` first.")

@@ -1,0 +1,54 @@
+"""What a setting may be. Pure checks; `settings.py` reads the environment."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+ENGINES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+_HOST = re.compile(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]", re.IGNORECASE)
+
+
+def on_loopback(host: str) -> bool:
+    """Whether a host name or address stays on this machine."""
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def is_api_base(url: str) -> bool:
+    """A key never travels in the clear: https anywhere, http on loopback only, and nothing but a host and a path."""
+    if not is_plain(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        port_is_right = parts.port != 0
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    plain = not (parts.query or parts.fragment or parts.username or parts.password)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and on_loopback(host))
+    return bool(host) and port_is_right and plain and secure
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text can stand in an HTTP header: ASCII letters, digits and punctuation, nothing else."""
+    return all(character in string.ascii_letters + string.digits + string.punctuation for character in text)
+
+
+def are_hosts(hosts: Iterable[str], *, any_host: bool) -> bool:
+    """Whether these are host names without scheme, port or path. `*` turns off what keeps other sites from reaching
+    the studio through the browser, so it takes a password.
+    """
+    hosts = [host.strip() for host in hosts]
+    return bool(hosts) and all(_HOST.fullmatch(host) or (any_host and host == "*") for host in hosts)
+
+
+def is_database(database: Mapping[str, Any]) -> bool:
+    """Whether this is a database that keeps things: SQLite in a file, or PostgreSQL."""
+    return database.get("ENGINE") in ENGINES and database.get("NAME") not in ("", None, ":memory:")
