@@ -11,6 +11,13 @@ os.environ["STUDIO_DATA_DIR"] = tempfile.mkdtemp(prefix="dailies-tests-")
 
 from studio.settings import *  # noqa: E402, F403 - the environment has to be cleaned first
 
+# Threads and a second process see one database: a file, as in real life, but not kept from a power cut.
+DATABASES["default"]["TEST"] = {"NAME": STUDIO_DATA_DIR / "tests.sqlite3"}  # noqa: F405
+DATABASES["default"]["OPTIONS"] = {  # noqa: F405
+    **SQLITE_OPTIONS,  # noqa: F405
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF",
+}
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

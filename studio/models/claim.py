@@ -53,8 +53,10 @@ class Probe:
     """The API was down: ask it something free before anything else."""
 
 
-def claim(provider: str, worker: int, places: int, limits: Limits) -> list[Claimed] | Probe:
-    """Up to `places` due rows, claimed for this worker; or a probe, for one worker at a time, while the API is down."""
+def claim(provider: str, worker: int, places: int, sends: int, limits: Limits) -> list[Claimed] | Probe:
+    """Up to `places` due rows, claimed for this worker, of which `sends` at most are new takes; or a probe, for one
+    worker at a time, while the API is down.
+    """
     with transaction.atomic():
         state = ProviderState.locked(provider)
         now = clock.now()
@@ -63,7 +65,8 @@ def claim(provider: str, worker: int, places: int, limits: Limits) -> list[Claim
         if state.is_down:
             return _probe(state, now)
         start = max(now, state.next_request_at or now)
-        rows = _choose(due, provider, now, min(places, _budget(start, now, limits)), limits)
+        _hold(due, state, now)
+        rows = _choose(due, provider, now, min(places, _budget(start, now, limits)), sends, limits)
         jobs = [_take(row, worker, now, start + n * limits.spacing, limits, state) for n, row in enumerate(rows)]
         if jobs and limits.spacing:
             ProviderState.objects.filter(pk=state.pk).update(next_request_at=start + len(jobs) * limits.spacing)
@@ -90,15 +93,21 @@ def _budget(start: datetime, now: datetime, limits: Limits) -> int:
     return max(0, int((now + HORIZON - start) / limits.spacing) + 1)
 
 
-def _choose(due: GenerationQuerySet, provider: str, now: datetime, places: int, limits: Limits) -> list[Generation]:
-    """New takes first, as many as there are places at the provider and never more than half the threads, so that slow
-    answers cannot keep the polls waiting; then the polls that have waited longest.
-    """
+def _hold(due: GenerationQuerySet, state: ProviderState, now: datetime) -> None:
+    """What came in, or came back, while sending was being stopped; and what nobody expects to be sent any more."""
+    if state.paused:
+        due.hold(state.paused, state.why_held)
+    due.filter(asked_at__lt=now - UNSENT_FOR).hold("waited", "Held: unsent an hour after you asked.")
+
+
+def _choose(
+    due: GenerationQuerySet, provider: str, now: datetime, places: int, sends: int, limits: Limits
+) -> list[Generation]:
+    """New takes first, as many as there are places at the provider; then the polls that have waited longest."""
     if places <= 0:
         return []
-    due.filter(status="queued", asked_at__lt=now - UNSENT_FOR).hold("waited", "Held: unsent an hour after you asked.")
     free = limits.max_running - Generation.objects.of(provider).counted_as_running(now).count()
-    waiting = list(due.waiting()[: min(free, -(-places // 2))]) if free > 0 else []
+    waiting = list(due.waiting()[: max(0, min(free, sends, places))])
     followed = Q(status="running") | Q(other_state="running")
     return waiting + list(due.filter(followed)[: places - len(waiting)])
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, When
 
 from . import clock
 from .event import GenerationEvent
 from .row import Row
 
 LATE_AFTER = timedelta(minutes=20)  # takes are said to need 1–3 minutes
+NO_MARKS = {"late_since": None, "missing_since": None, "lost_since": None}
 
 
 class Following(Row):
@@ -21,17 +22,32 @@ class Following(Row):
     class Meta:
         abstract = True
 
+    @property
+    def asks_for_other(self) -> bool:
+        """Whether the next poll is for the second task; while both run they take turns, one request each."""
+        return self.other_state == "running" and (self.status != "running" or self.polls % 2 == 1)
+
+    def _lock(self) -> Self:
+        """The row as it is stored, locked until the end of the transaction."""
+        row: Self = type(self)._default_manager.select_for_update().get(pk=self.pk)
+        return row
+
+    def _tell(self, why: str) -> None:
+        """A line in the history that is no change of the status."""
+        status = type(self)._default_manager.values_list("status", flat=True).get(pk=self.pk)
+        GenerationEvent.objects.create(
+            generation_id=self.pk, at=clock.now(), from_status=status, to_status=status, why=why
+        )
+
     def _note(self, token: str, due: datetime, why: str = "", **changes: Any) -> bool:
         """Give the claim back. Only what is worth a line in the history (`why`) is news for the card."""
         if why:
             changes["revision"] = F("revision") + 1
         with transaction.atomic():
             row = type(self)._default_manager.filter(pk=self.pk, claim_token=token)
-            hit = row.update(due_at=due, claim_token="", polls=F("polls") + 1, **changes)
+            hit = row.update(**{"due_at": due, "claim_token": "", "polls": F("polls") + 1, **changes})
             if hit and why:
-                GenerationEvent.objects.create(
-                    generation_id=self.pk, at=clock.now(), from_status="running", to_status="running", why=why
-                )
+                self._tell(why)
         return bool(hit)
 
     def note_running(self, token: str, due: datetime, *, word: str, raw: str, credits: int | None) -> bool:
@@ -39,7 +55,7 @@ class Following(Row):
         now = clock.now()
         changes: dict[str, Any] = {"status_word": word[:64], "last_answer": raw, "missing_since": None}
         why = ""
-        if credits is not None and credits != self.credits:
+        if credits and credits != self.credits:  # none so far does not mean that it is free
             why, changes = "The provider reported its price", {**changes, "credits": credits, "charged": "yes"}
         if self.lost_since:
             why, changes["lost_since"] = "The provider knows it again", None
@@ -52,7 +68,8 @@ class Following(Row):
         late = {} if self.late_since else {"late_since": clock.now()}
         why = "The provider says that it is completed, but sent no link to the video" if late else ""
         message = "Completed, but the provider's answer holds no link that we know."
-        return self._note(token, due, why, status_word=word[:64], last_answer=raw, message=message, **late)
+        found = {"missing_since": None, "lost_since": None}
+        return self._note(token, due, why, status_word=word[:64], last_answer=raw, message=message, **found, **late)
 
     def note_missing(self, token: str, due: datetime, *, tolerated: timedelta, raw: str) -> bool:
         """404: tolerated for a while, then shown as lost, and asked for ever after."""
@@ -68,10 +85,11 @@ class Following(Row):
         """No poll ever fails a generation."""
         return self._note(token, due)
 
-    def note_other(self, token: str, due: datetime | None, state: str, video_url: str = "") -> bool:
+    def note_other(self, token: str, due: datetime, state: str, video_url: str = "") -> bool:
         """What became of the second task of the same take."""
-        rows = type(self)._default_manager.filter(pk=self.pk, other_state="running")
         if state == "running":
-            return bool(rows.filter(claim_token=token).update(due_at=due, claim_token=""))
-        news = {"other_state": state, "other_video_url": video_url, "revision": F("revision") + 1}
-        return bool(rows.update(**news))
+            return self._note(token, due)
+        return self._note(
+            token, due, f"The second task has {state}", other_state=state, other_video_url=video_url,
+            due_at=Case(When(status="running", then=due)),
+        )  # fmt: skip

@@ -66,7 +66,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             return []
         charges = self.filter(
             provider=provider, type=mode, resolution=resolution, seconds=seconds, credits__isnull=False
-        )
+        ).exclude(charged="no")
         return list(charges.order_by("-id").values_list("credits", flat=True)[:OBSERVED])  # type: ignore[arg-type]
 
     # New --------------------------------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def of_submission(self, submission: Submission, digest: str) -> list[Generation]:
         if submission.digest != digest:
             raise KeyReused
-        return list(self.filter(submission=submission).order_by("id"))
+        return list(self.filter(submission=submission, replaces=None).order_by("id"))
 
     def enqueue_again(self, old: Generation) -> Generation:
         return self._add(old.owner, old.provider, old.parsed, submission=old.submission, replaces=old)

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, Q, When
 
 from . import clock
 from .event import GenerationEvent
-from .following import Following
+from .following import NO_MARKS, Following
 
 if TYPE_CHECKING:
     from .generation import Generation
@@ -41,13 +41,23 @@ class Transitions(Following):
     class Meta:
         abstract = True
 
-    def _move(self, sources: tuple[str, ...], to: str, why: str, *, token: str | None = None, **changes: Any) -> bool:
-        return any(self._swap(source, to, why, token, changes) for source in sources)
+    def _move(
+        self,
+        sources: tuple[str, ...],
+        to: str,
+        why: str,
+        *,
+        token: str | None = None,
+        only_if: Q | None = None,
+        **changes: Any,
+    ) -> bool:
+        """`only_if`: what else has to hold of the row as it is stored, which this instance may not know."""
+        only_if = (only_if or Q()) & (Q() if token is None else Q(claim_token=token))
+        return any(self._swap(source, to, why, only_if, changes) for source in sources)
 
-    def _swap(self, source: str, to: str, why: str, token: str | None, changes: dict[str, Any]) -> bool:
-        claim = {} if token is None else {"claim_token": token}
+    def _swap(self, source: str, to: str, why: str, only_if: Q, changes: dict[str, Any]) -> bool:
         with transaction.atomic():
-            row = type(self)._default_manager.filter(pk=self.pk, status=source, **claim)
+            row = type(self)._default_manager.filter(only_if, pk=self.pk, status=source)
             if not row.update(**{"status": to, "claim_token": "", "revision": F("revision") + 1, **changes}):
                 return False
             GenerationEvent.objects.create(
@@ -81,8 +91,9 @@ class Transitions(Following):
             last_answer=raw,
         )  # fmt: skip
         return done or self._move(
-            ("unconfirmed",), "failed", why, charged="no", message=why, due_at=None, finished_at=clock.now()
-        )
+            ("unconfirmed",), "failed", why,
+            charged="no", message=why, last_answer=raw, due_at=None, finished_at=clock.now(),
+        )  # fmt: skip
 
     def refuse(self, message: str, raw: str) -> bool:
         """A definite refusal of its own POST, however late: nothing is charged."""
@@ -99,40 +110,46 @@ class Transitions(Following):
 
     def accept(self, task_id: str, due: datetime, *, credits: int | None = None, raw: str = "", word: str = "") -> bool:
         """The provider's answer to its own POST, however late. A row that runs under another task id keeps both."""
-        charged: dict[str, Any] = {} if credits is None else {"credits": credits, "charged": "yes"}
-        accepted = self._move(
-            ("submitting", "unconfirmed", "closed"), "running", "Accepted by the provider",
-            task_id=task_id, status_word=word[:64], due_at=due, polls=0, last_answer=raw, message="",
-            finished_at=None, **{"charged": "maybe", **charged},
-        )  # fmt: skip
-        return accepted or self._keep_other_task(task_id, due)
+        charged: dict[str, Any] = {"credits": credits, "charged": "yes"} if credits else {"charged": "maybe"}
+        with transaction.atomic():
+            self._lock()  # or a task id that is taken back at this moment would leave no place for this one
+            accepted = self._move(
+                ("submitting", "unconfirmed", "closed"), "running", "Accepted by the provider",
+                task_id=task_id, task_id_given=False, status_word=word[:64], due_at=due, polls=0, last_answer=raw,
+                message="", finished_at=None, **NO_MARKS, **charged,
+            )  # fmt: skip
+            return accepted or self._keep_other_task(task_id, due)
 
     def _keep_other_task(self, task_id: str, due: datetime) -> bool:
         rows = type(self)._default_manager.filter(pk=self.pk, other_task_id="").exclude(task_id__in=(task_id, ""))
         hit = rows.update(other_task_id=task_id, other_state="running", due_at=due, revision=F("revision") + 1)
         if hit:
+            self._tell(f"A late answer brought a second task id, {task_id}")
             log.warning("generation=%s has a second task_id=%s", self.pk, task_id)
         return bool(hit)
 
     def succeed(self, token: str, video_url: str, *, credits: int | None, raw: str, word: str) -> bool:
+        reported: dict[str, Any] = {} if credits is None else {"credits": credits}
         return self._move(
             ("running",), "succeeded", "The video is ready", token=token,
-            video_url=video_url, credits=self.credits if credits is None else credits, charged="yes",
-            last_answer=raw, status_word=word[:64], message="", finished_at=clock.now(), **self._rest(),
+            video_url=video_url, charged="yes", last_answer=raw, status_word=word[:64], message="", **reported,
+            **self._rest(),
         )  # fmt: skip
 
     def fail(self, token: str, message: str, *, credits: int | None, raw: str, word: str) -> bool:
-        credits = self.credits if credits is None else credits
+        """Whether a failure is charged is known only where the provider names a price; none means not charged."""
+        message = message or "The provider gave no reason."
+        known: dict[str, Any] = {"credits": credits, "charged": "yes" if credits else "no"}
+        reported = {} if credits is None else known
         return self._move(
             ("running",), "failed", f"Failed at the provider: {message}", token=token,
-            message=message, credits=credits, charged="yes" if credits else "maybe",
-            last_answer=raw, status_word=word[:64], finished_at=clock.now(), **self._rest(),
+            message=message, last_answer=raw, status_word=word[:64], **reported, **self._rest(),
         )  # fmt: skip
 
     def _rest(self) -> dict[str, Any]:
-        """No mark stays on a finished row, and it is due again only for its second task."""
-        due = clock.now() if self.other_state == "running" else None
-        return {"due_at": due, "late_since": None, "missing_since": None, "lost_since": None}
+        """No mark stays on a finished row, and it is due again only for its second task, which may just have come."""
+        now = clock.now()
+        return {"due_at": Case(When(other_state="running", then=now)), "finished_at": now, **NO_MARKS}
 
     # The user's -------------------------------------------------------------------------------------------------------
 
@@ -142,16 +159,23 @@ class Transitions(Following):
         )
 
     def give_task_id(self, task_id: str) -> bool:
-        return self._move(
+        return bool(task_id) and self._move(
             ("unconfirmed",), "running", "You gave the task id from the provider's dashboard",
             task_id=task_id, task_id_given=True, due_at=clock.now(), polls=0, message="",
         )  # fmt: skip
 
     def take_back_task_id(self) -> bool:
-        return self.task_id_given and self._move(
-            ("running",), "unconfirmed", "You took the task id back", task_id="", task_id_given=False, due_at=None,
-            late_since=None, missing_since=None, lost_since=None, message="The task id was taken back.",
-        )  # fmt: skip
+        """What that task told is forgotten: it was another's. A second task id, from a late answer, takes its place."""
+        with transaction.atomic():
+            row, shown = self._lock(), Q(task_id_given=True, task_id=self.task_id)
+            done = self._move(
+                ("running",), "unconfirmed", "You took the task id back", only_if=shown,
+                task_id="", task_id_given=False, due_at=None, charged="maybe", credits=None, status_word="",
+                message="The task id was taken back.", other_task_id="", other_state="", other_video_url="", **NO_MARKS,
+            )  # fmt: skip
+            if done and row.other_task_id:
+                self.accept(row.other_task_id, clock.now())
+            return done
 
     def close_as_never_arrived(self) -> bool:
         return self._move(
@@ -163,12 +187,8 @@ class Transitions(Following):
 
     def give_up(self) -> bool:
         """Stop following a take that is late or that the provider does not know."""
-        if not (self.late_since or self.lost_since):
-            return False
-        return self._move(
-            ("running",), "closed", "You gave it up", due_at=None, finished_at=clock.now(),
-            charged="yes" if self.credits else "maybe",
-        )  # fmt: skip
+        marked = Q(late_since__isnull=False) | Q(lost_since__isnull=False)
+        return self._move(("running",), "closed", "You gave it up", only_if=marked, **self._rest())
 
     def resend(self) -> Generation | None:
         """Write this one off and ask for the same again, once: the new row replaces the old one."""

@@ -64,7 +64,12 @@ class ProviderState(models.Model):
             state = cls.locked(provider)
             if (state.paused, state.message) != (reason, message):
                 state._change(paused=reason, message=message)
-            Generation.objects.filter(provider=provider).hold(reason, f"Held: {cls.Paused(reason).label}.")
+            state.paused = reason
+            Generation.objects.filter(provider=provider).hold(reason, state.why_held)
+
+    @property
+    def why_held(self) -> str:
+        return f"Held: {self.Paused(self.paused).label}."
 
     @classmethod
     def key_accepted(cls, provider: str) -> None:
@@ -89,12 +94,14 @@ class ProviderState(models.Model):
                 state._change(paused="", message="")
 
     @classmethod
-    def failed(cls, provider: str, wait: timedelta) -> None:
+    def failed(cls, provider: str, wait: timedelta, *, probe: bool = False) -> None:
         """The API did not answer. After several times in a row nothing is asked for a while: first `wait`, then twice
-        as long with every failed probe, five minutes at most.
+        as long with every failed probe, five minutes at most. What was asked before that and fails now adds nothing.
         """
         with transaction.atomic():
             state = cls.locked(provider)
+            if state.is_down and not probe:
+                return
             failures, more = state.failures + 1, state.failures + 1 - BREAKER_FAILURES
             if more < 0:
                 cls.objects.filter(pk=state.pk).update(failures=failures)

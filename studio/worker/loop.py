@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from studio.models import Generation, ProviderState, WorkerHeartbeat, clock
 from studio.models.claim import Claimed, Limits, Probe, claim
@@ -17,12 +17,14 @@ from studio.models.worker import HEARTBEAT_SECONDS
 from studio.provider.client import Client
 from studio.provider.errors import AccountTrouble, NotSent, TryLater
 
+from .pool import Pool
 from .schedule import Schedule
 from .steps import Steps
 
 log = logging.getLogger("studio.worker")
 
-THREADS = 20  # ten takes at once may all be slow to answer, and polls go on
+THREADS = 20
+MOST_SENDING = THREADS // 2  # takes may all be slow to answer, and polls go on
 LOOK_SECONDS = 0.1
 CLEAN_STOP_SECONDS = 9.0
 SUBMIT_SECONDS = 60.0
@@ -57,7 +59,7 @@ class Worker:
         self.stopping = stopping or threading.Event()
         self.steps = Steps(client, provider, schedule, limits.claim, self.stopping)
         self.client = client
-        self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="worker")
+        self.pool = Pool(THREADS)
         self.in_hand: dict[Future[None], Claimed | None] = {}
         self.heartbeat: WorkerHeartbeat | None = None
         self.next_beat = 0.0
@@ -68,7 +70,7 @@ class Worker:
         while not self.stopping.is_set():
             try:
                 busy = self.look()
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 log.error("the database does not answer: %s", error)
                 connection.close_if_unusable_or_obsolete()
                 busy = False
@@ -90,13 +92,19 @@ class Worker:
         if not free or not Generation.objects.due(self.provider, clock.now()).exists():
             return False
         assert self.heartbeat is not None
-        claimed = claim(self.provider, self.heartbeat.pk, free, self.limits)
+        claimed = claim(self.provider, self.heartbeat.pk, free, MOST_SENDING - self.sending, self.limits)
         if isinstance(claimed, Probe):
             self.in_hand[self.pool.submit(self._guarded, self.steps.probe)] = None
             return True
         for job in claimed:
             self.in_hand[self.pool.submit(self._guarded, self.steps.take, job)] = job
         return bool(claimed)
+
+    @property
+    def sending(self) -> int:
+        """New takes in hand, as they stood when they were claimed."""
+        jobs = (job for job in self.in_hand.values() if job)
+        return sum(job.generation.status == Generation.Status.QUEUED for job in jobs)
 
     def beat(self) -> None:
         """Say that this worker is alive, and take over from those on this machine that are not."""
@@ -126,14 +134,17 @@ class Worker:
     def finish(self) -> None:
         """Give the steps in hand 9 s; a POST without an answer by then may have arrived, and is written down so."""
         unfinished = wait(self.in_hand, timeout=CLEAN_STOP_SECONDS).not_done
-        for future in unfinished:
-            job = self.in_hand[future]
-            if job and not future.cancel():
-                job.generation.lose_answer("The studio was stopped before an answer came.", token=job.token)
-        self.pool.shutdown(wait=False, cancel_futures=True)
-        if self.heartbeat:
-            Generation.objects.release_claims_of(self.heartbeat.pk)
-            self.heartbeat.delete()
+        try:
+            for future in unfinished:
+                job = self.in_hand[future]
+                if job and not future.cancel():
+                    job.generation.lose_answer("The studio was stopped before an answer came.", token=job.token)
+            if self.heartbeat:
+                Generation.objects.release_claims_of(self.heartbeat.pk)
+                self.heartbeat.delete()
+        except (DatabaseError, InterfaceError) as error:  # the next worker finds out by the claims that run out
+            log.error("the database does not answer at the end: %s", error)
+        self.pool.close()
 
     def _guarded(self, step: object, *arguments: object) -> None:
         """The outermost guard: a fault of ours in one step must not take the others down."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, DataError, InterfaceError, connection
 
 from studio.models import Generation, ProviderState, clock
 from studio.models.claim import Claimed
@@ -19,8 +20,6 @@ from studio.provider.replies import Accepted, Progress
 from .schedule import Schedule
 
 log = logging.getLogger("studio.worker")
-
-TOO_MANY = 429  # the API is up; it only wants us to slow down
 
 
 @dataclass(frozen=True)
@@ -40,10 +39,10 @@ class Steps:
         row = job.generation
         if row.status == Generation.Status.QUEUED:
             self.submit(job)
+        elif row.asks_for_other:
+            self.poll_other(job)
         elif row.status == Generation.Status.RUNNING:
             self.poll(job)
-        if row.other_state == Generation.Status.RUNNING:
-            self.poll_other(job)
 
     def submit(self, job: Claimed) -> None:
         """Send it, once. Whatever happens after `begin_submit`, the outcome says what it means for the money."""
@@ -62,6 +61,7 @@ class Steps:
         except Refused as error:
             message, raw = error.message, error.raw
             self.write(lambda: row.refuse(message, raw))
+            self.api_answered(job)
         except Uncertain as error:
             self.lose_answer(job, error)
         else:
@@ -72,7 +72,8 @@ class Steps:
         self.write(
             lambda: job.generation.accept(
                 answer.task_id, due, credits=answer.credits, raw=answer.raw, word=answer.status_word
-            )
+            ),
+            f"generation={job.generation.pk} task_id={answer.task_id}",
         )
         self.api_answered(job)
 
@@ -110,7 +111,7 @@ class Steps:
         self.write(lambda: job.generation.note_unanswered(job.token, due))
         if isinstance(error, AccountTrouble):
             self.write(lambda: ProviderState.warn(self.provider, error.message))
-        elif error.http_status != TOO_MANY:
+        elif not 400 <= (error.http_status or 0) < 500:  # with a 4xx the API is up: it only does not say
             self.api_failed()
 
     def record(self, job: Claimed, progress: Progress) -> None:
@@ -136,10 +137,10 @@ class Steps:
         try:
             progress = self.client.status(row.other_task_id)
         except (UnknownTask, TryLater, NotSent, AccountTrouble):
-            row.note_other(job.token, due, "running")
+            self.write(lambda: row.note_other(job.token, due, "running"))
             return
         state = "running" if progress.state == "succeeded" and not progress.video_url else progress.state
-        row.note_other(job.token, due, state, progress.video_url or "")
+        self.write(lambda: row.note_other(job.token, due, state, progress.video_url or ""))
 
     def probe(self) -> None:
         """One free question, to see whether the API is back."""
@@ -149,27 +150,30 @@ class Steps:
             ProviderState.answered(self.provider)
             ProviderState.pause(self.provider, error.reason, error.message)
         except (TryLater, NotSent):
-            self.api_failed()
+            self.api_failed(probe=True)
         else:
             ProviderState.answered(self.provider)
 
-    def api_failed(self) -> None:
-        self.write(lambda: ProviderState.failed(self.provider, self.schedule.breaker))
+    def api_failed(self, *, probe: bool = False) -> None:
+        self.write(lambda: ProviderState.failed(self.provider, self.schedule.breaker, probe=probe))
 
     def api_answered(self, job: Claimed) -> None:
         if job.api_was_troubled:
             self.write(lambda: ProviderState.answered(self.provider))
 
-    def write(self, change: Callable[[], object]) -> None:
-        """An answer outlives a database that is locked, full or away for a while: try until it is written."""
+    def write(self, change: Callable[[], object], what: str = "an answer") -> None:
+        """An answer outlives a database that is locked, full or away for a while: try until it is written, or the
+        process leaves. Until then the log names `what` would be lost.
+        """
         wait = 0.2
         while True:
             try:
                 change()
                 return
-            except DatabaseError as error:
-                log.error("cannot write down an answer yet, trying again: %s", error)
+            except DataError:  # it would never fit
+                raise
+            except (DatabaseError, InterfaceError) as error:
+                log.error("cannot write down %s yet, trying again: %s", what, error)
                 connection.close_if_unusable_or_obsolete()
-                if self.stopping.wait(wait):
-                    raise
+                time.sleep(wait)
                 wait = min(wait * 2, 5)

@@ -1,0 +1,45 @@
+"""Threads that do not keep the process from leaving."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from django.db import connections
+
+Job = tuple["Future[None]", Callable[..., None], tuple[object, ...]]
+
+
+class Pool:
+    """A fixed number of daemon threads: an executor's own would be waited for at the end of the process, and one that
+    hangs in a POST for up to a minute would break the promise to leave within 10 s.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self.threads = [
+            threading.Thread(target=self._work, daemon=True, name=f"worker-{number}") for number in range(threads)
+        ]
+        for thread in self.threads:
+            thread.start()
+
+    def submit(self, job: Callable[..., None], *arguments: object) -> Future[None]:
+        """Have a thread run a job, which must not raise."""
+        future: Future[None] = Future()
+        self.jobs.put((future, job, arguments))
+        return future
+
+    def close(self) -> None:
+        """Each thread ends after what it has in hand. Nobody waits for that."""
+        for _ in self.threads:
+            self.jobs.put(None)
+
+    def _work(self) -> None:
+        while (item := self.jobs.get()) is not None:
+            future, job, arguments = item
+            if future.set_running_or_notify_cancel():
+                job(*arguments)
+                future.set_result(None)
+        connections.close_all()
