@@ -25,7 +25,7 @@ _WAIT_LIMIT = 86400.0  # seconds
 
 
 class Headers(Protocol):
-    """The headers of an answer: a dict, or an http.client message."""
+    """The headers of an answer: a dict, or those of urllib3."""
 
     def items(self) -> Iterable[tuple[str, str]]: ...
 
@@ -60,8 +60,8 @@ class Envelope:
 
     @property
     def named_task_id(self) -> str | None:
-        """From a place that cannot hold the id of anything else."""
-        return self._first_id(self.data.get("task_id"), self.top.get("task_id"))
+        """From a place that holds no request's id, as an `id` beside an error may be."""
+        return self._first_id(self.data.get("task_id"), self.data.get("id"), self.top.get("task_id"))
 
     def _first_id(self, *values: Any) -> str | None:
         return next((found for found in map(_task_id, values) if found and not self.keyless.is_in(found)), None)

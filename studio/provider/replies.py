@@ -70,6 +70,8 @@ def read_poll(http_status: int, body: bytes, headers: Headers, keyless: Keyless 
     Raises AccountTrouble, UnknownTask or TryLater, and nothing else whatever the answer is.
     """
     answer = open_envelope(http_status, body, headers, keyless)
+    if 200 <= http_status < 300 and _tells_the_end(answer):
+        return _progress(answer)  # the failure of a take may come with an error of its own, in the place of ours
     if answer.code < 200 or answer.code >= 300:
         raise _poll_error(answer)
     if not answer.readable:
@@ -91,6 +93,13 @@ def read_check(http_status: int, body: bytes, headers: Headers, keyless: Keyless
         raise _poll_error(answer)
     if not answer.readable:  # somebody else's page, or not the API's address
         raise _error(TryLater, answer, "The provider's answer could not be read.")
+
+
+def _tells_the_end(answer: Envelope) -> bool:
+    """Whether a final status word is certainly the task's: beside an error, "error" may be about the asking."""
+    word = answer.status_word.lower()
+    of_task = answer.data.get("status") or answer.named_task_id or word not in ("error", "success")
+    return bool(of_task) and _state(word)[0] != "running"
 
 
 def _progress(answer: Envelope) -> Progress:

@@ -1,49 +1,62 @@
-"""One HTTP exchange over one connection: bounded in time and size, and knowing whether the request may have left.
+"""One HTTP exchange with `requests`: bounded in time and size, and knowing whether the request may have left.
 
-This is the standard library's connection rather than a session of an HTTP library, so that there is no proxy from the
-environment, no `.netrc`, no redirect and no retry to switch off, nothing that logs headers, and so that each read knows
-the time that is left.
+requests bounds neither a whole call nor an answer, and its errors do not tell whether anything was written. So its
+connections are of our own class: they ask the Exchange that they carry for the time left, and tell it what they do.
 """
 
 import http.client
 import io
+import math
 import socket
 import ssl
 import time
-import zlib
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
-from email.message import Message
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
-from urllib3.util.wait import wait_for_read
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.util.connection import create_connection
 
 ANSWER_LIMIT = 1024 * 1024  # bytes of a body, packed or unpacked
 _WIRE_LIMIT = ANSWER_LIMIT + 128 * 1024  # the same with status line, headers and chunk marks
 _IDLE_LIMIT = 30.0  # seconds: a connection that was quiet for longer may be gone without either end being told
 
-# All that sockets, TLS, HTTP parsing and unpacking raise. ValueError: host names that cannot be encoded.
-FAULTS = (OSError, http.client.HTTPException, ValueError, zlib.error)
+# requests' own errors are OSErrors; urllib3's come out while a body is read. ValueError: a host that cannot be encoded.
+_FAULTS = (OSError, HTTPError, http.client.HTTPException, ValueError)
 
 
-class BrokenAnswer(OSError):
-    """The answer is larger than the limit or ends too early."""
+class TooLarge(OSError):
+    """The answer is larger than the limit."""
 
 
-class Deadline:
-    """The moment at which an exchange has to be over. Holds for a peer that drips bytes too: each read asks it."""
+_WORDS: list[tuple[type[Exception], str]] = [  # the first that is among an error's causes; follows "the provider:"
+    (TooLarge, "the answer is too large"),
+    (socket.gaierror, "its name cannot be found"),
+    (TimeoutError, "it took too long"),
+    (ConnectionRefusedError, "it refuses connections"),
+    (ssl.SSLCertVerificationError, "its certificate is not trusted"),
+    (ssl.SSLError, "the secure connection failed"),
+    (http.client.IncompleteRead, "the answer broke off"),
+]
 
-    def __init__(self, seconds: float, *, start_within: float | None = None) -> None:
-        """`seconds` in all, from now on; the request has to begin `start_within` seconds, or not at all."""
-        now = time.monotonic()
-        self._end = now + seconds
-        self._start = now + (seconds if start_within is None else start_within)
 
-    def begin(self) -> None:
-        """Raises TimeoutError when it is too late to send."""
-        if time.monotonic() >= self._start:
-            raise TimeoutError
+class Exchange:
+    """The time that one request and its answer have, from now on, and what its connection tells of it.
+
+    The request is to begin `start_within` seconds, or not at all. `unsent`: it is certain that not a byte of it was
+    written. `kept`: it went over a connection that an earlier one had left.
+    """
+
+    def __init__(self, seconds: float, connect_seconds: float, *, start_within: float = math.inf) -> None:
+        self._end, self._start = time.monotonic() + seconds, time.monotonic() + start_within
+        self._connect_seconds = connect_seconds
+        self._dialled = self.unsent = self.kept = False
 
     def left(self) -> float:
         """Seconds left. Raises TimeoutError when there are none."""
@@ -52,46 +65,62 @@ class Deadline:
             raise TimeoutError
         return left
 
+    def patience(self) -> float:
+        """Seconds for a step of connecting."""
+        return min(self._connect_seconds, self.left())
+
+    def dialling(self) -> None:
+        self._dialled = self.unsent = True
+
+    def sending(self) -> None:
+        """Just before bytes are written. Raises TimeoutError when it is too late to begin."""
+        if self.unsent and time.monotonic() >= self._start:
+            raise TimeoutError
+        self.unsent, self.kept = False, not self._dialled
+
+
+_current: ContextVar[Exchange] = ContextVar("exchange")
+
 
 @dataclass(frozen=True)
 class Answer:
     """A whole answer. `body` is unpacked."""
 
     status: int
-    headers: Message
+    headers: Mapping[str, str]
     body: bytes
 
 
 @dataclass(frozen=True)
 class Fault:
-    """No whole answer. `sent`: whether a byte of the request may have left; `body`: what came before it broke off.
+    """No whole answer. `why`: in words for people. `stale`: a kept connection was dead. `body`: what came all the same.
 
-    A result, not an exception: an error that is raised while another is handled carries that one along, and with it
-    the headers and the key in its frames.
+    It does not hold the error: those of requests hold the request, and with it the key.
     """
 
-    error: Exception
-    sent: bool
-    status: int | None = None
-    body: bytes = b""
+    why: str
+    unsent: bool
+    stale: bool
+    status: int | None
+    body: bytes
 
 
 class _MeteredReader(io.RawIOBase):
-    """Reads from a socket within a deadline and a number of bytes."""
+    """Reads from a socket within an exchange's time and a number of bytes, however slowly they drip."""
 
-    def __init__(self, wire: io.RawIOBase, sock: socket.socket, deadline: Deadline) -> None:
-        self._wire, self._sock, self._deadline = wire, sock, deadline
+    def __init__(self, wire: Any, sock: socket.socket) -> None:
+        self._wire, self._sock, self._exchange = wire, sock, _current.get()
         self._room = _WIRE_LIMIT
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(self._deadline.left())
-        count = self._wire.readinto(buffer)
+        self._sock.settimeout(self._exchange.left())
+        count: int | None = self._wire.readinto(buffer)
         self._room -= count or 0
         if self._room < 0:
-            raise BrokenAnswer("the answer is too large")
+            raise TooLarge
         return count
 
     def close(self) -> None:
@@ -99,115 +128,122 @@ class _MeteredReader(io.RawIOBase):
         super().close()
 
 
-class Connection(http.client.HTTPConnection):
-    """A connection that sets `sent` just before it writes a request: only a fault before that proves that nothing left.
+class _Response(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp = io.BufferedReader(_MeteredReader(self.fp.detach(), sock))
+
+    def begin(self) -> None:
+        super().begin()
+        # urllib3 logs headers that cannot be parsed, and an answer may echo the key in one: leave it nothing to quote.
+        self.msg.defects.clear()
+        self.msg.set_payload("")
+
+
+class _Connection(HTTPConnection):
+    """Tells its exchange when it dials and just before it writes: only a fault before that proves that nothing left.
 
     The class of the error proves nothing: TLS that breaks after the whole request was read raises the same SSLError as
-    a failed handshake. `context` is None for plain http.
+    a failed handshake.
     """
 
     debuglevel = 0  # the base class prints each header, the key too, once anybody sets http.client's
+    response_class = _Response
+    _used_at = 0.0
 
-    def __init__(self, host: str, port: int, context: ssl.SSLContext | None, connect_seconds: float) -> None:
-        super().__init__(host, port)
-        self.default_port = 443 if context else 80
-        self.response_class = self._metered_response  # type: ignore[assignment]
-        self._context = context
-        self._connect_seconds = connect_seconds
-        self._quiet_since = time.monotonic()
-        self.deadline = Deadline(connect_seconds)
-        self.sent = False
-
-    def connect(self) -> None:
-        """Dials and shakes hands, each within `connect_seconds` and the deadline."""
-        self.sock = _dial(self.host, self.port, self._patience)
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self._context:
-            self.sock.settimeout(self._patience())
-            self.sock = self._context.wrap_socket(self.sock, server_hostname=self.host)
+    def _new_conn(self) -> socket.socket:
+        """Dials. All addresses of the host together get the time that urllib3 would give to each."""
+        exchange = _current.get()
+        exchange.dialling()
+        addresses = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+        share, fault = exchange.patience() / len(addresses), OSError()
+        for *_, address in addresses:
+            patience = min(share, exchange.patience())
+            try:
+                sock = create_connection((str(address[0]), self.port), patience, socket_options=self.socket_options)
+            except OSError as error:
+                fault = error
+            else:
+                sock.settimeout(exchange.patience())  # for the TLS handshake
+                return sock
+        raise NewConnectionError(self, "no address answers") from fault
 
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        if not self.sent:
-            self.deadline.begin()
-        self.sock.settimeout(self.deadline.left())
-        self.sent = True
-        with suppress(BrokenPipeError):  # the peer may have answered before it hung up
-            super().send(data)
+        exchange = _current.get()
+        self.sock.settimeout(exchange.left())
+        exchange.sending()
+        self._used_at = time.monotonic()
+        super().send(data)
 
-    def exchange(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, deadline: Deadline
-    ) -> Answer | Fault:
+    @property
+    def is_connected(self) -> bool:
+        """Whether another request may go over it. Bytes that nobody asked for must not be taken for its answer."""
+        unread = self.sock.pending() if isinstance(self.sock, ssl.SSLSocket) else 0
+        return not unread and time.monotonic() - self._used_at < _IDLE_LIMIT and super().is_connected
+
+
+class _SecureConnection(_Connection, HTTPSConnection): ...
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, context: ssl.SSLContext | None, connections: int) -> None:
+        super().__init__(pool_maxsize=connections, max_retries=0)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self.poolmanager.connection_pool_kw["ssl_context"] = context
+
+    def cert_verify(self, *args: Any, **options: Any) -> None:
+        """The context holds the authorities already: requests would read their file for each connection."""
+
+
+class Session(requests.Session):
+    """No proxies, passwords, redirects, cookies or retries; keeps up to so many connections."""
+
+    def __init__(self, context: ssl.SSLContext | None, connections: int = 1) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        adapter = _Adapter(context, connections)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: even with `allow_redirects=False` requests reads a redirect's whole body, to prepare the next step."""
+
+    def exchange(self, request: requests.PreparedRequest, exchange: Exchange) -> Answer | Fault:
         """Sends one request and reads its answer. Never raises for what the network or the peer does."""
-        self.deadline, self.sent = deadline, False
+        _current.set(exchange)
         status: int | None = None
         came = bytearray()
         try:
-            self.request(method, target, body, dict(headers))
-            with self.getresponse() as response:
-                status = response.status
-                _read(response, came)
-                answer = Answer(status, response.headers, _unpacked(came, response.headers))
-        except FAULTS as error:
-            self.close()
-            return Fault(error, self.sent, status, bytes(came))
-        self._quiet_since = time.monotonic()
-        return answer
-
-    @property
-    def reusable(self) -> bool:
-        """Whether another request may go over it: it is open and quiet, and has not been so for too long."""
-        if self.sock is None or time.monotonic() - self._quiet_since > _IDLE_LIMIT:
-            return False
-        # Anything to read is either the end or an answer to nothing, which must not be taken for the next one's.
-        unread = self.sock.pending() if isinstance(self.sock, ssl.SSLSocket) else 0
-        return not unread and not wait_for_read(self.sock, timeout=0)
-
-    def _patience(self) -> float:
-        return min(self._connect_seconds, self.deadline.left())
-
-    def _metered_response(self, sock: socket.socket, method: str | None = None) -> http.client.HTTPResponse:
-        response = http.client.HTTPResponse(sock, method=method)
-        wire = response.fp.detach()
-        response.fp = io.BufferedReader(_MeteredReader(wire, sock, self.deadline))
-        return response
+            with self.send(request, timeout=exchange.left(), stream=True, allow_redirects=False) as response:
+                status = response.status_code
+                # read1 keeps what came before a fault, and unpacks no more than it is asked for.
+                while piece := response.raw.read1(65536, decode_content=True):
+                    came += piece
+                    if len(came) > ANSWER_LIMIT:
+                        raise TooLarge
+                return Answer(status, response.raw.headers, bytes(came))
+        except _FAULTS as error:
+            stale = exchange.kept and status is None
+            return Fault(_why(error, exchange), exchange.unsent, stale, status, bytes(came))
 
 
-def _dial(host: str, port: int, patience: Callable[[], float]) -> socket.socket:
-    """The first address of the host that answers. All together get the time that one would get."""
-    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    share = patience() / len(addresses)
-    fault = OSError("the host has no address")
-    for family, kind, protocol, _, address in addresses:
-        sock = socket.socket(family, kind, protocol)
-        try:
-            sock.settimeout(min(share, patience()))
-            sock.connect(address)
-        except OSError as error:
-            sock.close()
-            fault = error
-        else:
-            return sock
-    raise fault
-
-
-def _read(response: http.client.HTTPResponse, came: bytearray) -> None:
-    """Reads the body to its end into `came`, which keeps what came also when this raises."""
-    while piece := response.read1(65536):
-        came += piece
-        if len(came) > ANSWER_LIMIT:
-            raise BrokenAnswer("the answer is too large")
-    if response.length:
-        raise BrokenAnswer("the answer broke off")
-
-
-def _unpacked(body: bytearray, headers: Message) -> bytes:
-    """We ask for a plain answer; a server that packs it all the same may hold a paid task id, or a bomb."""
-    if headers.get("Content-Encoding", "").strip().lower() not in ("gzip", "x-gzip", "deflate"):
-        return bytes(body)
-    machine = zlib.decompressobj(wbits=47)  # either of gzip and zlib
-    plain = machine.decompress(bytes(body), ANSWER_LIMIT + 1)
-    if len(plain) > ANSWER_LIMIT or not machine.eof:
-        raise BrokenAnswer("the answer is too large or broke off")
-    return plain
+def _why(error: Exception, exchange: Exchange) -> str:
+    """Never the error's own text, which may quote what was sent."""
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause:
+        causes.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    words = (said for kind, said in _WORDS if any(isinstance(cause, kind) for cause in causes))
+    return next(words, "it cannot be reached" if exchange.unsent else "the connection broke")

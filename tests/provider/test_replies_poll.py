@@ -90,6 +90,43 @@ def test_the_reason_of_a_failure_is_found_in_every_place(body):
     assert (poll(200, body).state, poll(200, body).message) == ("failed", "Bad face")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"code": 200, "data": {"status": "failed", "error": {"code": 400, "message": "Bad face"}}},
+        {"code": 200, "data": {"status": "ERROR", "code": 500, "error": {"code": "500", "message": "Bad face"}}},
+        {"code": 400, "message": "Bad face", "data": {"status": "failed"}},
+        {"error": {"code": 500, "message": "Bad face"}, "data": {"status": "error"}},
+        {"task_id": "n50", "status": "error", "error": {"code": 400, "message": "Bad face"}},
+        {"id": "n50", "status": "failed", "error": {"code": 400, "message": "Bad face"}},
+        {"status": "failed", "error": {"code": 404, "message": "Bad face"}},
+    ],
+)
+def test_a_failed_take_with_an_error_of_its_own_is_a_failure_of_the_take(body):
+    assert (poll(200, body).state, poll(200, body).message) == ("failed", "Bad face")
+
+
+def test_a_take_that_is_done_is_done_whatever_the_envelope_says():
+    for body in ({"code": 500, "data": {"status": "SUCCESS", "video_url": LINK}}, {"code": 500, "status": "completed"}):
+        assert poll(200, body).state == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (200, {"code": 500, "data": {"status": "processing"}}, TryLater),
+        (200, {"code": 404, "data": {"status": "unheard of"}}, UnknownTask),
+        (200, {"code": 429, "status": "error", "message": "Too fast"}, TryLater),
+        (200, {"code": 401, "status": "error", "id": "request-1"}, AccountTrouble),
+        (200, {"code": 500, "status": "success"}, TryLater),
+        (500, {"data": {"status": "failed"}}, TryLater),
+    ],
+)
+def test_an_error_beside_no_final_word_on_the_take_is_about_the_poll(status, body, error):
+    with pytest.raises(error):
+        poll(status, body)
+
+
 def test_success_is_not_the_reason_of_a_failure():
     assert poll(200, {"code": 200, "message": "success", "data": {"status": "failed"}}).message == ""
 

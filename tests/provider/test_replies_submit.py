@@ -122,7 +122,11 @@ def test_a_status_that_is_neither_yes_nor_no_may_be_charged(status):
 
 @pytest.mark.parametrize("code", [402, 429, 400, 10001])
 def test_an_error_and_a_task_id_in_one_answer_may_be_charged(code):
-    for body in ({"code": code, "data": {"task_id": "n50"}}, {"error": {"code": code}, "task_id": "n50"}):
+    for body in (
+        {"code": code, "data": {"task_id": "n50"}},
+        {"error": {"code": code}, "task_id": "n50"},
+        {"error": {"code": code}, "data": {"id": "n50"}},
+    ):
         with pytest.raises(Uncertain):
             submit(200, body)
 

@@ -1,13 +1,16 @@
 """What leaves the machine: one POST over a connection of its own, to the provider and to nobody else."""
 
 import json
+import zlib
 
 import pytest
+import requests
+import responses
 
 from studio.catalog.request import GenerationRequest
 from studio.provider import AccountTrouble, Client, Refused, TryLater, Uncertain
 
-from .servers import ACCEPTED, KEY, answering, reply
+from .servers import ACCEPTED, KEY, RUNNING, answering, reply
 
 REQUEST = GenerationRequest.parse({"type": "text-to-video", "prompt": "a fox – ein Fuchs", "seed": "7"})
 
@@ -54,6 +57,44 @@ def test_a_post_never_takes_a_connection_that_a_poll_left(serve, client_of):
     client.status("n50_ltx2")
     client.submit(REQUEST)
     assert server.connections == 2
+
+
+@responses.activate
+def test_it_can_be_tried_without_a_network(client_of):
+    responses.post("https://api.example/v1/videos/generations", json=ACCEPTED)
+    responses.get("https://api.example/v1/tasks/n50_ltx2", json=RUNNING)
+    client = client_of("https://api.example/v1")
+    assert client.submit(REQUEST).task_id == "n50_ltx2"
+    assert client.status("n50_ltx2").state == "running"
+    post, poll = (call.request for call in responses.calls)
+    assert json.loads(post.body) == REQUEST.to_api()
+    assert post.headers["Authorization"] == poll.headers["Authorization"] == f"Bearer {KEY}"
+
+
+@responses.activate
+@pytest.mark.parametrize("error", [requests.ReadTimeout, requests.ConnectionError, requests.exceptions.SSLError])
+def test_no_error_of_the_library_proves_that_nothing_was_sent(error, client_of):
+    responses.post("https://api.example/v1/videos/generations", body=error())
+    with pytest.raises(Uncertain):
+        client_of("https://api.example/v1").submit(REQUEST)
+    assert len(responses.calls) == 1
+
+
+def test_a_cookie_is_not_sent_back(serve, client_of):
+    server = serve(answering(reply(200, RUNNING, "Set-Cookie: a=b; Path=/"), reply(200, RUNNING)))
+    client = client_of(server.base)
+    for _ in range(2):
+        client.status("n50_ltx2")
+    assert len(server.requests) == 2
+    assert b"cookie" not in server.requests[1].lower()
+
+
+def test_the_body_of_a_redirect_is_read_as_carefully_as_any(serve, client_of):
+    bomb = zlib.compress(b" " * 5_000_000)
+    server = serve(answering(reply(302, bomb, "Content-Encoding: deflate", "Location: /else")))
+    with pytest.raises(Uncertain, match="too large") as caught:
+        client_of(server.base).submit(REQUEST)
+    assert (caught.value.http_status, len(server.requests)) == (302, 1)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
