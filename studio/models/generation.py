@@ -43,11 +43,7 @@ class Generation(Transitions):
             models.Index(fields=("owner", "created_at"), name="day_totals"),
             models.Index(fields=("owner", "digest"), name="same_request"),
             models.Index(fields=("provider", "due_at"), condition=models.Q(due_at__isnull=False), name="due"),
-            models.Index(
-                fields=("provider", "status"),
-                condition=models.Q(status__in=("queued", "submitting", "running")),
-                name="live",
-            ),
+            models.Index(fields=("provider", "status", "owner"), name="by_status"),
             models.Index(
                 fields=("provider", "type", "resolution", "seconds", "id"),
                 condition=models.Q(credits__isnull=False),

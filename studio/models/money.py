@@ -8,8 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Case, Count, F, Q, Sum, When
-from django.db.models.functions import TruncDate
+from django.db.models import Case, Count, F, Q, Sum, Value, When
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -91,14 +90,15 @@ def totals_by_day(takes: GenerationQuerySet, days: set[date]) -> dict[date, Tota
     within = _between(today, today)
     if others:
         within |= _between(min(others), max(others))
+    ordered = sorted(days)
     real = ~Q(provider=settings.SANDBOX)
     spent = real & COUNTED
     rows = (
         takes.filter(within)
         .exclude(status="canceled")
         .order_by()
-        .annotate(day=TruncDate("created_at"))
-        .values("day")
+        .annotate(number=_number(ordered))
+        .values("number")
         .annotate(
             takes=Count("pk", filter=real),
             tests=Count("pk", filter=~real),
@@ -108,7 +108,7 @@ def totals_by_day(takes: GenerationQuerySet, days: set[date]) -> dict[date, Tota
             unconfirmed=Sum("estimate_high", filter=real & MAYBE_FOR_NOTHING, default=0),
         )
     )
-    found = {row["day"]: _totals(row) for row in rows}
+    found = {ordered[row["number"]]: _totals(row) for row in rows if row["number"] is not None}
     return {day: found.get(day, Totals()) for day in days}
 
 
@@ -119,6 +119,13 @@ def _totals(row: Mapping[str, Any]) -> Totals:
 
 def _charge(estimated: str) -> Case:
     return Case(When(credits__isnull=False, then=F("credits")), default=F(estimated))
+
+
+def _number(days: list[date]) -> Case:
+    """Which of the days a take belongs to. The database compares times; to cut every time at its day in the person's
+    zone would take it ten times as long.
+    """
+    return Case(*(When(_between(day, day), then=Value(number)) for number, day in enumerate(days)))
 
 
 def _between(first: date, last: date) -> Q:

@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, Value
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from studio.forms import ComposerForm, new_key, posted_form
-from studio.models import Generation, KeyReused, ProviderState, Submission, WorkerHeartbeat
-from studio.models.worker import ALIVE
+from studio.models import Generation, KeyReused, Submission
+from studio.models.news import revisions
 
 from .composer import composer_context
 from .page import PAGE, frame, gallery_page, group_by_day, notice_for, notice_revision
@@ -103,36 +101,18 @@ def changes(request: Request) -> HttpResponse:
     seen = dict(_pair(text) for text in request.GET.getlist("seen"))
     seen.pop(0, None)
     newest = _pair(request.GET["newest"])[0] if "newest" in request.GET else None
-    found, mood, alive = _revisions(request, seen, newest)
-    changed = [pk for pk, revision in found.items() if pk in seen and revision != seen[pk]]
-    fresh = sorted((pk for pk in found if pk not in seen), reverse=True)[: 4 * PAGE]
-    gone = [pk for pk in seen if pk not in found]
+    now = revisions(request.user.pk, settings.PROVIDER, seen, newest, most=4 * PAGE)
+    changed = [pk for pk, revision in now.takes.items() if pk in seen and revision != seen[pk]]
+    fresh = sorted((pk for pk in now.takes if pk not in seen), reverse=True)
+    gone = [pk for pk in seen if pk not in now.takes]
     shown = request.GET.get("notice")
-    if not (changed or fresh or gone or (shown and shown != notice_revision(mood, alive))):
+    if not (changed or fresh or gone or (shown and shown != notice_revision(now.state, now.alive))):
         return HttpResponse(status=204)
     rows = Generation.objects.owned_by(request.user).in_bulk([*changed, *fresh])
     context = news(request, [rows[pk] for pk in fresh if pk in rows], [rows[pk] for pk in changed if pk in rows])
     response = render(request, "gallery/_news.html", {**context, "gone": gone})
     response["HX-Trigger"] = "generations-changed"
     return response
-
-
-def _revisions(request: Request, seen: dict[int, int], newest: int | None) -> tuple[dict[int, int], int, bool]:
-    """The revisions of seen and newer takes, of the provider's state, and whether a worker is alive: one query."""
-    takes = Generation.objects.owned_by(request.user).order_by()
-    takes = takes.filter(Q(pk__in=seen) if newest is None else Q(pk__in=seen) | Q(pk__gt=newest))
-    moods = ProviderState.objects.filter(provider=settings.PROVIDER)
-    workers = WorkerHeartbeat.objects.filter(seen_at__gte=timezone.now() - ALIVE)
-    rows = list(
-        takes.values_list(Value("take"), "pk", "revision").union(
-            moods.values_list(Value("mood"), "pk", "revision"),
-            workers.values_list(Value("alive"), Value(0), Value(1)),
-            all=True,
-        )
-    )
-    mood = next((revision for kind, _, revision in rows if kind == "mood"), 0)
-    found = {pk: revision for kind, pk, revision in rows if kind == "take"}
-    return found, mood, any(kind == "alive" for kind, _, _ in rows)
 
 
 def _pair(text: str) -> tuple[int, int]:
