@@ -70,6 +70,11 @@ class Studio:
         except (URLError, OSError):
             return False
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "the studio was never started"
+        return self._process.pid
+
     def stop(self) -> int:
         """Ask it to end, as a service manager does; its exit code."""
         return self._signal(signal.SIGTERM)

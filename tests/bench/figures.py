@@ -1,0 +1,49 @@
+"""All figures in one table."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+from django.conf import settings
+from django.core.management import call_command
+
+from . import data, process, views
+from .measure import Browser
+
+
+def main() -> None:
+    began = monotonic()
+    try:
+        table = [("figure", "measured", "target"), *in_this_process(), *in_its_own()]
+    finally:
+        shutil.rmtree(settings.STUDIO_DATA_DIR, ignore_errors=True)
+    show(table)
+    print(f"\n{monotonic() - began:.0f} s. Milliseconds are medians of processor time; the ratios are what counts.")
+
+
+def in_this_process() -> list[tuple[str, str, str]]:
+    call_command("collectstatic", interactive=False, verbosity=0)
+    say(f"Making {data.MANY:,} takes …")
+    databases = data.make()
+    say("Asking for pages …")
+    return views.lines(Browser(), databases)
+
+
+def in_its_own() -> list[tuple[str, str, str]]:
+    say("Starting the whole studio …")
+    with TemporaryDirectory(prefix="dailies-bench-") as folder:
+        return process.lines(Path(folder))
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def show(table: list[tuple[str, str, str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for line in table:
+        print(" | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -1,0 +1,92 @@
+"""What the pages cost, against bare views of the same process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from studio.models import Generation
+from studio.views.page import PAGE, notice_for
+
+from .data import UNFINISHED, use
+from .measure import Browser, Spent, interleaved, split, watched
+
+Line = tuple[str, str, str]
+FORM = {
+    "type": "text-to-video",
+    "prompt": "A lighthouse keeper climbs the last stairs at dusk, lantern swinging",
+    "duration": "13",
+    "resolution": "1080p",
+    "aspect_ratio": "16:9",
+    "seed": "",
+    "takes": "4",
+    "submission_key": "bench",
+}
+
+
+def against(measured: float, bare: float, more: str = "") -> str:
+    return f"{measured / bare:.2f} × bare ({measured:.2f} / {bare:.2f} ms){more}"
+
+
+def changes(browser: Browser, seen: int) -> Line:
+    """A poll that has nothing to tell, with so many cards on the page that may still change."""
+    user = get_user_model().objects.get()
+    unfinished = Generation.objects.filter(status__in=("queued", "running")).order_by("-id")[:seen]
+    query = [f"seen={take.pk}:{take.revision}" for take in unfinished]
+    query += [f"newest={Generation.objects.latest('id').pk}", f"notice={notice_for(user).revision}"]
+    poll = browser.prepare("GET", f"/generations/changes/?{'&'.join(query)}")
+    with watched() as spent:
+        assert poll() == "", "nothing has changed"
+    measured, bare = interleaved(400, poll, browser.prepare("GET", f"/bare/query/?{'&'.join(query)}"))
+    name = f"GET /generations/changes/, nothing changed, {len(unfinished)} cards seen"
+    return name, against(measured, bare, f", {len(spent.for_data)} query"), "≤ 1.5 ×, 1 query"
+
+
+def estimate(browser: Browser) -> list[Line]:
+    headers = {"x-csrftoken": browser.cookies["dailies_csrf"]}
+    posts = [browser.prepare("POST", path, FORM, **headers) for path in ("/estimate/", "/bare/form/", "/bare/fields/")]
+    measured, form, fields = interleaved(400, *posts)
+    return [
+        ("POST /estimate/, bare view with a form of the same fields", against(measured, form), "≤ 2 ×"),
+        ("POST /estimate/, bare view without any form", against(measured, fields), ""),
+    ]
+
+
+def page(browser: Browser, databases: dict[str, Any], path: str) -> list[Line]:
+    """A page of 24 cards on each of the databases, in turns."""
+    ask = browser.prepare("GET", path, **{"hx-request": "false"})
+
+    def on(name: str) -> Callable[[], str]:
+        def call() -> str:
+            use(databases[name])
+            return ask()
+
+        return call
+
+    calls = {name: on(name) for name in databases}
+    assert all(call().count("<article ") == PAGE for call in calls.values()), f"{path} shows {PAGE} cards"
+    few, many = interleaved(60, calls["few"], calls["many"])
+    [dense] = interleaved(5, calls["dense"])
+    spent = {name: split(15 if name != "dense" else 5, call) for name, call in calls.items()}
+    return [
+        (f"GET {path}, {PAGE} cards, 1,000 rows", told(few, spent["few"]), ""),
+        (f"GET {path}, {PAGE} cards, 100,000 rows", f"{many / few:.2f} ×: {told(many, spent['many'])}", "≤ 1.20 ×"),
+        (
+            f"GET {path}, the same, all on one day",
+            f"{dense / few:.2f} ×: {told(dense, spent['dense'])}",
+            "none, hard case",
+        ),
+    ]
+
+
+def told(total: float, spent: Spent) -> str:
+    return f"{total:.1f} ms: {spent.sql:.1f} in {len(spent.statements)} queries, {spent.template:.1f} in templates"
+
+
+def lines(browser: Browser, databases: dict[str, Any]) -> list[Line]:
+    use(databases["many"])
+    browser.prepare("GET", "/")()
+    polls = [changes(browser, seen) for seen in (24, UNFINISHED)]
+    return [*polls, *estimate(browser), *page(browser, databases, "/"), *page(browser, databases, "/generations/")]
