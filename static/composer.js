@@ -25,14 +25,37 @@
     }
     htmx.trigger(document.body, "estimate");
   };
+  const show = (mode) => {
+    const tab = document.getElementById(`mode-${mode}`);
+    if (tab) htmx.ajax("POST", tab.getAttribute("hx-post"), { target: "#composer", swap: "outerHTML", values: load() });
+  };
   const restore = () => {
     const composer = document.getElementById("composer");
-    if (!composer || !("restoresDraft" in composer.dataset)) return;
+    const asked = new URLSearchParams(location.search);
+    if (!composer || "errors" in composer.dataset || asked.has("from")) return;
     const draft = load();
-    const tab = draft.type !== composer.dataset.mode && document.getElementById(`mode-${draft.type}`);
-    if (tab) htmx.ajax("POST", tab.getAttribute("hx-post"), { target: "#composer", swap: "outerHTML", values: draft });
-    else fill(draft);
+    const mode = (history.state && history.state.mode) || asked.get("type") || draft.type;
+    if (mode && mode !== composer.dataset.mode) return show(mode);
+    fill(draft);
+    step();
   };
+
+  // Each mode is a step in the browser's history; the gallery beside it stays as it is.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (!event.detail.elt.id.startsWith("mode-")) return;
+    const parameters = event.detail.parameters;
+    for (const [name, value] of Object.entries(load())) if (!(name in parameters)) parameters[name] = value;
+  });
+  const step = (by) => {
+    const state = { mode: document.getElementById("composer").dataset.mode };
+    if (by && by.id.startsWith("mode-") && by.href !== location.href) history.pushState(state, "", by.href);
+    else history.replaceState(state, "");
+  };
+  window.addEventListener("popstate", () => {
+    const composer = document.getElementById("composer");
+    const mode = history.state && history.state.mode;
+    if (composer && mode && mode !== composer.dataset.mode) show(mode);
+  });
 
   // Sliders stand beside the number that is sent: they snap, the number takes any second.
   const slide = () => {
@@ -96,6 +119,12 @@
     help.classList.toggle("error", outside);
   };
 
+  // What was wrong with a field is old news as soon as it is changed.
+  const forgive = (field) => {
+    field.removeAttribute("aria-invalid");
+    if (field.name) document.getElementById(`${field.name}-error`)?.remove();
+  };
+
   const refresh = (fills) => {
     if (!form()) return;
     slide();
@@ -107,6 +136,7 @@
     const field = event.target;
     if (!form() || !form().contains(field)) return;
     if (field.dataset.slides) document.getElementById(field.dataset.slides).value = field.value;
+    forgive(field);
     if (field.name && field.name.endsWith("duration")) check(field);
     if (field.dataset.preview) preview(field, true);
     slide();
@@ -121,12 +151,25 @@
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target && event.detail.target.id !== "composer" && event.detail.elt.id !== "composer") return;
+    if (!form()) return;
     refresh(false);
     save();
+    step(event.detail.requestConfig && event.detail.requestConfig.elt);
     const wrong = document.querySelector("#composer[data-errors] [aria-invalid]");
     if (wrong) wrong.focus();
   });
 
-  restore();
-  refresh(false);
+  // What the figure rests on stays open while the figure changes.
+  let open = false;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id === "estimate") open = document.getElementById("basis")?.open;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "estimate" && open) document.getElementById("basis").open = true;
+  });
+
+  document.addEventListener("DOMContentLoaded", () => { // htmx listens from then on
+    restore();
+    refresh(false);
+  });
 })();

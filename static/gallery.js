@@ -80,7 +80,8 @@
   setInterval(clocks, 1000);
 
   // Videos: hover or tap plays, sound by choice --------------------------------------------------------------------
-  let loud = localStorage.getItem("dailies-sound") === "on";
+  const kept = () => { try { return localStorage.getItem("dailies-sound"); } catch { return null; } };
+  let loud = kept() === "on";
   const play = (take) => {
     const video = take.querySelector("video");
     video.muted = !loud;
@@ -116,7 +117,7 @@
     label();
     sound.addEventListener("click", () => {
       loud = !loud;
-      localStorage.setItem("dailies-sound", loud ? "on" : "off");
+      try { localStorage.setItem("dailies-sound", loud ? "on" : "off"); } catch { /* private windows may refuse */ }
       for (const video of document.querySelectorAll(".take video")) video.muted = !loud;
       label();
     });

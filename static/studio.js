@@ -51,12 +51,22 @@ document.addEventListener("click", (event) => {
   field.focus();
 });
 
-// A request that did not come through is said in words, and nothing typed is lost.
+// A request that did not come through is said in words beside what was pressed, and nothing typed is lost.
 const trouble = (words) => (event) => {
-  if (event.detail.elt.id === "poller") return;
+  const { elt } = event.detail;
+  if (elt.id === "poller") return;
   announce(words);
-  const place = document.getElementById("missing") || document.getElementById("estimate");
-  if (place && event.detail.elt.closest("#composer")) place.textContent = words;
+  const place = elt.closest("#composer") ? document.getElementById("estimate") : elt.closest("form, .actions");
+  if (!place) return;
+  place.querySelector(".trouble")?.remove();
+  const line = document.createElement("p");
+  line.className = "trouble error";
+  line.textContent = words;
+  place.append(line);
 };
 document.addEventListener("htmx:sendError", trouble("The studio does not answer. Is it still running? Nothing you typed is lost."));
 document.addEventListener("htmx:responseError", trouble("The studio could not do that. Reload the page and try again; what you typed is kept."));
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.successful || event.detail.elt.id === "poller") return;
+  for (const line of document.querySelectorAll(".trouble")) line.remove();
+});
