@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Callable
-from urllib.parse import unquote
+from typing import Any
+from urllib.parse import unquote, urlencode
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 LOCAL_USER = "studio"
@@ -56,6 +62,19 @@ class LocalUserMiddleware:
         if not settings.STUDIO_PASSWORD:
             request.user = SimpleLazyObject(local_user)  # type: ignore[assignment]
         return self.get_response(request)
+
+
+class DoorMiddleware(LoginRequiredMiddleware):
+    """htmx would put the login page into the middle of the one that asks: send the whole page there."""
+
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Any
+    ) -> HttpResponseBase:
+        details: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+        if not details:
+            return super().handle_no_permission(request, view_func)
+        page = details.current_url_abs_path or reverse("studio")
+        return HttpResponseClientRedirect(f"{reverse('login')}?{urlencode({'next': page}, safe='/')}")
 
 
 class BrowserTimezoneMiddleware:

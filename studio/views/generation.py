@@ -50,7 +50,7 @@ def show(request: Request, take: Generation, problem: str = "") -> HttpResponse:
 
 def as_curl(take: Generation) -> str:
     """The exact request for a shell, with a placeholder where the key goes."""
-    base = settings.PROVIDER_BASE if take.is_test else take.provider
+    base = f"http://127.0.0.1:{settings.STUDIO_SANDBOX_PORT}/api/v1" if take.is_test else take.provider
     body = shlex.quote(json.dumps(take.request, ensure_ascii=False))
     return (
         f"curl -X POST {shlex.quote(base + '/videos/generations')} \\\n"

@@ -26,7 +26,7 @@ FORMS: dict[str, dict[str, str]] = {
 Make = Callable[..., Generation]
 
 
-def typed(mode: str = "text-to-video", **changes: str) -> dict[str, str]:
+def typed(mode: str = "text-to-video", /, **changes: str) -> dict[str, str]:
     """What the form of a mode sends when it is filled in."""
     shared = {"type": mode, "resolution": "720p", "seed": "", "takes": "1", "submission_key": "key-1"}
     return {**shared, **FORMS[mode], **changes}
