@@ -72,10 +72,14 @@ class ProviderState(models.Model):
         return f"Held: {self.Paused(self.paused).label}."
 
     @classmethod
-    def key_accepted(cls, provider: str) -> None:
-        """The key works (again). What is held stays held: sending it is a person's decision."""
+    def key_accepted(cls, provider: str, asked_at: int) -> None:
+        """The key works (again). What is held stays held: sending it is a person's decision. `asked_at` is the revision
+        from before the provider was asked: what has been learned since then counts for more.
+        """
         with transaction.atomic():
             state = cls.locked(provider)
+            if state.revision != asked_at:
+                return
             if state.paused == cls.Paused.KEY or state.warning:
                 paused = "" if state.paused == cls.Paused.KEY else state.paused
                 state._change(paused=paused, message="" if not paused else state.message, warning="")

@@ -121,6 +121,7 @@ class Worker:
 
     def check_key(self) -> None:
         """Before anything is typed: does the provider take this key? Asked by polling a made-up task, which is free."""
+        asked_at = ProviderState.of(self.provider).revision
         try:
             self.client.check()
         except AccountTrouble as error:
@@ -129,7 +130,7 @@ class Worker:
         except (NotSent, TryLater) as error:
             log.warning("the API does not answer yet: %s", error.message)
         else:
-            ProviderState.key_accepted(self.provider)
+            ProviderState.key_accepted(self.provider, asked_at)
 
     def finish(self) -> None:
         """Give the steps in hand 9 s; a POST without an answer by then may have arrived, and is written down so."""

@@ -93,7 +93,7 @@ def test_the_second_of_two_who_do_the_same_changes_nothing(status, method):
      ("running", "fail")],
 )  # fmt: skip
 def test_a_worker_that_lost_its_claim_changes_nothing(status, method):
-    row = put(ready_for_all(status), **{"claim_token": "8:another"})
+    row = put(ready_for_all(status), claim_token="8:another")  # noqa: S106
     before = columns(row)
     assert not METHODS[method](row)
     assert columns(row) == before

@@ -1,0 +1,113 @@
+"""While the API is down, or the account in trouble."""
+
+from datetime import timedelta
+
+import pytest
+
+from studio.models import ProviderState
+from studio.models.claim import Limits, Probe, claim
+from studio.models.worker import BREAKER_FAILURES
+
+from .rows import API, CLAIM, again, ago, in_status, put, soon
+
+pytestmark = pytest.mark.django_db
+FREE = Limits(max_running=1000, requests_per_second=0, claim=CLAIM)
+
+
+def due_polls(count):
+    return [put(in_status("running"), due_at=ago(seconds=count - number)) for number in range(count)]
+
+
+def take():
+    return claim(API, 7, 20, 10, FREE)
+
+
+def break_api(times=BREAKER_FAILURES, wait=timedelta(seconds=10)):
+    for _ in range(times):
+        ProviderState.failed(API, wait)
+
+
+def ready_to_probe():
+    ProviderState.objects.filter(provider=API).update(open_until=ago(seconds=1))
+
+
+def test_a_few_failures_change_nothing_and_an_answer_forgets_them():
+    due_polls(1)
+    break_api(BREAKER_FAILURES - 1)
+    assert not ProviderState.of(API).is_down
+    jobs = take()
+    assert jobs[0].api_was_troubled
+    ProviderState.answered(API)
+    assert ProviderState.of(API).failures == 0
+
+
+def test_what_was_being_sent_is_unconfirmed_while_the_api_is_down_too():
+    row = put(in_status("submitting"), due_at=ago(seconds=1))
+    break_api()
+    take()
+    assert again(row).status == "unconfirmed"
+
+
+def test_while_the_api_is_down_one_worker_asks_and_the_rest_wait():
+    due_polls(2)
+    break_api()
+    assert take() == []
+    ready_to_probe()
+    assert isinstance(claim(API, 7, 20, 10, FREE), Probe)
+    assert claim(API, 8, 20, 10, FREE) == []
+    ProviderState.answered(API)
+    assert len(take()) == 2
+
+
+def test_a_probe_that_its_worker_never_finished_is_made_by_another():
+    due_polls(1)
+    break_api()
+    ready_to_probe()
+    assert isinstance(claim(API, 7, 20, 10, FREE), Probe)
+    assert soon(25) < ProviderState.of(API).open_until < soon(35)
+    ready_to_probe()
+    assert isinstance(claim(API, 8, 20, 10, FREE), Probe)
+
+
+def test_each_failed_probe_doubles_the_wait_up_to_five_minutes():
+    break_api()
+    waits = []
+    for _ in range(7):
+        waits.append((ProviderState.of(API).open_until - soon(0)).total_seconds())
+        ProviderState.failed(API, timedelta(seconds=10), probe=True)
+    for number, wait in enumerate(waits):
+        assert 0.75 <= wait / min(10 * 2**number, 300) <= 1.25
+
+
+def test_what_was_in_flight_when_the_breaker_opened_does_not_make_it_longer():
+    break_api()
+    before = ProviderState.of(API)
+    break_api(20)
+    after = ProviderState.of(API)
+    assert (after.open_until, after.failures, after.revision) == (before.open_until, before.failures, before.revision)
+
+
+def test_the_page_hears_of_every_change():
+    revisions = [ProviderState.of(API).revision]
+    changes = [
+        lambda: ProviderState.pause(API, "key", "Wrong key"), lambda: ProviderState.resume(API),
+        lambda: ProviderState.warn(API, "Wrong key"), lambda: ProviderState.answered(API), break_api,
+        lambda: ProviderState.answered(API),
+    ]  # fmt: skip
+    for change in changes:
+        change()
+        revisions.append(ProviderState.of(API).revision)
+    assert revisions == sorted(set(revisions))
+
+
+def test_a_check_of_the_key_lifts_only_what_the_key_had_stopped():
+    ProviderState.pause(API, "credits", "Too few")
+    ProviderState.key_accepted(API, ProviderState.of(API).revision)
+    assert ProviderState.of(API).paused == "credits"
+    ProviderState.pause(API, "key", "Wrong key")
+    asked_at = ProviderState.of(API).revision
+    ProviderState.pause(API, "key", "Still the wrong key")
+    ProviderState.key_accepted(API, asked_at)
+    assert ProviderState.of(API).message == "Still the wrong key"
+    ProviderState.key_accepted(API, ProviderState.of(API).revision)
+    assert (ProviderState.of(API).paused, ProviderState.of(API).message) == ("", "")

@@ -1,0 +1,102 @@
+"""Threads that do the same at the same moment, each with its own connection."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from studio.models import Generation, ProviderState
+from studio.models.claim import Limits, claim
+
+from .rows import API, CLAIM, TOKEN, again, ago, ask, claimed, in_status, put, request, soon, story, user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*jobs):
+    """The results of jobs that begin at the same moment."""
+    start = threading.Barrier(len(jobs))
+
+    def run(job):
+        start.wait(10)
+        try:
+            return job()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))
+
+
+def enqueue_same():
+    return [row.pk for row in Generation.objects.enqueue(user(), API, [request()] * 2, key="k", digest="d")]
+
+
+def test_a_double_click_on_generate_makes_its_takes_once():
+    user()
+    found = at_once(*[enqueue_same] * 4)
+    assert len({tuple(pks) for pks in found}) == 1
+    assert Generation.objects.count() == 2
+
+
+def test_a_double_click_on_send_again_sends_once():
+    row = in_status("unconfirmed")
+    found = at_once(*[again(row).resend for _ in range(4)])
+    assert sum(new is not None for new in found) == 1
+    assert Generation.objects.filter(replaces=row).count() == 1
+    assert Generation.objects.count() == 2
+
+
+def test_of_all_ways_out_one_is_taken():
+    row = in_status("unconfirmed")
+    ways = [again(row).resend, again(row).write_off, again(row).close_as_never_arrived,
+            lambda: again(row).give_task_id("n1_ltx2")]  # fmt: skip
+    found = at_once(*ways)
+    assert sum(bool(done) for done in found) == 1
+    assert len(story(row)) == 4
+
+
+def test_a_cancel_and_a_worker_never_both_have_it():
+    for _ in range(5):
+        row = claimed(ask()[0])
+        canceled, begun = at_once(again(row).cancel, lambda row=row: again(row).begin_submit(TOKEN, CLAIM))
+        assert canceled != begun
+        assert again(row).status == ("canceled" if canceled else "submitting")
+
+
+def test_a_late_answer_and_a_task_id_taken_back_lose_no_id():
+    for number in range(5):
+        row = in_status("unconfirmed")
+        row.give_task_id(f"wrong{number}")
+        given = again(row)
+        at_once(given.take_back_task_id, lambda row=row, n=number: again(row).accept(f"right{n}", soon()))
+        after = again(row)
+        assert (after.status, after.task_id, after.other_task_id) == ("running", f"right{number}", "")
+
+
+def test_however_many_claim_at_once_the_places_and_the_rows_are_given_out_once():
+    ask(12)
+    limits = Limits(7, 0, CLAIM)
+    found = at_once(*[lambda worker=worker: claim(API, worker, 4, 4, limits) for worker in range(1, 5)])
+    claimed_ids = [job.generation.pk for jobs in found for job in jobs]
+    assert len(claimed_ids) == len(set(claimed_ids)) == 7
+
+
+def test_the_budget_of_requests_is_one_for_all_workers():
+    for _ in range(12):
+        put(in_status("running"), due_at=ago(seconds=1))
+    found = at_once(
+        *[lambda worker=worker: claim(API, worker, 20, 10, Limits(100, 8, CLAIM)) for worker in range(1, 4)]
+    )
+    waits = sorted(job.wait for jobs in found for job in jobs)
+    assert len(waits) <= 9
+    assert ProviderState.of(API).next_request_at > soon(0.9)
+
+
+def test_what_is_asked_for_while_sending_is_stopped_never_slips_through():
+    for _ in range(5):
+        at_once(lambda: ask(owner=user()), lambda: ProviderState.pause(API, "key", "Wrong key"))
+        assert claim(API, 7, 20, 10, Limits(100, 0, CLAIM)) == []
+        ProviderState.resume(API)
+    assert not Generation.objects.filter(held="").exists()

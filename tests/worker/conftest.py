@@ -1,0 +1,84 @@
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+
+from studio.models import Generation, GenerationEvent, ProviderState, WorkerHeartbeat
+from studio.models.claim import Limits
+from studio.provider import Client
+from studio.worker import Worker
+from studio.worker.schedule import Schedule
+from tests.models.rows import ask
+from tests.provider.servers import KEY
+
+from .api import Api
+
+PATIENCE = 15
+
+
+class Studio:
+    """A database, a provider, and workers between them."""
+
+    def __init__(self):
+        self.api = Api()
+        self.provider = self.api.base
+        self.workers: list[tuple[Worker, threading.Thread]] = []
+
+    def worker(self, *, base=None, claim=30, most=10, per_second=0, submit_seconds=5):
+        client = Client(base or self.api.base, KEY, submit_seconds=submit_seconds, poll_seconds=5, connect_seconds=2)
+        limits = Limits(most, per_second, timedelta(seconds=claim))
+        return Worker(client, self.provider, limits, Schedule(0.02))
+
+    def start(self, **options):
+        worker = self.worker(**options)
+        thread = threading.Thread(target=worker.run, daemon=True)
+        thread.start()
+        self.workers.append((worker, thread))
+        return worker
+
+    def stop(self):
+        for worker, _ in self.workers:
+            worker.stopping.set()
+        for _, thread in self.workers:
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+        for worker, _ in self.workers:
+            for thread in worker.pool.threads:
+                thread.join(PATIENCE)
+        self.workers = []
+
+    def ask(self, prompt="a wave", count=1):
+        rows = ask(count, provider=self.provider, prompt=prompt)
+        return rows[0] if count == 1 else rows
+
+    def until(self, row, **wanted):
+        """The row as soon as it has these values; fails with the row as it is when that takes too long."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            stored = Generation.objects.get(pk=row.pk)
+            if all(getattr(stored, name) == value for name, value in wanted.items()):
+                return stored
+            if time.monotonic() > end:
+                pytest.fail(f"{stored} {stored.message!r} {[str(event) for event in stored.events.all()]}")
+            time.sleep(0.02)
+
+    def until_true(self, holds):
+        end = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < end, "it took too long"
+            time.sleep(0.02)
+
+    @property
+    def state(self):
+        return ProviderState.of(self.provider)
+
+
+@pytest.fixture
+def studio(transactional_db):
+    studio = Studio()
+    yield studio
+    studio.api.close()
+    studio.stop()
+    for model in (GenerationEvent, WorkerHeartbeat):
+        model.objects.all().delete()

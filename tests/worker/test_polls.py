@@ -1,0 +1,120 @@
+"""A poll never fails a take, whatever comes of it."""
+
+import pytest
+
+from studio.models import Generation
+from tests.models.rows import ago, put
+from tests.provider.servers import reply
+
+from .api import DONE, MISSING, RUNNING, accepted, error, reset, task
+
+
+def running(studio):
+    row = studio.ask()
+    studio.start()
+    return studio.until(row, status="running")
+
+
+FRUITLESS = [error(500), error(503), error(400), error(402), error(429, "Slow", "Retry-After: 0"), reset,
+             reply(200, b"<html>"), reply(200, {"code": 500, "message": "x"})]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", FRUITLESS)
+def test_a_fruitless_poll_changes_nothing_and_the_next_one_counts(studio, answer):
+    studio.api.on_poll(answer, answer, DONE)
+    row = studio.ask()
+    studio.start()
+    done = studio.until(row, status="succeeded")
+    assert studio.api.asked["n1_ltx2"] == 3
+    assert done.revision == 4  # asked for, sent, accepted, ready: no more
+    assert studio.api.prompts["a wave"] == 1
+
+
+@pytest.mark.parametrize("code", [401, 403])
+def test_a_key_that_a_poll_refuses_raises_the_banner_until_it_is_taken_again(studio, code):
+    studio.api.on_poll(error(code, "Wrong key"))
+    row = running(studio)
+    studio.until_true(lambda: "Wrong key" in studio.state.warning)
+    assert Generation.objects.get(pk=row.pk).status == "running"
+    assert studio.state.paused == ""
+    studio.api.on_poll(DONE)
+    studio.until(row, status="succeeded")
+    studio.until_true(lambda: studio.state.warning == "")
+
+
+def test_an_unknown_task_is_lost_only_after_a_while_and_can_be_found_again(studio):
+    studio.api.on_poll(MISSING)
+    row = running(studio)
+    studio.until_true(lambda: Generation.objects.get(pk=row.pk).missing_since)
+    studio.until_true(lambda: Generation.objects.get(pk=row.pk).lost_since)
+    lost = Generation.objects.get(pk=row.pk)
+    assert (lost.status, lost.charged) == ("running", "maybe")
+    assert lost.lost_since > lost.missing_since
+    studio.api.on_poll(RUNNING)
+    studio.until(row, lost_since=None, missing_since=None, status="running")
+    studio.api.on_poll(DONE)
+    studio.until(row, status="succeeded")
+
+
+def test_an_unknown_word_is_kept_and_counts_as_running(studio):
+    studio.api.on_poll(task("ALMOST_THERE"))
+    row = running(studio)
+    kept = studio.until(row, status_word="ALMOST_THERE")
+    assert (kept.status, kept.late_since) == ("running", None)
+    studio.api.on_poll(DONE)
+    studio.until(row, status="succeeded")
+
+
+def test_completed_without_a_link_stays_running_and_late_and_its_answer_is_kept(studio):
+    studio.api.on_poll(task("completed", files=[{"href": "https://cdn.test/a.mp4"}]))
+    row = running(studio)
+    studio.until_true(lambda: Generation.objects.get(pk=row.pk).late_since)
+    late = Generation.objects.get(pk=row.pk)
+    assert late.status == "running"
+    assert "https://cdn.test/a.mp4" in late.last_answer
+    assert "no link" in late.message
+    studio.api.on_poll(DONE)
+    done = studio.until(row, status="succeeded")
+    assert (done.late_since, done.message) == (None, "")
+
+
+def test_a_price_named_while_rendering_is_kept(studio):
+    studio.api.on_poll(
+        task("processing", consumed_credits=25), RUNNING, RUNNING, task("completed", video_url="https://cdn.test/a.mp4")
+    )
+    row = running(studio)
+    assert studio.until(row, status="succeeded").money == "Charged 25"
+
+
+def test_a_late_take_leaves_its_place_to_the_next(studio):
+    studio.api.on_poll(RUNNING)
+    studio.api.on_post(accepted("n1"), accepted("n2"))
+    row = studio.ask("first")
+    studio.start(most=1)
+    studio.until(row, status="running")
+    other = studio.ask("second")
+    studio.workers[0][0].stopping.wait(0.3)
+    assert studio.api.prompts == {"first": 1}
+    put(row, submitted_at=ago(minutes=21))
+    studio.until(other, status="running")
+    assert Generation.objects.get(pk=row.pk).late_since
+
+
+def test_when_the_api_is_down_one_free_question_asks_for_all_and_nothing_is_sent(studio):
+    studio.api.keyed = False
+    studio.api.on_poll(error(503))
+    row = running(studio)
+    studio.until_true(lambda: studio.state.is_down)
+    other = studio.ask("another")
+    polls = studio.api.asked["n1_ltx2"]
+    asked = studio.api.asked["dailies-key-check"]
+    studio.until_true(lambda: studio.api.asked["dailies-key-check"] >= asked + 2)
+    assert studio.api.asked["n1_ltx2"] == polls
+    assert studio.api.prompts["another"] == 0
+    assert studio.state.open_until
+    studio.api.keyed = True
+    studio.api.on_poll(DONE)
+    for take in (row, other):
+        studio.until(take, status="succeeded")
+    studio.until_true(lambda: studio.state.failures == 0)
+    assert studio.state.open_until is None
