@@ -32,7 +32,7 @@ except (OSError, ValueError) as error:
 
 def read(variable: str, kind: Callable[..., Any], default: Any, valid: Callable[[Any], bool], wanted: str) -> Any:
     """The value of a variable, or its default where it is unset or empty."""
-    if not os.environ.get(variable, "").strip():
+    if not env.str(variable, "").strip():  # the environment's, else the file's
         return default
     try:
         value = kind(variable)
