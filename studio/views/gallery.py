@@ -9,7 +9,6 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -22,7 +21,6 @@ from .page import PAGE, frame, gallery_page, group_by_day, notice_for, notice_re
 from .request import Request
 
 
-@never_cache
 @require_http_methods(["GET", "POST"])
 def generations(request: Request) -> HttpResponse:
     return create(request) if request.method == "POST" else gallery(request)
@@ -92,7 +90,6 @@ def news(request: Request, fresh: list[Generation], changed: Sequence[Generation
     return {"days": days, "changed": changed, "today": today, "notice": notice_for(request.user), "oob": True}
 
 
-@never_cache
 @require_GET
 def changes(request: Request) -> HttpResponse:
     """What is not yet on the page: `seen=<id>:<revision>` for each card that may still change, `newest=<id>`, and
