@@ -60,20 +60,26 @@ def interleaved(rounds: int, *calls: Callable[[], Any]) -> list[float]:
     for call in calls * WARM_UP:
         call()
     times: list[list[float]] = [[] for _ in calls]
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    try:
+    with no_collector():
         for _ in range(rounds):
             for call, taken in zip(calls, times, strict=True):
                 start = thread_time()
                 call()
                 taken.append((thread_time() - start) * 1000)
                 gc.collect(1)
+    return [median(taken) for taken in times]
+
+
+@contextmanager
+def no_collector() -> Iterator[None]:
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
     finally:
         gc.enable()
         gc.unfreeze()
-    return [median(taken) for taken in times]
 
 
 @dataclass
@@ -121,8 +127,10 @@ def watched() -> Iterator[Spent]:
 def split(rounds: int, call: Callable[[], Any]) -> Spent:
     """The medians of what a call spends; the statements of the last one."""
     seen = []
-    for _ in range(rounds):
-        with watched() as spent:
-            call()
-        seen.append(spent)
+    with no_collector():
+        for _ in range(rounds):
+            with watched() as spent:
+                call()
+            seen.append(spent)
+            gc.collect(1)
     return Spent(median(each.sql for each in seen), median(each.template for each in seen), seen[-1].statements)
