@@ -1,0 +1,205 @@
+"""Any order of anything that can happen to a take: no path breaks the diagram."""
+
+import logging
+from itertools import pairwise
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from studio.models import Generation, ProviderState
+from studio.models.claim import Limits, claim
+
+from .rows import API, CLAIM, again, ago, ask, columns, story
+from .test_transitions import ARROWS
+
+EDGES = {(status, to) for (status, _), (to, _) in ARROWS.items()} | {("", "queued"), ("submitting", "queued")}
+CHARGED = {
+    "queued": {"no"}, "submitting": {"maybe"}, "running": {"maybe", "yes"}, "succeeded": {"yes"},
+    "failed": {"no", "maybe", "yes"}, "unconfirmed": {"maybe"}, "closed": {"no", "maybe", "yes"}, "canceled": {"no"},
+}  # fmt: skip
+prices = st.sampled_from([None, 0, 24])
+task_ids = st.sampled_from(["n1", "n2", "n3"])
+
+
+def kind_of(row):
+    if row.status == "queued":
+        return "submit"
+    return "other" if row.asks_for_other else "poll"
+
+
+class Life(RuleBasedStateMachine):
+    """One take, and whatever takes replace it; workers that die or wake up late; a person on an old page.
+
+    `row` is always an instance from some time ago: nothing may depend on what it knows.
+    """
+
+    @initialize()
+    def begin(self):
+        for model in (Generation, ProviderState):
+            model.objects.all().delete()
+        self.row = ask()[0]
+        self.jobs = []
+        self.posts = {}  # generation: POSTs that may have arrived
+        self.answered = {}  # generation: the task id that the provider gave
+        self.seen = {}
+
+    def all(self):
+        return Generation.objects.order_by("pk")
+
+    # The worker -------------------------------------------------------------------------------------------------------
+
+    @rule()
+    def claim(self):
+        found = claim(API, 7, 4, 2, Limits(10, 0, CLAIM))
+        self.jobs += found if isinstance(found, list) else []
+
+    def jobs_for(self, *kinds):
+        """Claims for one kind of step, as the worker tells them apart."""
+        return [job for job in self.jobs if kind_of(job.generation) in kinds]
+
+    @precondition(lambda self: self.jobs_for("submit"))
+    @rule(data=st.data())
+    def begin_submit(self, data):
+        job = data.draw(st.sampled_from(self.jobs_for("submit")))
+        if job.generation.begin_submit(job.token, CLAIM):
+            self.posts.setdefault(job.generation.pk, []).append(job)
+
+    @property
+    def unanswered(self):
+        return [pk for pk, jobs in self.posts.items() if jobs and pk not in self.answered]
+
+    @precondition(lambda self: self.unanswered)
+    @rule(data=st.data(), how=st.sampled_from(["accept", "refuse", "requeue", "hold", "lose"]), price=prices)
+    def answer(self, data, how, price):
+        """The answer to a POST, on time or long after its claim was lost; there is one answer to each."""
+        pk = data.draw(st.sampled_from(self.unanswered))
+        job = self.posts[pk][-1]
+        row, token = job.generation, job.token
+        if how == "accept":
+            self.answered[pk] = f"paid{pk}"
+            row.accept(f"paid{pk}", ago(seconds=1), credits=price)
+        elif how == "lose":
+            row.lose_answer("No answer", token=token)
+        elif how == "refuse":
+            self.answered[pk] = ""
+            row.refuse("Bad prompt", "")
+        else:
+            self.posts[pk].pop()  # it certainly was not taken
+            row.requeue(token, "Not taken", -CLAIM, held="credits" if how == "hold" else "")
+
+    @precondition(lambda self: self.jobs_for("other"))
+    @rule(data=st.data(), state=st.sampled_from(["running", "succeeded", "failed"]))
+    def other_polled(self, data, state):
+        job = data.draw(st.sampled_from(self.jobs_for("other")))
+        job.generation.note_other(job.token, ago(seconds=1), state, "https://cdn.test/b.mp4")
+
+    @precondition(lambda self: self.jobs_for("poll"))
+    @rule(data=st.data(), how=st.sampled_from(["run", "done", "fail", "404", "none", "no link"]), price=prices)
+    def polled(self, data, how, price):
+        job = data.draw(st.sampled_from(self.jobs_for("poll")))
+        row, token, due = job.generation, job.token, ago(seconds=1)
+        if how == "run":
+            row.note_running(token, due, word="processing", raw="", credits=price)
+        elif how == "done":
+            row.succeed(token, "https://cdn.test/a.mp4", credits=price, raw="", word="completed")
+        elif how == "fail":
+            row.fail(token, "", credits=price, raw="", word="failed")
+        elif how == "404":
+            row.note_missing(token, due, tolerated=-CLAIM, raw="")
+        elif how == "no link":
+            row.note_no_link(token, due, word="completed", raw="")
+        else:
+            row.note_unanswered(token, due)
+
+    @rule()
+    def claims_run_out(self):
+        self.all().filter(due_at__isnull=False).update(due_at=ago(seconds=1))
+
+    @rule()
+    def the_worker_dies(self):
+        Generation.objects.all().release_claims_of(7)
+
+    # The user ---------------------------------------------------------------------------------------------------------
+
+    @rule(fresh=st.booleans(), way=st.sampled_from(
+        ["cancel", "take_back_task_id", "close_as_never_arrived", "write_off", "give_up", "resend"]))  # fmt: skip
+    def click(self, fresh, way):
+        if fresh:
+            self.row = again(self.row)
+        getattr(self.row, way)()
+
+    @rule(task_id=task_ids)
+    def give_task_id(self, task_id):
+        self.row.give_task_id(task_id)
+
+    @rule()
+    def stop_and_go(self):
+        ProviderState.pause(API, "key", "Wrong key")
+        ProviderState.resume(API)
+        Generation.objects.all().release()
+
+    @rule()
+    def an_hour_passes(self):
+        self.all().filter(status="queued").update(asked_at=ago(hours=2))
+
+    # What holds at all times ------------------------------------------------------------------------------------------
+
+    @invariant()
+    def the_history_is_an_unbroken_chain_of_arrows(self):
+        for row in self.all():
+            events = story(row)
+            assert events[0] == ("", "queued")
+            assert events[-1][1] == row.status
+            for (_, before), (source, to) in pairwise(events):
+                assert source == before
+                assert source == to or (source, to) in EDGES, events
+
+    @invariant()
+    def the_money_fits_the_state(self):
+        for row in self.all():
+            assert row.charged in CHARGED[row.status], columns(row)
+            assert row.money
+            assert row.charged != "yes" or row.credits or row.status == "succeeded"
+
+    @invariant()
+    def at_most_one_post_may_have_arrived(self):
+        assert all(len(jobs) <= 1 for jobs in self.posts.values())
+
+    @invariant()
+    def no_task_id_that_was_paid_for_is_ever_forgotten(self):
+        for pk, task_id in self.answered.items():
+            row = Generation.objects.get(pk=pk)
+            if task_id and not (row.status == "closed" and row.task_id == task_id):
+                assert task_id in (row.task_id, row.other_task_id), columns(row)
+
+    @invariant()
+    def what_the_worker_owes_is_due_and_nothing_else(self):
+        for row in self.all():
+            owed = row.is_unfinished and not row.held
+            assert bool(row.due_at) == owed, columns(row)
+            assert not row.held or row.status == "queued"
+
+    @invariant()
+    def a_take_is_replaced_once_and_revisions_only_grow(self):
+        for row in self.all():
+            assert row.revision >= self.seen.get(row.pk, 0)
+            self.seen[row.pk] = row.revision
+
+
+# Shrinking goes through the database again and again: leave out what takes minutes to explain.
+SETTINGS = settings(max_examples=25, stateful_step_count=40, deadline=None, phases=[Phase.reuse, Phase.generate])
+
+
+@pytest.mark.django_db
+def test_no_path_breaks_the_diagram(caplog):
+    caplog.set_level(logging.CRITICAL)
+    run_state_machine_as_test(Life, settings=SETTINGS)
