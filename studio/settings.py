@@ -244,5 +244,6 @@ LOGGING = {
         "studio": {"level": "INFO"},
         "waitress.queue": {"level": "ERROR"},  # a short queue is no news
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can send those; the page says what to do
     },
 }

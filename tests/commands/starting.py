@@ -42,8 +42,16 @@ def start(folder: Path, *command: str, **env: str) -> subprocess.Popen[str]:
 
 
 def outcomes(folder: Path, cases: Iterable[dict[str, str]], *command: str) -> list[tuple[int, str]]:
-    """What each start ended with, and what it said."""
-    jobs = {"command": command, "cases": [environment(folder, **case) for case in cases]}
+    """What each start of a command ended with, and what it said."""
+    return _outcomes(folder, [(list(command), environment(folder, **case)) for case in cases])
+
+
+def outcomes_of(folder: Path, *commands: str, **env: str) -> list[tuple[int, str]]:
+    """The same for several commands, one after the other, in the same environment."""
+    return _outcomes(folder, [(command.split(), environment(folder, **env)) for command in commands])
+
+
+def _outcomes(folder: Path, jobs: list[tuple[list[str], dict[str, str]]]) -> list[tuple[int, str]]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.commands.starting"], cwd=ROOT, env=environment(folder), input=json.dumps(jobs),
         capture_output=True, text=True, timeout=120, check=True,
@@ -89,5 +97,4 @@ if __name__ == "__main__":
         "django.core.handlers.wsgi",
     ):
         importlib.import_module(module)  # none of these looks at the environment
-    jobs = json.load(sys.stdin)
-    sys.stdout.write(json.dumps([_run(jobs["command"], case) for case in jobs["cases"]]))
+    sys.stdout.write(json.dumps([_run(command, env) for command, env in json.load(sys.stdin)]))
