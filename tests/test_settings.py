@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .commands.starting import manage, outcomes
+from .commands.starting import outcomes
 
 WRONG: dict[str, list[str]] = {
     "LTX2_API_KEY": ["aio_two words", "aio_a\nb", "aio_a\r\nX: y", "aio_ä", "aio_\x7f", "aio_\u200b", "aio_a\tb"],
@@ -31,17 +31,22 @@ WRONG: dict[str, list[str]] = {
     "STUDIO_SECURE_PROXY": ["maybe", "2"],
 }  # fmt: skip
 RIGHT = [
-    {"LTX2_API_KEY": "aio_0123"},
-    {"LTX2_API_KEY": " aio_0123\n"},
-    {"LTX2_API_KEY": ""},
-    {"LTX2_API_BASE": "http://127.0.0.1:8002/api/v1", "LTX2_API_KEY": "aio_sandbox"},
-    {"LTX2_API_BASE": "http://localhost:1/"},
-    {"LTX2_API_BASE": "http://[::1]:8002/api/v1"},
-    {"LTX2_API_BASE": "https://proxy.example:8443/api/v1/"},
-    {"LTX2_REQUESTS_PER_SECOND": "0", "LTX2_POLL_SECONDS": "0.5", "LTX2_MAX_RUNNING": "1"},
-    {"STUDIO_ALLOWED_HOSTS": "studio.lan, .example.com,[::1],192.168.1.5"},
-    {"STUDIO_ALLOWED_HOSTS": "*", "STUDIO_PASSWORD": "twelve chars"},
-    {"STUDIO_HTTPS": "true", "STUDIO_SECURE_PROXY": "0", "STUDIO_CLAIM_SECONDS": "30"},
+    {
+        "LTX2_API_KEY": " aio_0123\n",
+        "LTX2_API_BASE": "https://proxy.example:8443/api/v1/",
+        "LTX2_REQUESTS_PER_SECOND": "0",
+        "LTX2_POLL_SECONDS": "0.5",
+        "LTX2_MAX_RUNNING": "1",
+        "STUDIO_ALLOWED_HOSTS": "studio.lan, .example.com,[::1],192.168.1.5",
+    },
+    {"LTX2_API_KEY": "", "LTX2_API_BASE": "http://localhost:1/", "STUDIO_HTTPS": "true", "STUDIO_SECURE_PROXY": "0"},
+    {
+        "LTX2_API_KEY": "aio_sandbox",
+        "LTX2_API_BASE": "http://[::1]:8002/api/v1",
+        "STUDIO_ALLOWED_HOSTS": "*",
+        "STUDIO_PASSWORD": "twelve chars",
+        "STUDIO_CLAIM_SECONDS": "30",
+    },
 ]
 CASES = [(name, value) for name, values in WRONG.items() for value in values]
 
@@ -122,7 +127,7 @@ def test_the_checkouts_own_env_file_is_the_default() -> None:
 
 
 def test_the_data_folder_is_made_and_nobody_else_may_look(tmp_path: Path) -> None:
-    assert manage(tmp_path, "check").returncode == 0
+    assert outcomes(tmp_path, [{}], "check")[0][0] == 0
     assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
     key = tmp_path / "data" / "secret_key"
     assert key.stat().st_mode & 0o777 == 0o600
