@@ -11,16 +11,13 @@ from .request import Request
 
 EXAMPLES = {
     "examples/ridge.jpg": (
-        "Slow dolly along a pine ridge at first light, pale sun in the haze, mist "
-        "between the hills, 35mm, fine grain"
+        "Slow dolly along a pine ridge at first light, pale sun in the haze, mist between the hills, 35mm, fine grain"
     ),
     "examples/sea.jpg": (
-        "Gliding low over a calm sea into the setting sun, a gold path on the "
-        "water, long lens, warm evening haze"
+        "Gliding low over a calm sea into the setting sun, a gold path on the water, long lens, warm evening haze"
     ),
     "examples/valley.jpg": (
-        "Night over a fir valley, full moon, mist drifting between dark hills, slow "
-        "push in, teal moonlight"
+        "Night over a fir valley, full moon, mist drifting between dark hills, slow push in, teal moonlight"
     ),
 }
 
