@@ -105,11 +105,35 @@
       video.addEventListener("error", () => { video.parentElement.querySelector(".broken").hidden = false; });
       if (video.readyState > 1) backdrop(video);
       if (video.closest(".detail")) { video.controls = true; take.querySelector(".play").hidden = true; continue; }
-      take.querySelector(".media").addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") play(take); });
-      take.querySelector(".media").addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") video.pause(); });
-      take.querySelector(".play").addEventListener("click", (event) => { if (!(event.pointerType === "mouse" && !video.paused)) toggle(take); });
     }
   };
+  // Heard at the document: a take that becomes ready under the pointer plays too.
+  const pointed = (event, node) => {
+    if (event.pointerType !== "mouse" || !(node instanceof Element) || !node.closest(".media, .actions")) return null;
+    const take = node.closest(".take");
+    return take && take.querySelector("video:not([controls])") ? take : null;
+  };
+  let [current, x, y] = [null, -1, -1];
+  const point = (take) => {
+    if (current && current !== take) current.querySelector("video")?.pause();
+    if (take && current !== take) play(take);
+    current = take;
+  };
+  // New cards may push the others along under a pointer that rests: what plays goes on.
+  const rests = (event) => event.clientX === x && event.clientY === y;
+  document.addEventListener("pointerover", (event) => {
+    const take = pointed(event, event.target);
+    if (take && !(rests(event) && current?.isConnected)) point(take);
+  });
+  document.addEventListener("pointermove", (event) => {
+    if (!rests(event)) point(pointed(event, event.target));
+    [x, y] = [event.clientX, event.clientY];
+  });
+  document.documentElement.addEventListener("pointerleave", () => point(null));
+  document.addEventListener("click", (event) => {
+    const take = event.target.closest(".play")?.closest(".take");
+    if (take && !(event.pointerType === "mouse" && !take.querySelector("video").paused)) toggle(take);
+  });
   const sound = document.getElementById("sound");
   if (sound) {
     const label = () => { sound.textContent = loud ? "Sound on" : "Sound off"; sound.setAttribute("aria-pressed", String(loud)); };

@@ -96,10 +96,12 @@ def test_it_can_be_closed(way: str, said: str, charged: str, gallery: Page, shar
 
 def test_every_way_out_is_on_the_take_s_own_page(gallery: Page, shared_studio: Studio) -> None:
     take = unconfirmed(gallery, "On its page")
+    old = number_of(take)
     take.locator(".line a").click()
     gallery.once("dialog", lambda dialog: dialog.accept())
     gallery.get_by_role("button", name="Send again").click()
-    expect(gallery.locator("#record")).to_contain_text(f"Asked for again in place of #{number_of(card(gallery)) - 1}.")
+    gallery.wait_for_url(f"**/generations/{old + 1}/")
+    expect(gallery.locator("#record")).to_contain_text(f"Asked for again in place of #{old}.")
     becomes(card(gallery), "unconfirmed")
     expect(gallery.locator(".events")).to_contain_text("submitting → unconfirmed")
     gallery.get_by_role("button", name="Write it off").click()

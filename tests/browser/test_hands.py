@@ -1,0 +1,182 @@
+"""By keyboard, by touch, in either light, with sound or without, in any width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.process import Studio
+from tests.browser.steps import asks, becomes, goes_on, switch
+
+WIDTHS = [(360, 740), (390, 844), (768, 1024), (1024, 768), (1920, 1080), (2560, 1440)]
+FOCUSED = "document.activeElement.id || document.activeElement.className || document.activeElement.tagName"
+
+
+@pytest.fixture(scope="module")
+def furnished(shared_studio: Studio, browser: object) -> Studio:
+    """A studio with a take in most states."""
+    page = browser.new_page()  # type: ignore[attr-defined]
+    page.set_default_timeout(10_000)
+    page.goto(shared_studio.url)
+    cards = [
+        (asks(page, "An unbreakableunbreakableunbreakableunbreakableunbreakable word [fail]", seconds=5), "failed"),
+        (asks(page, "Unconfirmed [reset]", seconds=5), "unconfirmed"),
+        (asks(page, "Running [late]", seconds=5), "running"),
+        (asks(page, "Ready", seconds=5), "succeeded"),
+    ]
+    for card, status in cards:
+        becomes(card, status)
+    becomes(asks(page, "Held [broke]", seconds=5), "queued")
+    page.close()
+    return shared_studio
+
+
+def test_the_keyboard_reaches_everything_with_a_focus_that_is_seen(furnished: Studio, page: Page) -> None:
+    page.goto(furnished.url)
+    expect(page.locator(".take[data-status=succeeded] video")).to_be_attached()
+    reached, unseen = [], []
+    for _ in range(90):
+        page.keyboard.press("Tab")
+        name = page.evaluate(FOCUSED)
+        if name == "BODY":
+            break
+        reached.append(name)
+        if not page.evaluate(
+            """() => { const e = document.activeElement, s = getComputedStyle(e), b = e.getBoundingClientRect();
+                 const next = e.nextElementSibling ? getComputedStyle(e.nextElementSibling) : s;
+                 const drawn = [s, next].some(one => one.outlineStyle !== "none" && parseFloat(one.outlineWidth) > 0);
+                 return drawn && b.top < innerHeight && b.bottom > 0; }"""
+        ):
+            unseen.append(name)
+    assert unseen == []
+    for name in (
+        "skip",
+        "mode-control",
+        "id_prompt",
+        "id_duration",
+        "id_takes",
+        "id_seed",
+        "generate",
+        "sound",
+        "theme",
+    ):
+        assert name in reached, name
+    for end in ("-play", "-open", "-same", "-reseed", "-cancel", "-task-id", "-resend", "-never", "-write-off"):
+        assert any(name.startswith("generation-") and name.endswith(end) for name in reached), end
+    assert "send-held" in reached
+    assert reached.index("id_prompt") < reached.index("generate") < reached.index("sound")
+
+
+def test_a_field_in_focus_is_never_behind_the_button(furnished: Studio, new_page: Callable[..., Page]) -> None:
+    page = new_page(viewport={"width": 1280, "height": 600})
+    page.goto(f"{furnished.url}/?type=control")
+    for _ in range(24):
+        page.keyboard.press("Tab")
+        hidden = page.evaluate(
+            """() => { const e = document.activeElement, go = document.querySelector(".go");
+                 if (!e.closest("#composer-form") || go.contains(e)) return "";
+                
+                 const [field, bar] = [e, go].map(one => one.getBoundingClientRect());
+                 return field.bottom > bar.top + 12 ? e.id || e.name : ""; }"""
+        )
+        assert hidden == ""
+
+
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_a_key_plays_and_pauses(key: str, furnished: Studio, page: Page) -> None:
+    page.goto(furnished.url)
+    take = page.locator(".take[data-status=succeeded]")
+    take.locator(".play").focus()
+    page.keyboard.press(key)
+    goes_on(take.locator("video"))
+    page.keyboard.press(key)
+    assert take.locator("video").evaluate("v => v.paused")
+
+
+def test_a_tap_plays_and_shows_the_actions(furnished: Studio, new_page: Callable[..., Page]) -> None:
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(furnished.url)
+    take = page.locator(".take[data-status=succeeded]")
+    take.locator(".play").tap()
+    goes_on(take.locator("video"))
+    expect(take.locator(".actions")).to_have_css("opacity", "1")
+    take.get_by_role("link", name="Use these settings").tap()
+    expect(page.locator("#id_prompt")).to_have_value("Ready")
+    assert take.locator(".actions a").first.bounding_box()["height"] >= 24  # type: ignore[index]
+
+
+def test_a_rest_after_a_hover_is_a_pause(furnished: Studio, page: Page) -> None:
+    page.goto(furnished.url)
+    video = page.locator(".take[data-status=succeeded] video")
+    video.locator("xpath=..").hover()
+    goes_on(video)
+    page.mouse.move(5, 5)
+    page.wait_for_function("document.querySelector('.take[data-status=succeeded] video').paused")
+
+
+def test_sound_is_off_until_asked_for_and_the_choice_is_kept(furnished: Studio, page: Page) -> None:
+    page.goto(furnished.url)
+    video = page.locator(".take[data-status=succeeded] video")
+    expect(page.locator("#sound")).to_have_text("Sound off")
+    page.click("#sound")
+    expect(page.locator("#sound")).to_have_attribute("aria-pressed", "true")
+    video.locator("xpath=..").hover()
+    goes_on(video)
+    assert not video.evaluate("v => v.muted")
+    page.reload()
+    expect(page.locator("#sound")).to_have_text("Sound on")
+
+
+@pytest.mark.parametrize(("scheme", "other"), [("dark", "light"), ("light", "dark")])
+def test_the_light_follows_the_system_and_a_switch_that_is_kept_without_a_flash(
+    scheme: str, other: str, furnished: Studio, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(color_scheme=scheme)
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    tones = {"dark": "rgb(13, 13, 13)", "light": "rgb(244, 244, 244)"}
+    page.goto(furnished.url)
+    assert page.evaluate(ground) == tones[scheme]
+    page.click("#theme")
+    assert page.evaluate(ground) == tones[other]
+    for path in ("/", "/generations/1/"):
+        answer = page.goto(furnished.url + path)
+        assert answer
+        assert f'data-theme="{other}"' in answer.text(), "it comes with the page, so nothing flashes"
+        assert page.evaluate(ground) == tones[other]
+
+
+def test_reduced_motion_moves_nothing(furnished: Studio, new_page: Callable[..., Page]) -> None:
+    page = new_page(reduced_motion="reduce")
+    page.goto(furnished.url)
+    expect(page.locator(".leader").first).to_be_attached()
+    assert page.evaluate("document.getAnimations().filter(one => one.playState === 'running').length") == 0
+
+
+@pytest.mark.parametrize(("width", "height"), WIDTHS)
+def test_nothing_sticks_out_sideways(width: int, height: int, furnished: Studio, new_page: Callable[..., Page]) -> None:
+    page = new_page(viewport={"width": width, "height": height})
+
+    def sticks_out() -> int:
+        return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+    for path in ("/", "/generations/", "/generations/1/", "/generations/4/"):
+        page.goto(furnished.url + path)
+        assert sticks_out() <= 0, path
+    page.goto(furnished.url)
+    for mode in ("image-to-video", "lipsync", "control"):
+        switch(page, mode)
+        page.click("#generate")
+        expect(page.locator("#composer[data-errors]")).to_be_visible()
+        assert sticks_out() <= 0, mode
+    if width == 1920:
+        composer = page.locator(".desk").bounding_box()
+        assert composer
+        assert composer["width"] <= 400
+
+
+def test_what_happens_is_said_to_a_screen_reader(furnished: Studio, page: Page) -> None:
+    page.goto(furnished.url)
+    page.click("#cancel-held")
+    expect(page.locator("#announcer")).to_contain_text("Canceled")
