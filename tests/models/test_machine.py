@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 from studio.models import Generation, ProviderState
 from studio.models.claim import Limits, claim
 
-from .rows import API, CLAIM, again, ago, ask, columns, story
+from .rows import API, CLAIM, ago, ask, columns, story
 from .test_transitions import ARROWS
 
 EDGES = {(status, to) for (status, _), (to, _) in ARROWS.items()} | {("", "queued"), ("submitting", "queued")}
@@ -37,16 +37,16 @@ def kind_of(row):
 
 
 class Life(RuleBasedStateMachine):
-    """One take, and whatever takes replace it; workers that die or wake up late; a person on an old page.
+    """A few takes, and what replaces them; workers that die or wake up late; a person on an old page.
 
-    `row` is always an instance from some time ago: nothing may depend on what it knows.
+    `old` are instances from some time ago: nothing may depend on what they know.
     """
 
     @initialize()
     def begin(self):
         for model in (Generation, ProviderState):
             model.objects.all().delete()
-        self.row = ask()[0]
+        self.old = ask(2)
         self.jobs = []
         self.posts = {}  # generation: POSTs that may have arrived
         self.answered = {}  # generation: the task id that the provider gave
@@ -62,16 +62,33 @@ class Life(RuleBasedStateMachine):
         found = claim(API, 7, 4, 2, Limits(10, 0, CLAIM))
         self.jobs += found if isinstance(found, list) else []
 
-    def jobs_for(self, *kinds):
-        """Claims for one kind of step, as the worker tells them apart."""
-        return [job for job in self.jobs if kind_of(job.generation) in kinds]
+    @rule()
+    def claim_and_send(self):
+        before = len(self.jobs)
+        self.claim()
+        for job in self.jobs[before:]:
+            if kind_of(job.generation) == "submit":
+                self.send(job)
+
+    def send(self, job):
+        if job.generation.begin_submit(job.token, CLAIM):
+            self.posts.setdefault(job.generation.pk, []).append(job)
+
+    @precondition(lambda self: self.unanswered)
+    @rule(price=prices)
+    def accept(self, price):
+        pk = self.unanswered[-1]
+        self.answered[pk] = f"paid{pk}"
+        self.posts[pk][-1].generation.accept(f"paid{pk}", ago(seconds=1), credits=price)
+
+    def jobs_for(self, kind):
+        """Claims for one kind of step, as the worker tells them apart, the last few."""
+        return [job for job in self.jobs if kind_of(job.generation) == kind][-4:]
 
     @precondition(lambda self: self.jobs_for("submit"))
     @rule(data=st.data())
     def begin_submit(self, data):
-        job = data.draw(st.sampled_from(self.jobs_for("submit")))
-        if job.generation.begin_submit(job.token, CLAIM):
-            self.posts.setdefault(job.generation.pk, []).append(job)
+        self.send(data.draw(st.sampled_from(self.jobs_for("submit"))))
 
     @property
     def unanswered(self):
@@ -102,9 +119,10 @@ class Life(RuleBasedStateMachine):
         job = data.draw(st.sampled_from(self.jobs_for("other")))
         job.generation.note_other(job.token, ago(seconds=1), state, "https://cdn.test/b.mp4")
 
-    @precondition(lambda self: self.jobs_for("poll"))
+    @precondition(lambda self: self.jobs_for("poll") or self.all().filter(status="running", due_at__lt=ago()).exists())
     @rule(data=st.data(), how=st.sampled_from(["run", "done", "fail", "404", "none", "no link"]), price=prices)
     def polled(self, data, how, price):
+        self.claim()
         job = data.draw(st.sampled_from(self.jobs_for("poll")))
         row, token, due = job.generation, job.token, ago(seconds=1)
         if how == "run":
@@ -120,36 +138,54 @@ class Life(RuleBasedStateMachine):
         else:
             row.note_unanswered(token, due)
 
-    @rule()
     def claims_run_out(self):
         self.all().filter(due_at__isnull=False).update(due_at=ago(seconds=1))
 
-    @rule()
     def the_worker_dies(self):
         Generation.objects.all().release_claims_of(7)
 
     # The user ---------------------------------------------------------------------------------------------------------
 
-    @rule(fresh=st.booleans(), way=st.sampled_from(
-        ["cancel", "take_back_task_id", "close_as_never_arrived", "write_off", "give_up", "resend"]))  # fmt: skip
-    def click(self, fresh, way):
-        if fresh:
-            self.row = again(self.row)
-        getattr(self.row, way)()
+    def page(self, data, status):
+        """An instance that shows this status, as it is now or as it was when the page came."""
+        seen = [row for row in self.old if row.status == status]
+        now = list(self.all().filter(status=status))
+        self.old = [*self.old[-12:], *now]
+        return data.draw(st.sampled_from(seen + now)) if seen + now else None
 
-    @rule(task_id=task_ids)
-    def give_task_id(self, task_id):
-        self.row.give_task_id(task_id)
+    @rule(data=st.data(), way=st.sampled_from(["close_as_never_arrived", "write_off", "resend", "give"]), id=task_ids)
+    def click_on_an_unconfirmed_one(self, data, way, id):
+        row = self.page(data, "unconfirmed")
+        if row:
+            row.give_task_id(id) if way == "give" else getattr(row, way)()
 
-    @rule()
+    @rule(data=st.data(), way=st.sampled_from(["take_back_task_id", "give_up"]))
+    def click_on_a_running_one(self, data, way):
+        row = self.page(data, "running")
+        if row:
+            getattr(row, way)()
+
+    @precondition(lambda self: Generation.objects.filter(status="queued").count() > 2)
+    @rule(data=st.data())
+    def cancel(self, data):
+        self.page(data, "queued").cancel()
+
+    def ask_for_more(self):
+        self.old += ask()
+
     def stop_and_go(self):
         ProviderState.pause(API, "key", "Wrong key")
         ProviderState.resume(API)
         Generation.objects.all().release()
 
-    @rule()
     def an_hour_passes(self):
         self.all().filter(status="queued").update(asked_at=ago(hours=2))
+        self.claim()
+        Generation.objects.all().release()
+
+    @rule(what=st.sampled_from(["claims_run_out", "the_worker_dies", "stop_and_go", "an_hour_passes", "ask_for_more"]))
+    def trouble(self, what):
+        getattr(self, what)()
 
     # What holds at all times ------------------------------------------------------------------------------------------
 
@@ -196,7 +232,7 @@ class Life(RuleBasedStateMachine):
 
 
 # Shrinking goes through the database again and again: leave out what takes minutes to explain.
-SETTINGS = settings(max_examples=25, stateful_step_count=40, deadline=None, phases=[Phase.reuse, Phase.generate])
+SETTINGS = settings(max_examples=8, stateful_step_count=50, deadline=None, phases=[Phase.reuse, Phase.generate])
 
 
 @pytest.mark.django_db
