@@ -12,7 +12,7 @@ run: ## start the studio on http://127.0.0.1:8000
 	@.ci/venv requirements.txt
 	@exec .venv/bin/python manage.py studio $(ARGS)
 
-test: ## run every test and check
+test: ## run every test and check; what asks the database, on PostgreSQL too where it is installed
 	@.ci/venv requirements-dev.txt
 	@.venv/bin/python -m tests.browser.chromium || true
 	@exec .venv/bin/python -m pytest $(ARGS)

@@ -7,6 +7,8 @@ from hypothesis import settings
 settings.register_profile("dailies", deadline=None, print_blob=True)
 settings.load_profile("dailies")
 
+pytest_plugins = ["tests.databases"]
+
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say aloud that the browser tests were left out."""

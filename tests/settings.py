@@ -18,6 +18,7 @@ DATABASES["default"]["OPTIONS"] = {  # noqa: F405
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF",
 }
 
+STATIC_ROOT = STUDIO_DATA_DIR / "static"  # noqa: F405 - a studio that starts meanwhile rewrites the real one
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
