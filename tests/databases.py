@@ -16,7 +16,7 @@ from pytest_django import DjangoDbBlocker
 
 from . import postgres
 
-ROOMS = {"models", "worker", "views", "faults"}
+ROOMS = {"models", "worker", "views", "faults", "crash"}
 ASKING = {"db", "transactional_db", "database"}
 PROGRAMS = postgres.find()
 VERSIONS = {"sqlite": f"SQLite {sqlite3.sqlite_version}", "postgres": f"PostgreSQL {PROGRAMS and PROGRAMS.version}"}
