@@ -75,10 +75,13 @@ class Transitions(Following):
         row = type(self)._default_manager.filter(pk=self.pk, held="", due_at__gt=now)
         if not row.exists():
             return False
-        return self._move(
+        begun = self._move(
             ("queued",), "submitting", "Sent to the provider", token=token,
             claim_token=token, charged="maybe", submitted_at=now, due_at=now + claim, message="",
         )  # fmt: skip
+        if begun:
+            self.submitted_at = now  # by which its answer is told from any other's
+        return begun
 
     def requeue(self, token: str, why: str, wait: timedelta, *, held: str = "", raw: str = "") -> bool:
         """It certainly was not taken: wait and send again, or hold until a click. If the claim was lost meanwhile and
@@ -109,16 +112,28 @@ class Transitions(Following):
         )
 
     def accept(self, task_id: str, due: datetime, *, credits: int | None = None, raw: str = "", word: str = "") -> bool:
-        """The provider's answer to its own POST, however late. A row that runs under another task id keeps both."""
+        """The provider's answer to its own POST, however late and however often. A row that runs under another task id
+        keeps both.
+        """
         charged: dict[str, Any] = {"credits": credits, "charged": "yes"} if credits else {"charged": "maybe"}
         with transaction.atomic():
-            self._lock()  # or a task id that is taken back at this moment would leave no place for this one
+            row = self._lock()  # or a task id that is taken back at this moment would leave no place for this one
+            if task_id in (row.task_id, row.other_task_id):
+                return row._confirm_task_id(task_id)
             accepted = self._move(
                 ("submitting", "unconfirmed", "closed"), "running", "Accepted by the provider",
                 task_id=task_id, task_id_given=False, status_word=word[:64], due_at=due, polls=0, last_answer=raw,
                 message="", finished_at=None, **NO_MARKS, **charged,
             )  # fmt: skip
             return accepted or self._keep_other_task(task_id, due)
+
+    def _confirm_task_id(self, task_id: str) -> bool:
+        """The provider names the task id that a person had given: it is no longer theirs to take back."""
+        rows = type(self)._default_manager.filter(pk=self.pk, task_id=task_id, task_id_given=True)
+        hit = rows.update(task_id_given=False, revision=F("revision") + 1)
+        if hit:
+            self._tell("A late answer brought the task id that you had given")
+        return bool(hit)
 
     def _keep_other_task(self, task_id: str, due: datetime) -> bool:
         rows = type(self)._default_manager.filter(pk=self.pk, other_task_id="").exclude(task_id__in=(task_id, ""))

@@ -17,6 +17,7 @@ from studio.models.worker import HEARTBEAT_SECONDS
 from studio.provider.client import Client
 from studio.provider.errors import AccountTrouble, NotSent, TryLater
 
+from .journal import Journal
 from .pool import Pool
 from .schedule import Schedule
 from .steps import Steps
@@ -41,7 +42,8 @@ def worker_from_settings(stopping: threading.Event | None = None) -> Worker:
         poll_seconds=min(15.0, settings.STUDIO_CLAIM_SECONDS / 2),
     )
     limits = Limits(settings.LTX2_MAX_RUNNING, settings.LTX2_REQUESTS_PER_SECOND, claim)
-    return Worker(client, settings.PROVIDER, limits, Schedule(settings.LTX2_POLL_SECONDS), stopping)
+    journal = Journal(settings.STUDIO_DATA_DIR / "answers")
+    return Worker(client, settings.PROVIDER, limits, Schedule(settings.LTX2_POLL_SECONDS), journal, stopping)
 
 
 class Worker:
@@ -53,12 +55,13 @@ class Worker:
         provider: str,
         limits: Limits,
         schedule: Schedule,
+        journal: Journal,
         stopping: threading.Event | None = None,
     ) -> None:
         self.provider, self.limits = provider, limits
         self.stopping = stopping or threading.Event()
-        self.steps = Steps(client, provider, schedule, limits.claim, self.stopping)
-        self.client = client
+        self.steps = Steps(client, provider, schedule, limits.claim, journal, self.stopping)
+        self.client, self.journal = client, journal
         self.pool = Pool(THREADS)
         self.in_hand: dict[Future[None], Claimed | None] = {}
         self.heartbeat: WorkerHeartbeat | None = None
@@ -114,6 +117,7 @@ class Worker:
         if self.heartbeat is None:
             self.heartbeat = WorkerHeartbeat.register()
         self.heartbeat.beat()
+        self.journal.replay(self.steps.schedule.poll(0))
         for other in WorkerHeartbeat.objects.exclude(pk=self.heartbeat.pk):
             if other.is_gone:
                 Generation.objects.release_claims_of(other.pk)

@@ -17,6 +17,7 @@ from studio.provider.client import Client
 from studio.provider.errors import AccountTrouble, NotSent, Refused, TryLater, Uncertain, UnknownTask
 from studio.provider.replies import Accepted, Progress
 
+from .journal import Journal
 from .schedule import Schedule
 
 log = logging.getLogger("studio.worker")
@@ -30,6 +31,7 @@ class Steps:
     provider: str
     schedule: Schedule
     claim: timedelta
+    journal: Journal
     stopping: threading.Event
 
     def take(self, job: Claimed) -> None:
@@ -68,13 +70,18 @@ class Steps:
             self.accept(job, accepted)
 
     def accept(self, job: Claimed, answer: Accepted) -> None:
-        due = clock.now() + self.schedule.poll(0)
+        kept = self.journal.keep(job.generation, answer)
         self.write(
             lambda: job.generation.accept(
-                answer.task_id, due, credits=answer.credits, raw=answer.raw, word=answer.status_word
+                answer.task_id,
+                clock.now() + self.schedule.poll(0),
+                credits=answer.credits,
+                raw=answer.raw,
+                word=answer.status_word,
             ),
             f"generation={job.generation.pk} task_id={answer.task_id}",
         )
+        self.journal.forget(kept)
         self.api_answered(job)
 
     def send_later(self, job: Claimed, why: str, error: NotSent | TryLater) -> None:

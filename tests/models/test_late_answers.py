@@ -52,12 +52,29 @@ def test_a_second_task_id_is_kept_beside_the_first_and_asked_for():
     assert after.due_at < soon(2)
 
 
-def test_the_same_task_id_twice_is_no_second_one():
+@pytest.mark.parametrize("status", ["running", "succeeded", "failed"])
+def test_the_same_answer_twice_changes_nothing(status):
+    row = in_status(status)
+    before = columns(row)
+    assert not again(row).accept(row.task_id, soon(), credits=24, raw="{}")
+    assert columns(row) == before
+
+
+def test_a_take_that_was_given_up_stays_so_when_its_answer_is_read_again():
+    row = put(in_status("running"), lost_since=ago(minutes=1))
+    assert row.give_up()
+    assert not row.accept(row.task_id, soon())
+    assert again(row).status == "closed"
+
+
+def test_a_late_answer_with_the_task_id_that_was_given_is_no_second_one_and_cannot_be_taken_back():
     row = in_status("unconfirmed")
     assert row.give_task_id("n1_ltx2")
-    before = columns(row)
-    assert not row.accept("n1_ltx2", soon())
-    assert columns(row) == before
+    assert row.accept("n1_ltx2", soon())
+    after = again(row)
+    assert (after.status, after.task_id, after.task_id_given, after.other_task_id) == ("running", "n1_ltx2", False, "")
+    assert not after.take_back_task_id()
+    assert not after.accept("n1_ltx2", soon())
 
 
 def test_a_third_task_id_does_not_drive_out_the_second():

@@ -8,6 +8,7 @@ from studio.models import Generation, GenerationEvent, ProviderState, WorkerHear
 from studio.models.claim import Limits
 from studio.provider import Client
 from studio.worker import Worker
+from studio.worker.journal import Journal
 from studio.worker.schedule import Schedule
 from tests.models.rows import ask
 from tests.provider.servers import KEY
@@ -20,7 +21,8 @@ PATIENCE = 15
 class Studio:
     """A database, a provider, and workers between them."""
 
-    def __init__(self):
+    def __init__(self, answers):
+        self.answers = answers
         self.api = Api()
         self.provider = self.api.base
         self.workers: list[tuple[Worker, threading.Thread]] = []
@@ -28,7 +30,7 @@ class Studio:
     def worker(self, *, base=None, claim=30, most=10, per_second=0, submit_seconds=5):
         client = Client(base or self.api.base, KEY, submit_seconds=submit_seconds, poll_seconds=5, connect_seconds=2)
         limits = Limits(most, per_second, timedelta(seconds=claim))
-        return Worker(client, self.provider, limits, Schedule(0.02))
+        return Worker(client, self.provider, limits, Schedule(0.02), Journal(self.answers))
 
     def start(self, **options):
         worker = self.worker(**options)
@@ -75,8 +77,8 @@ class Studio:
 
 
 @pytest.fixture
-def studio(transactional_db):
-    studio = Studio()
+def studio(transactional_db, tmp_path):
+    studio = Studio(tmp_path / "answers")
     yield studio
     studio.api.close()
     studio.stop()
