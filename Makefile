@@ -30,5 +30,5 @@ bench: ## measure speed
 	@exec .venv/bin/python -m tests.bench $(ARGS)
 
 clean: ## remove what the others made; your data folder stays
-	rm -rf .venv .static .*_cache .hypothesis test-results
+	rm -rf .venv .*_cache .hypothesis test-results
 	find studio tests manage.py -name __pycache__ -prune -exec rm -rf {} +

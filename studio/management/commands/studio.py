@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import threading
@@ -43,7 +44,7 @@ class Command(BaseCommand):
         if copy:
             self.stdout.write(f"Copied the database to {copy} before the upgrade.")
         set_password()
-        call_command("collectstatic", interactive=False, verbosity=0)
+        collect_static()
         server = serve(host, port)
         sandbox = start_sandbox()
         stopping = threading.Event()
@@ -85,6 +86,13 @@ def is_loopback(host: str) -> bool:
     except OSError:
         raise CommandError(f"--host {host} is no address of this machine.") from None
     return all(ip_address(address.partition("%")[0]).is_loopback for address in addresses)
+
+
+def collect_static() -> None:
+    """Scripts and styles as this version has them; one process at a time, as several may share the data folder."""
+    with open(settings.STUDIO_DATA_DIR / "static.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def serve(host: str, port: int) -> Any:
