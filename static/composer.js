@@ -159,15 +159,6 @@
     if (wrong) wrong.focus();
   });
 
-  // What the figure rests on stays open while the figure changes.
-  let open = false;
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.id === "estimate") open = document.getElementById("basis")?.open;
-  });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "estimate" && open) document.getElementById("basis").open = true;
-  });
-
   document.addEventListener("DOMContentLoaded", () => { // htmx listens from then on
     restore();
     refresh(false);

@@ -52,12 +52,13 @@ document.addEventListener("click", (event) => {
 });
 
 // A request that did not come through is said in words beside what was pressed, and nothing typed is lost.
+let unheard = 0; // polls in a row that brought nothing: one or two are no news
 const trouble = (words) => (event) => {
   const { elt } = event.detail;
-  if (elt.id === "poller") return;
+  if (elt.id === "poller" && (unheard += 1) < 3) return;
+  const place = elt.closest("#composer") ? document.getElementById("estimate") : elt.closest("form, .actions") || document.getElementById("notice");
+  if (!place || (elt.id === "poller" && place.querySelector(".trouble"))) return;
   announce(words);
-  const place = elt.closest("#composer") ? document.getElementById("estimate") : elt.closest("form, .actions");
-  if (!place) return;
   place.querySelector(".trouble")?.remove();
   const line = document.createElement("p");
   line.className = "trouble error";
@@ -67,6 +68,18 @@ const trouble = (words) => (event) => {
 document.addEventListener("htmx:sendError", trouble("The studio does not answer. Is it still running? Nothing you typed is lost."));
 document.addEventListener("htmx:responseError", trouble("The studio could not do that. Reload the page and try again; what you typed is kept."));
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (!event.detail.successful || event.detail.elt.id === "poller") return;
+  if (!event.detail.successful) return;
+  unheard = 0;
   for (const line of document.querySelectorAll(".trouble")) line.remove();
+});
+
+// What is open stays open while its figures change.
+let unfolded = [];
+document.addEventListener("htmx:beforeSwap", () => { unfolded = [...document.querySelectorAll("details[open]")].map((one) => one.id); });
+document.addEventListener("htmx:afterSwap", () => { for (const id of unfolded) document.getElementById(id)?.setAttribute("open", ""); });
+
+// A button may ask before its form goes; htmx itself knows only a question of the whole form.
+document.addEventListener("htmx:confirm", (event) => {
+  const question = event.detail.triggeringEvent?.submitter?.dataset.asks;
+  if (question && !confirm(question)) event.preventDefault();
 });

@@ -43,6 +43,8 @@ def choose(page: Page, words: str) -> None:
 
 
 def switch(page: Page, mode: str) -> None:
+    if page.locator(f"#composer[data-mode={mode}]").count():
+        return
     page.click(f"#mode-{mode}")
     expect(page.locator(f"#composer[data-mode={mode}]")).to_be_visible()
 

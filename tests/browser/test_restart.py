@@ -35,7 +35,9 @@ def test_after_a_kill_in_the_middle_everything_goes_on_by_itself(studio: Studio,
         asks(page, f"Killed {number}", seconds=5)
     becomes(card(page, 1), "running")
     studio.kill()
+    expect(page.locator("#notice .trouble")).to_contain_text("The studio does not answer.")
     studio.start()
+    expect(page.locator(".trouble")).to_have_count(0)
     for number in range(3):
         ready(card(page, number))
     plays(card(page, 2).locator("video"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.browser.process import Studio, open_url
 from tests.browser.steps import asks, becomes, card, number_of, plays, ready, rows
@@ -64,10 +64,19 @@ def test_a_task_id_can_be_taken_back(gallery: Page) -> None:
 def test_sending_again_makes_one_new_card_that_replaces_it(gallery: Page, shared_studio: Studio) -> None:
     take = unconfirmed(gallery, "Again")
     before = gallery.locator(".take").count()
-    gallery.once("dialog", lambda dialog: dialog.dismiss())
+    asked: list[str] = []
+    agrees = False
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept() if agrees else dialog.dismiss()
+
+    gallery.on("dialog", answer)
     take.get_by_role("button", name="Send again").click()
-    assert gallery.locator(".take").count() == before, "a second thought sends nothing"
-    gallery.once("dialog", lambda dialog: dialog.accept())
+    assert asked == ["Send it again? If the first one did arrive, you pay for both."]
+    becomes(take, "unconfirmed")
+    assert len(rows(shared_studio, "prompt LIKE 'Again%'")) == 1, "a second thought sends nothing"
+    agrees = True
     take.get_by_role("button", name="Send again").click()
     becomes(take, "closed")
     expect(gallery.locator(".take")).to_have_count(before + 1)
