@@ -69,9 +69,11 @@ LTX2_REQUESTS_PER_SECOND: float = read(
     "LTX2_REQUESTS_PER_SECOND", env.float, 10.0, lambda n: n == 0 or 0.001 <= n <= 1e5, "a number, 0 for no bound"
 )
 STUDIO_CLAIM_SECONDS: float = read(
-    "STUDIO_CLAIM_SECONDS", env.float, 90.0, lambda n: 1 <= n <= 86400, "a number of seconds of 1 or more"
+    "STUDIO_CLAIM_SECONDS", env.float, 90.0, lambda n: 1 <= n <= 86400, "seconds, from 1"
 )
 STUDIO_SANDBOX_PORT: int = read("STUDIO_SANDBOX_PORT", env.int, 8002, lambda n: 0 < n < 65536, "a port from 1 to 65535")
+
+STUDIO_SANDBOX_PACE: float = read("STUDIO_SANDBOX_PACE", env.float, 1.0, lambda n: 0 < n <= 100, "a number above 0")
 
 SANDBOX = "sandbox"
 SANDBOX_KEY = "aio_sandbox"
@@ -143,9 +145,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Who may come in ------------------------------------------------------------------------------------------------------
 
-STUDIO_PASSWORD: str = read(
-    "STUDIO_PASSWORD", env.str, "", lambda password: len(password) >= 12, "12 characters or more"
-)
+STUDIO_PASSWORD: str = read("STUDIO_PASSWORD", env.str, "", lambda word: len(word) >= 12, "12 characters or more")
 STUDIO_HTTPS: bool = read("STUDIO_HTTPS", env.bool, False, lambda _: True, "1 or 0")
 STUDIO_SECURE_PROXY: bool = read("STUDIO_SECURE_PROXY", env.bool, False, lambda _: True, "1 or 0")
 ALLOWED_HOSTS: list[str] = read(

@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from studio.catalog import modes
@@ -66,7 +65,6 @@ def starting_form(request: Request, mode: str | None = None) -> ComposerForm:
     return form_for(name, owner=request.user)
 
 
-@never_cache
 @require_http_methods(["GET", "POST"])
 def compose(request: Request, type: str) -> HttpResponse:
     """The composer of one mode. A POST keeps what was typed, as far as the mode has such a field."""
@@ -82,7 +80,6 @@ def compose(request: Request, type: str) -> HttpResponse:
     return render(request, "compose/composer.html", {**frame(request), **composer_context(form)})
 
 
-@never_cache
 @require_POST
 def estimate(request: Request) -> HttpResponse:
     """The live estimate. A half-filled form gets the price of its defaults and a word on what is missing."""

@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from .composer import composer_context, starting_form
@@ -22,11 +21,8 @@ EXAMPLES = {
 }
 
 
-@never_cache
 @require_GET
 def studio(request: Request) -> HttpResponse:
     form = starting_form(request)
-    restores_draft = not (request.GET.get("from") or request.GET.get("type"))
-    composer = composer_context(form, restores_draft=restores_draft)
-    context = {**frame(request), **composer, **gallery_page(request), "examples": EXAMPLES.items()}
+    context = {**frame(request), **composer_context(form), **gallery_page(request), "examples": EXAMPLES.items()}
     return render(request, "studio/studio.html", context)

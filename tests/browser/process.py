@@ -37,6 +37,7 @@ class Studio:
             "STUDIO_SANDBOX_PORT": str(sandbox_port),
             "STUDIO_ENV_FILE": os.devnull,
             "LTX2_POLL_SECONDS": "0.5",
+            "STUDIO_SANDBOX_PACE": "0.25",
         }
         self._root = root
         self._log = folder / "studio.log"

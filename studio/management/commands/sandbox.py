@@ -22,7 +22,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_no_port(options["port"])
-        sandbox = Sandbox(settings.STUDIO_DATA_DIR / "sandbox", options["port"], key=settings.SANDBOX_KEY)
+        sandbox = Sandbox(
+            settings.STUDIO_DATA_DIR / "sandbox",
+            options["port"],
+            key=settings.SANDBOX_KEY,
+            pace=settings.STUDIO_SANDBOX_PACE,
+        )
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             sandbox.start()

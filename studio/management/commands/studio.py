@@ -119,7 +119,12 @@ def start_sandbox() -> Sandbox | None:
     needed = settings.PROVIDER == settings.SANDBOX
     if not needed and not Generation.objects.of(settings.SANDBOX).exists():
         return None
-    sandbox = Sandbox(settings.STUDIO_DATA_DIR / "sandbox", settings.STUDIO_SANDBOX_PORT, key=settings.SANDBOX_KEY)
+    sandbox = Sandbox(
+        settings.STUDIO_DATA_DIR / "sandbox",
+        settings.STUDIO_SANDBOX_PORT,
+        key=settings.SANDBOX_KEY,
+        pace=settings.STUDIO_SANDBOX_PACE,
+    )
     try:
         sandbox.start()
     except OSError as error:
