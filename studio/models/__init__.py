@@ -3,6 +3,15 @@
 from .event import GenerationEvent
 from .generation import Generation
 from .submission import KeyReused, Submission
+from .transitions import TaskIdTaken
 from .worker import ProviderState, WorkerHeartbeat
 
-__all__ = ["Generation", "GenerationEvent", "KeyReused", "ProviderState", "Submission", "WorkerHeartbeat"]
+__all__ = [
+    "Generation",
+    "GenerationEvent",
+    "KeyReused",
+    "ProviderState",
+    "Submission",
+    "TaskIdTaken",
+    "WorkerHeartbeat",
+]

@@ -5,6 +5,7 @@ runs and the budget of requests are exact over any number of processes.
 from __future__ import annotations
 
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -41,16 +42,20 @@ class Limits:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A row and how long to wait before its request may leave."""
+    """A row and when its request may leave: `wait` after `since`, by this process's `time.monotonic()`."""
 
     generation: Generation
     token: str
     wait: timedelta
+    since: float
     api_was_troubled: bool
 
 
+@dataclass(frozen=True)
 class Probe:
-    """The API was down: ask it something free before anything else."""
+    """The API was down: ask it something free, after `wait`, before anything else."""
+
+    wait: timedelta
 
 
 def claim(provider: str, worker: int, places: int, sends: int, limits: Limits) -> list[Claimed] | Probe:
@@ -59,38 +64,59 @@ def claim(provider: str, worker: int, places: int, sends: int, limits: Limits) -
     """
     with transaction.atomic():
         state = ProviderState.locked(provider)
-        now = clock.now()
-        due = Generation.objects.due(provider, now).select_for_update(skip_locked=True)
-        _recover(due)
+        now, since = clock.now(), time.monotonic()
+        due = Generation.objects.due(provider, now)
+        kinds = set(due.order_by().values_list("status", flat=True).distinct())
+        if "submitting" in kinds:
+            _recover(due)
         if state.is_down:
-            return _probe(state, now)
-        start = max(now, state.next_request_at or now)
-        _hold(due, state, now)
-        rows = _choose(due, provider, now, min(places, _budget(start, now, limits)), sends, limits)
-        jobs = [_take(row, worker, now, start + n * limits.spacing, limits, state) for n, row in enumerate(rows)]
-        if jobs and limits.spacing:
-            ProviderState.objects.filter(pk=state.pk).update(next_request_at=start + len(jobs) * limits.spacing)
-        return jobs
+            return _probe(state, now, limits)
+        if "queued" in kinds:
+            _hold(due, state, now)
+        start = state.next_moment(now)
+        places = min(places, _budget(start, now, limits))
+        rows = _waiting(due, state, now, min(places, sends), limits) if "queued" in kinds else []
+        if kinds - {"queued", "submitting"}:
+            rows += _followed(due, places - len(rows))
+        token = _take(rows, worker, now + limits.claim)
+        if rows and limits.spacing:
+            state.put_off(start + len(rows) * limits.spacing)
+        waits = (max(start + number * limits.spacing - now, timedelta()) for number in range(len(rows)))
+        troubled = bool(state.failures or state.warning)
+        return [Claimed(row, token, wait, since, troubled) for row, wait in zip(rows, waits, strict=True)]
+
+
+def next_slot(provider: str, limits: Limits) -> timedelta:
+    """Take the next free moment for one request beside those of claimed rows; how long to wait for it."""
+    if not limits.spacing:
+        return timedelta()
+    with transaction.atomic():
+        state, now = ProviderState.locked(provider), clock.now()
+        start = state.next_moment(now)
+        state.put_off(start + limits.spacing)
+        return start - now
 
 
 def _recover(due: GenerationQuerySet) -> None:
     """A claim on a sent row ran out: its worker is gone, and so is the answer."""
-    for row in due.filter(status="submitting"):
+    for row in due.filter(status="submitting").select_for_update(skip_locked=True):
         row.lose_answer("The studio stopped while this was being sent.", token=row.claim_token)
 
 
-def _probe(state: ProviderState, now: datetime) -> list[Claimed] | Probe:
+def _probe(state: ProviderState, now: datetime, limits: Limits) -> list[Claimed] | Probe:
     if state.open_until and state.open_until > now:
         return []
-    ProviderState.objects.filter(pk=state.pk).update(open_until=now + PROBE_LEASE)
-    return Probe()
+    start = state.next_moment(now)
+    state.put_off(start + limits.spacing, open_until=start + PROBE_LEASE)
+    return Probe(start - now)
 
 
 def _budget(start: datetime, now: datetime, limits: Limits) -> int:
     """How many requests may still be handed out, so that the last leaves within the horizon."""
+    ahead = now + HORIZON - start
     if not limits.spacing:
-        return 1_000_000
-    return max(0, int((now + HORIZON - start) / limits.spacing) + 1)
+        return 1_000_000 if ahead >= timedelta() else 0
+    return max(0, int(ahead / limits.spacing) + 1)
 
 
 def _hold(due: GenerationQuerySet, state: ProviderState, now: datetime) -> None:
@@ -100,21 +126,30 @@ def _hold(due: GenerationQuerySet, state: ProviderState, now: datetime) -> None:
     due.filter(asked_at__lt=now - UNSENT_FOR).hold("waited", "Held: unsent an hour after you asked.")
 
 
-def _choose(
-    due: GenerationQuerySet, provider: str, now: datetime, places: int, sends: int, limits: Limits
+def _waiting(
+    due: GenerationQuerySet, state: ProviderState, now: datetime, most: int, limits: Limits
 ) -> list[Generation]:
-    """New takes first, as many as there are places at the provider; then the polls that have waited longest."""
-    if places <= 0:
+    """New takes go first, as many as there are places at the provider, unless it wants to be left alone."""
+    if most <= 0 or (state.sends_after and state.sends_after > now):
         return []
-    free = limits.max_running - Generation.objects.of(provider).counted_as_running(now).count()
-    waiting = list(due.waiting()[: max(0, min(free, sends, places))])
-    followed = Q(status="running") | Q(other_state="running")
-    return waiting + list(due.filter(followed)[: places - len(waiting)])
+    free = limits.max_running - Generation.objects.of(state.provider).counted_as_running(now).count()
+    return list(_claimable(due.waiting())[: max(0, min(free, most))])
 
 
-def _take(
-    row: Generation, worker: int, now: datetime, start: datetime, limits: Limits, state: ProviderState
-) -> Claimed:
+def _followed(due: GenerationQuerySet, most: int) -> list[Generation]:
+    """The polls that have waited longest."""
+    polls = due.filter(Q(status="running") | Q(other_state="running"))
+    return list(_claimable(polls)[:most]) if most > 0 else []
+
+
+def _claimable(rows: GenerationQuerySet) -> GenerationQuerySet:
+    """Without the last answer, which may be large and which no step reads."""
+    return rows.defer("last_answer").select_for_update(skip_locked=True)
+
+
+def _take(rows: list[Generation], worker: int, until: datetime) -> str:
+    """Claim all of them with one statement. They share a token: each is told by its id as well."""
     token = f"{worker}:{secrets.token_hex(8)}"
-    Generation.objects.filter(pk=row.pk).update(claim_token=token, due_at=now + limits.claim)
-    return Claimed(row, token, max(start - now, timedelta()), bool(state.failures or state.warning))
+    if rows:
+        Generation.objects.filter(pk__in=[row.pk for row in rows]).update(claim_token=token, due_at=until)
+    return token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -11,6 +12,8 @@ from django.db.models import Case, F, When
 from . import clock
 from .event import GenerationEvent
 from .row import Row
+
+log = logging.getLogger("studio.generation")
 
 LATE_AFTER = timedelta(minutes=20)  # takes are said to need 1–3 minutes
 NO_MARKS = {"late_since": None, "missing_since": None, "lost_since": None}
@@ -38,15 +41,19 @@ class Following(Row):
         GenerationEvent.objects.create(
             generation_id=self.pk, at=clock.now(), from_status=status, to_status=status, why=why
         )
+        log.info("generation=%s from=%s to=%s task_id=%s why=%r", self.pk, status, status, self.task_id or "-", why)
 
     def _note(self, token: str, due: datetime, why: str = "", **changes: Any) -> bool:
         """Give the claim back. Only what is worth a line in the history (`why`) is news for the card."""
         if why:
             changes["revision"] = F("revision") + 1
+        row = type(self)._default_manager.filter(pk=self.pk, claim_token=token)
+        changes = {"due_at": due, "claim_token": "", "polls": F("polls") + 1, **changes}
+        if not why:
+            return bool(row.update(**changes))  # by far the most frequent write: one statement
         with transaction.atomic():
-            row = type(self)._default_manager.filter(pk=self.pk, claim_token=token)
-            hit = row.update(**{"due_at": due, "claim_token": "", "polls": F("polls") + 1, **changes})
-            if hit and why:
+            hit = row.update(**changes)
+            if hit:
                 self._tell(why)
         return bool(hit)
 

@@ -42,7 +42,9 @@ class Generation(Transitions):
             models.Index(fields=("owner", "-id"), name="gallery"),
             models.Index(fields=("owner", "created_at"), name="day_totals"),
             models.Index(fields=("owner", "digest"), name="same_request"),
-            models.Index(fields=("provider", "due_at"), condition=models.Q(due_at__isnull=False), name="due"),
+            models.Index(fields=("provider", "due_at", "status"), condition=models.Q(due_at__isnull=False), name="due"),
+            models.Index(fields=("task_id",), name="task"),
+            models.Index(fields=("other_task_id",), condition=~models.Q(other_task_id=""), name="other_task"),
             models.Index(fields=("provider", "status", "owner"), name="by_status"),
             models.Index(
                 fields=("provider", "type", "resolution", "seconds", "id"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -84,8 +85,9 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     ) -> list[Generation]:
         """One generation for each request, newest last. The same key and digest answer with the rows of the first time.
 
-        Raises KeyReused where the key was used for other fields.
+        An empty key is nobody's: each time is then the first. Raises KeyReused where the key was used for other fields.
         """
+        key = key or secrets.token_urlsafe(16)
         with transaction.atomic():
             submission, created = Submission.objects.get_or_create(owner=owner, key=key, defaults={"digest": digest})
             if not created:
@@ -120,6 +122,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         )  # fmt: skip
         why = "Asked for" if "replaces" not in links else f"Asked for again, instead of #{links['replaces'].pk}"
         GenerationEvent.objects.create(generation=row, at=now, to_status="queued", why=why)
+        log.info("generation=%s from=new to=queued task_id=- why=%r", row.pk, why)
         return row
 
     # Many at once -----------------------------------------------------------------------------------------------------
@@ -127,7 +130,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def hold(self, reason: str, why: str) -> int:
         """Keep what is not sent yet from being sent until a click."""
         now = clock.now()
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             ids = list(self.waiting().select_for_update().values_list("pk", flat=True))
             self.model._default_manager.filter(pk__in=ids, status="queued").update(
                 held=reason, due_at=None, claim_token="", message=why, revision=F("revision") + 1
@@ -154,7 +157,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
 
 def _note(ids: Iterable[int], at: datetime, why: str) -> None:
     for pk in ids:
-        log.info("generation=%s from=queued to=queued why=%r", pk, why)
+        log.info("generation=%s from=queued to=queued task_id=- why=%r", pk, why)
     GenerationEvent.objects.bulk_create(
         GenerationEvent(generation_id=pk, at=at, from_status="queued", to_status="queued", why=why) for pk in ids
     )

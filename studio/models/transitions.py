@@ -12,11 +12,16 @@ from django.db.models import Case, F, Q, When
 from . import clock
 from .event import GenerationEvent
 from .following import NO_MARKS, Following
+from .worker import ProviderState
 
 if TYPE_CHECKING:
     from .generation import Generation
 
 log = logging.getLogger("studio.generation")
+
+
+class TaskIdTaken(Exception):
+    """A task makes one video: two takes cannot both be it."""
 
 
 class Transitions(Following):
@@ -72,11 +77,8 @@ class Transitions(Following):
     def begin_submit(self, token: str, claim: timedelta) -> bool:
         """Commit that a POST is about to leave. From here on it may have arrived."""
         now = clock.now()
-        row = type(self)._default_manager.filter(pk=self.pk, held="", due_at__gt=now)
-        if not row.exists():
-            return False
         begun = self._move(
-            ("queued",), "submitting", "Sent to the provider", token=token,
+            ("queued",), "submitting", "Sent to the provider", token=token, only_if=Q(held="", due_at__gt=now),
             claim_token=token, charged="maybe", submitted_at=now, due_at=now + claim, message="",
         )  # fmt: skip
         if begun:
@@ -174,10 +176,17 @@ class Transitions(Following):
         )
 
     def give_task_id(self, task_id: str) -> bool:
-        return bool(task_id) and self._move(
-            ("unconfirmed",), "running", "You gave the task id from the provider's dashboard",
-            task_id=task_id, task_id_given=True, due_at=clock.now(), polls=0, message="",
-        )  # fmt: skip
+        """Raises TaskIdTaken where another take of the same provider has it."""
+        with transaction.atomic():
+            ProviderState.locked(self.provider)  # one at a time, or two takes could be given the same
+            others = type(self)._default_manager.filter(provider=self.provider).exclude(pk=self.pk)
+            second = others.exclude(other_task_id="").filter(other_task_id=task_id)
+            if task_id and (others.filter(task_id=task_id).exists() or second.exists()):
+                raise TaskIdTaken
+            return bool(task_id) and self._move(
+                ("unconfirmed",), "running", "You gave the task id from the provider's dashboard",
+                task_id=task_id, task_id_given=True, due_at=clock.now(), polls=0, message="",
+            )  # fmt: skip
 
     def take_back_task_id(self) -> bool:
         """What that task told is forgotten: it was another's. A second task id, from a late answer, takes its place."""

@@ -8,12 +8,13 @@ import socket
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from . import clock
 
 BREAKER_FAILURES = 5  # in a row, before the API counts as down
 BREAKER_LONGEST = timedelta(minutes=5)
+LEAVE_ALONE_MOST = timedelta(minutes=5)  # a longer wait is one take's own, not everybody's
 PROBE_LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 5
 ALIVE = timedelta(seconds=20)
@@ -37,6 +38,7 @@ class ProviderState(models.Model):
     failures = models.PositiveIntegerField(default=0)  # in a row
     open_until = models.DateTimeField(null=True)  # the breaker: nothing is asked before
     next_request_at = models.DateTimeField(null=True)
+    sends_after = models.DateTimeField(null=True)  # "too many requests": no take is sent before
     revision = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:
@@ -49,11 +51,31 @@ class ProviderState(models.Model):
     @classmethod
     def locked(cls, provider: str) -> ProviderState:
         """The row, locked until the end of the transaction. It has to be inside one."""
-        cls.objects.get_or_create(provider=provider)
-        return cls.objects.select_for_update().get(provider=provider)
+        row = cls.objects.select_for_update().filter(provider=provider)
+        found = row.first()
+        if found is None:
+            cls.objects.get_or_create(provider=provider)
+            found = row.get()
+        return found
 
     def _change(self, **changes: object) -> None:
         type(self).objects.filter(pk=self.pk).update(revision=F("revision") + 1, **changes)
+
+    def next_moment(self, now: datetime) -> datetime:
+        """When the next request may leave."""
+        return max(now, self.next_request_at or now)
+
+    def put_off(self, moment: datetime, **changes: object) -> None:
+        """Nothing is asked before that moment. The row has to be locked."""
+        type(self).objects.filter(pk=self.pk).update(next_request_at=moment, **changes)
+
+    @classmethod
+    def leave_alone(cls, provider: str, wait: timedelta, *, polls: bool) -> None:
+        """The provider wants fewer requests: it gets no take before that, or not even a poll."""
+        column = "next_request_at" if polls else "sends_after"
+        until = clock.now() + min(wait, LEAVE_ALONE_MOST)
+        earlier = Q(**{column: None}) | Q(**{f"{column}__lt": until})
+        cls.objects.filter(earlier, provider=provider).update(**{column: until})
 
     @classmethod
     def pause(cls, provider: str, reason: str, message: str) -> None:

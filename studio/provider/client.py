@@ -1,7 +1,9 @@
 """The client of the API: one paid call, one free one."""
 
 import json
+import math
 import ssl
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Literal
@@ -61,17 +63,19 @@ class Client:
     def __repr__(self) -> str:
         return f"Client(base={self._base!r})"
 
-    def submit(self, request: GenerationRequest | Mapping[str, Any]) -> Accepted:
+    def submit(self, request: GenerationRequest | Mapping[str, Any], *, start_by: float = math.inf) -> Accepted:
         """Asks for one video: the one call that costs. Sent once, over a connection of its own.
 
-        `request` may be the API's JSON as a dict, which is sent as it is.
+        `request` may be the API's JSON as a dict, which is sent as it is. After `start_by` (`time.monotonic()`) it is
+        rather not sent: a process that was stopped for a while may have lost the right to.
         Raises NotSent, Refused, Uncertain, TryLater or AccountTrouble; each says what it means for the money. Raises
         TypeError or ValueError, before anything is sent, for a dict that JSON cannot hold.
         """
         content = request.to_api() if isinstance(request, GenerationRequest) else dict(request)
         body = json.dumps(content, allow_nan=False).encode()
         # What took half its time to be sent would most likely be cut off before the answer: rather not sent at all.
-        exchange = Exchange(self._submit_seconds, self._connect_seconds, start_within=self._submit_seconds / 2)
+        start_within = min(self._submit_seconds / 2, start_by - time.monotonic())
+        exchange = Exchange(self._submit_seconds, self._connect_seconds, start_within=start_within)
         with Session(self._context) as session:
             answer = session.exchange(self._request("POST", "/videos/generations", body), exchange)
         if isinstance(answer, Answer):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from studio.forms import without_key
-from studio.models import Generation, ProviderState
+from studio.models import Generation, ProviderState, TaskIdTaken
 from studio.values import is_plain
 
 from .gallery import news, shows_gallery
@@ -111,9 +111,10 @@ def give_task_id(request: Request, take: Generation) -> HttpResponse:
     task_id = request.POST.get("task_id", "").strip()
     if not task_id or len(task_id) > 200 or not is_plain(task_id) or without_key({"id": task_id})[1]:
         return answer(request, take, problem="Copy the task id from the provider's dashboard, like n50xxxx_ltx2.")
-    if Generation.objects.of(take.provider).filter(task_id=task_id).exclude(pk=take.pk).exists():
+    try:
+        done = take.give_task_id(task_id)
+    except TaskIdTaken:
         return answer(request, take, problem="Another take has this task id already.")
-    done = take.give_task_id(task_id)
     return answer(request, take, problem="" if done else "It has changed meanwhile; this is how it stands now.")
 
 

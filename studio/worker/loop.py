@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from studio.models import Generation, ProviderState, WorkerHeartbeat, clock
-from studio.models.claim import Claimed, Limits, Probe, claim
+from studio.models.claim import Claimed, Limits, Probe, claim, next_slot
 from studio.models.worker import HEARTBEAT_SECONDS
 from studio.provider.client import Client
 from studio.provider.errors import AccountTrouble, NotSent, TryLater
@@ -60,7 +60,7 @@ class Worker:
     ) -> None:
         self.provider, self.limits = provider, limits
         self.stopping = stopping or threading.Event()
-        self.steps = Steps(client, provider, schedule, limits.claim, journal, self.stopping)
+        self.steps = Steps(client, provider, schedule, limits, journal, self.stopping)
         self.client, self.journal = client, journal
         self.pool = Pool(THREADS)
         self.in_hand: dict[Future[None], Claimed | None] = {}
@@ -82,8 +82,9 @@ class Worker:
 
     def run_once(self) -> None:
         """Everything that is due now, and no more."""
-        while self.look():
-            wait(self.in_hand)
+        while not self.stopping.is_set() and self.look():
+            while not self.stopping.is_set() and wait(self.in_hand, LOOK_SECONDS).not_done:
+                self.beat()
         self.stopping.set()
         self.finish()
 
@@ -97,7 +98,7 @@ class Worker:
         assert self.heartbeat is not None
         claimed = claim(self.provider, self.heartbeat.pk, free, MOST_SENDING - self.sending, self.limits)
         if isinstance(claimed, Probe):
-            self.in_hand[self.pool.submit(self._guarded, self.steps.probe)] = None
+            self.in_hand[self.pool.submit(self._guarded, self.steps.probe, claimed.wait)] = None
             return True
         for job in claimed:
             self.in_hand[self.pool.submit(self._guarded, self.steps.take, job)] = job
@@ -126,6 +127,8 @@ class Worker:
     def check_key(self) -> None:
         """Before anything is typed: does the provider take this key? Asked by polling a made-up task, which is free."""
         asked_at = ProviderState.of(self.provider).revision
+        if self.stopping.wait(next_slot(self.provider, self.limits).total_seconds()):
+            return
         try:
             self.client.check()
         except AccountTrouble as error:
@@ -158,4 +161,5 @@ class Worker:
         except Exception:
             log.exception("a step broke")
         finally:
-            connection.close_if_unusable_or_obsolete()
+            if connection.errors_occurred:  # else it is good for the next step; to ask would cost a statement each time
+                connection.close_if_unusable_or_obsolete()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, DataError, InterfaceError, connection
 
 from studio.models import Generation, ProviderState, clock
-from studio.models.claim import Claimed
+from studio.models.claim import Claimed, Limits, next_slot
 from studio.provider.client import Client
 from studio.provider.errors import AccountTrouble, NotSent, Refused, TryLater, Uncertain, UnknownTask
 from studio.provider.replies import Accepted, Progress
@@ -22,6 +22,9 @@ from .schedule import Schedule
 
 log = logging.getLogger("studio.worker")
 
+LATE_SECONDS = 0.05  # of the tenth of a second that `Limits.spacing` leaves over in each second
+MISSED_TURNS = 3
+
 
 @dataclass(frozen=True)
 class Steps:
@@ -30,13 +33,13 @@ class Steps:
     client: Client
     provider: str
     schedule: Schedule
-    claim: timedelta
+    limits: Limits
     journal: Journal
     stopping: threading.Event
 
     def take(self, job: Claimed) -> None:
         """The one step that this row is due for."""
-        if job.wait and self.stopping.wait(job.wait.total_seconds()):
+        if not self.is_its_turn(job):
             return
         row = job.generation
         if row.status == Generation.Status.QUEUED:
@@ -46,18 +49,32 @@ class Steps:
         elif row.status == Generation.Status.RUNNING:
             self.poll(job)
 
+    def is_its_turn(self, job: Claimed) -> bool:
+        """When the moment has come at which its request may leave; False where the worker is stopping before. A thread
+        that woke up late takes a new moment, or its request would come on top of those of the moments after.
+        """
+        turn = job.since + job.wait.total_seconds()
+        for _ in range(MISSED_TURNS):
+            if self.stopping.wait(max(0.0, turn - time.monotonic())):
+                return False
+            if not self.limits.spacing or time.monotonic() - turn < LATE_SECONDS:
+                break
+            turn = time.monotonic() + next_slot(self.provider, self.limits).total_seconds()
+        return True
+
     def submit(self, job: Claimed) -> None:
         """Send it, once. Whatever happens after `begin_submit`, the outcome says what it means for the money."""
-        row, token = job.generation, job.token
-        if self.stopping.is_set() or not row.begin_submit(token, self.claim):
+        row = job.generation
+        start_by = time.monotonic() + self.limits.claim.total_seconds() / 3
+        if not self.begin_submit(job):
             return
         try:
-            accepted = self.client.submit(row.request)
+            accepted = self.client.submit(row.request, start_by=start_by)
         except NotSent as error:
             self.api_failed()
             self.send_later(job, "Not sent", error)
         except TryLater as error:
-            self.send_later(job, "Not taken yet", error)
+            self.send_later(job, "Not taken yet", error, leave_alone=True)
         except AccountTrouble as error:
             self.hold_all(job, error)
         except Refused as error:
@@ -68,6 +85,15 @@ class Steps:
             self.lose_answer(job, error)
         else:
             self.accept(job, accepted)
+
+    def begin_submit(self, job: Claimed) -> bool:
+        try:
+            return job.generation.begin_submit(job.token, self.limits.claim)
+        except (DatabaseError, InterfaceError) as error:
+            # Whether it was committed is not known; that nothing was sent is.
+            connection.close_if_unusable_or_obsolete()
+            self.send_later(job, "Not sent", NotSent(f"the database did not answer ({type(error).__name__})."))
+            return False
 
     def accept(self, job: Claimed, answer: Accepted) -> None:
         kept = self.journal.keep(job.generation, answer)
@@ -84,8 +110,10 @@ class Steps:
         self.journal.forget(kept)
         self.api_answered(job)
 
-    def send_later(self, job: Claimed, why: str, error: NotSent | TryLater) -> None:
+    def send_later(self, job: Claimed, why: str, error: NotSent | TryLater, *, leave_alone: bool = False) -> None:
         wait = self.schedule.retry(job.generation.attempts, error.retry_after)
+        if leave_alone:
+            self.write(lambda: ProviderState.leave_alone(self.provider, wait, polls=False))
         self.write(lambda: job.generation.requeue(job.token, f"{why}: {error.message}", wait, raw=error.raw))
 
     def lose_answer(self, job: Claimed, error: Uncertain) -> None:
@@ -116,6 +144,9 @@ class Steps:
     def poll_failed(self, job: Claimed, error: TryLater | NotSent | AccountTrouble) -> None:
         due = clock.now() + self.schedule.after_error(job.generation.polls, error.retry_after)
         self.write(lambda: job.generation.note_unanswered(job.token, due))
+        if error.http_status == 429 and error.retry_after:
+            quiet = timedelta(seconds=error.retry_after)
+            self.write(lambda: ProviderState.leave_alone(self.provider, quiet, polls=True))
         if isinstance(error, AccountTrouble):
             self.write(lambda: ProviderState.warn(self.provider, error.message))
         elif not 400 <= (error.http_status or 0) < 500:  # with a 4xx the API is up: it only does not say
@@ -149,8 +180,10 @@ class Steps:
         state = "running" if progress.state == "succeeded" and not progress.video_url else progress.state
         self.write(lambda: row.note_other(job.token, due, state, progress.video_url or ""))
 
-    def probe(self) -> None:
+    def probe(self, wait: timedelta) -> None:
         """One free question, to see whether the API is back."""
+        if self.stopping.wait(wait.total_seconds()):
+            return
         try:
             self.client.check()
         except AccountTrouble as error:
