@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 export PYTHON
 
-.PHONY: help run test lint format bench clean
+.PHONY: help run test lint format bench soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s%s\n", $$1, $$2}' Makefile
@@ -28,6 +28,10 @@ format: ## lay out the code, and mend what can be mended without thought
 bench: ## measure speed
 	@.ci/venv requirements-dev.txt
 	@exec .venv/bin/python -m tests.bench $(ARGS)
+
+soak: ## kill workers a thousand times while takes come in, and count what is lost or paid twice
+	@.ci/venv requirements-dev.txt
+	@exec .venv/bin/python -m tests.crash $(ARGS)
 
 clean: ## remove what the others made; your data folder stays
 	rm -rf .venv .*_cache .hypothesis test-results

@@ -1,0 +1,177 @@
+"""Takes come in, workers die, and others take their place, until all takes are at rest."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from studio.catalog.request import GenerationRequest
+from studio.models import Generation
+
+from .check import RESTING, Watch
+from .crew import Crew, Worker
+from .points import ANY, BODY, HEAD, INSIDE, OUTSIDE, POINTS, WRITTEN, Plan
+
+TICK, LOOK = 0.02, 0.25  # seconds
+WORKERS, IN_HAND = 4, 24
+STOPPED_MOST = 3  # of the workers: somebody has to go on
+GRACE = 5  # seconds above a claim in which everything has to be at rest
+
+
+SENDING = (  # where a worker that wakes up late could do harm
+    "claim, after its commit",
+    "begin_submit begins",
+    "begin_submit, after its commit",
+    HEAD,
+    BODY,
+    WRITTEN,
+    "POST, at its end",
+    "accept begins",
+)
+
+
+def every_point() -> list[Plan]:
+    """Each point once with SIGKILL, and where a take is being sent once with SIGSTOP."""
+    return [Plan(point, 1, signal.SIGSTOP) for point in SENDING] + [Plan(point) for point in POINTS]
+
+
+def moments(dice: random.Random) -> Iterator[Plan]:
+    """SIGKILL at any moment, for ever."""
+    while True:
+        yield Plan(ANY, seconds=dice.uniform(0.02, 1.0))
+
+
+def everything(database: str, dice: random.Random) -> Iterator[Plan]:
+    """SIGKILL and SIGSTOP, at any moment and at named points, for ever."""
+    stops = OUTSIDE if database == "sqlite" else POINTS + INSIDE
+    while True:
+        stop = dice.random() < 0.15
+        point = ANY if dice.random() < 0.4 else dice.choice(stops if stop else POINTS)
+        number = signal.SIGSTOP if stop else signal.SIGKILL
+        yield Plan(point, dice.randint(1, 3), number, dice.uniform(0.02, 1.0))
+
+
+@dataclass
+class Play:
+    crew: Crew
+    dice: random.Random
+    watch: Watch = field(default_factory=Watch)
+    asked: int = 0
+    stops: int = 0
+    looked: float = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    again: deque[Plan] = field(default_factory=deque)  # plans whose worker ended before they came true
+
+    def until_hit(self, plans: list[Plan], seconds: float) -> list[str]:
+        """Until each plan has come true; the points that were not reached in time."""
+        self.again.extend(plans)
+        end = time.monotonic() + seconds
+        while (missed := self.missed) and time.monotonic() < end:
+            self.tick(iter(()), patience=0)
+            self.ask(IN_HAND - self.unfinished)
+        return missed
+
+    @property
+    def missed(self) -> list[str]:
+        present = [worker.plan for worker in self.crew.workers.values() if not worker.trapped] + self.crew.asked
+        return [plan.point for plan in [*self.again, *present] if plan.point]
+
+    def storm(self, plans: Iterator[Plan], takes: int, end: float) -> None:
+        """Until so many takes came and nearly all are at rest."""
+        takes += self.asked
+        while time.monotonic() < end and (self.asked < takes or self.unfinished > WORKERS):
+            self.tick(plans, patience=1.5)
+            self.ask(min(IN_HAND - self.unfinished, takes - self.asked))
+
+    def settle(self) -> None:
+        """Let all workers live, then leave, until nothing more is to be done."""
+        end = time.monotonic() + 2 * settings.STUDIO_CLAIM_SECONDS + GRACE
+        self.again.clear()
+        while True:
+            for pid, worker in self.crew.workers.items():
+                if worker.trapped and worker.plan.signal == signal.SIGSTOP and not worker.woken:
+                    self.wake(pid, worker)
+            rested = time.monotonic()
+            while time.monotonic() < min(end, rested + 1):
+                self.tick(iter(()), patience=0, living=True)
+                if self.unfinished:
+                    rested = time.monotonic()
+            self.crew.leave()
+            self.look()
+            if time.monotonic() > end or not (self.unfinished or self.answers()):
+                return
+
+    def answers(self) -> list[str]:
+        """What is kept beside the database, still to be written into it."""
+        folder = settings.STUDIO_DATA_DIR / "answers"
+        return [path.name for path in folder.glob("*") if path.suffix != ".aside"]
+
+    @property
+    def unfinished(self) -> int:
+        return self.asked - sum(self.counts[status] for status in RESTING)
+
+    def ask(self, count: int) -> None:
+        if count < IN_HAND // 4 and self.unfinished:
+            return
+        user, _ = User.objects.get_or_create(username="director")
+        numbers = range(self.asked, self.asked + count)
+        requests = [
+            GenerationRequest.parse({"type": "text-to-video", "prompt": f"take {number}"}) for number in numbers
+        ]
+        Generation.objects.enqueue(user, settings.PROVIDER, requests, key=f"from {self.asked}", digest="")
+        self.asked += count
+        self.look()
+
+    def look(self) -> None:
+        self.counts = self.watch.look()
+        self.looked = time.monotonic()
+
+    def tick(self, plans: Iterator[Plan], *, patience: float, living: bool = False) -> None:
+        self.crew.listen()
+        for pid, worker in list(self.crew.workers.items()):
+            self.move(pid, worker, patience)
+        while self.crew.size < WORKERS and (plan := Plan() if living else self.next(plans)):
+            self.crew.start(plan)
+        if time.monotonic() > self.looked + LOOK:
+            self.look()
+        time.sleep(TICK)
+
+    def next(self, plans: Iterator[Plan]) -> Plan | None:
+        """None: first some of those that are stopped have to come back."""
+        present = [worker.plan for worker in self.crew.workers.values()] + self.crew.asked
+        full = sum(plan.signal == signal.SIGSTOP for plan in present) >= STOPPED_MOST
+        for plan in self.again:
+            if not full or plan.signal != signal.SIGSTOP:
+                self.again.remove(plan)
+                return plan
+        if self.again:
+            return None
+        plan = next(plans, Plan())
+        return Plan(plan.point, plan.nth, signal.SIGKILL, plan.seconds) if full else plan
+
+    def move(self, pid: int, worker: Worker, patience: float) -> None:
+        """A stopped worker goes on after a while, often past its claim, and is killed a little later. So is one whose
+        plan does not come true within `patience` seconds.
+        """
+        now = time.monotonic()
+        if worker.trapped and worker.plan.signal == signal.SIGSTOP:
+            if not worker.until:
+                self.stops += 1
+                worker.until = now + self.dice.choice((0.2, 1.4)) * settings.STUDIO_CLAIM_SECONDS
+            elif now > worker.until and not worker.woken:
+                self.wake(pid, worker)
+            elif now > worker.until:
+                self.crew.signal(pid, signal.SIGKILL)
+        elif patience and not worker.trapped and now > worker.born + patience:
+            self.crew.signal(pid, signal.SIGKILL)
+
+    def wake(self, pid: int, worker: Worker) -> None:
+        self.crew.signal(pid, signal.SIGCONT)
+        worker.woken, worker.until = True, time.monotonic() + self.dice.uniform(0.3, 1.0)
