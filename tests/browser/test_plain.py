@@ -28,7 +28,7 @@ def ask(page: Page, prompt: str) -> None:
 def test_a_form_leads_to_the_take_s_page_which_reloads_itself_until_the_video_is_there(
     plain: Page, shared_studio: Studio
 ) -> None:
-    ask(plain, "Without scripts")
+    ask(plain, "Without scripts [slow]")
     plain.wait_for_url("**/generations/*/")
     expect(plain.locator(".status")).to_contain_text("Rendering", timeout=SOON)
     expect(plain.locator("video[controls]")).to_be_visible(timeout=SOON)
