@@ -27,8 +27,10 @@ class Studio:
         self.provider = self.api.base
         self.workers: list[tuple[Worker, threading.Thread]] = []
 
-    def worker(self, *, base=None, claim=30, most=10, per_second=0, submit_seconds=5):
-        client = Client(base or self.api.base, KEY, submit_seconds=submit_seconds, poll_seconds=5, connect_seconds=2)
+    def worker(self, *, base=None, claim=30, most=10, per_second=0, submit_seconds=5, verify=True):
+        client = Client(
+            base or self.api.base, KEY, submit_seconds=submit_seconds, poll_seconds=5, connect_seconds=2, verify=verify
+        )
         limits = Limits(most, per_second, timedelta(seconds=claim))
         return Worker(client, self.provider, limits, Schedule(0.02), Journal(self.answers))
 
