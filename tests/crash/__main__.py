@@ -13,6 +13,7 @@ from typing import Any
 
 from tests import postgres
 
+from .points import ANY
 from .stage import COMPARED, Wanted, elsewhere, log
 
 CLAIM = 3  # seconds
@@ -53,8 +54,9 @@ def soak(name: str, seed: int, kills: int, seconds: float) -> bool:
 def lines(told: dict[str, Any]) -> Iterator[str]:
     count = told["count"]
     yield f"\n{told['database']}, seed {told['seed']}, {told['seconds']:.0f} s"
-    yield f"  kills: {told['kills']}, of which at a named point or moment: {sum(told['hit'].values()) - told['stops']}"
-    yield f"  stopped and woken: {told['stops']}; clean stops: {told['clean']}"
+    named = {point: times for point, times in told["hit"].items() if point != ANY}
+    yield f"  kills: {told['kills']}, {sum(named.values())} of them at {len(named)} named points"
+    yield f"  stopped and woken: {told['stops']}, told to leave: {told['clean']}"
     yield f"  takes: {count['takes']}, POSTs: {count['posts']}"
     yield f"  sent twice: {count['twice']}, unsent: {count['unsent']}, shown as unconfirmed: {count['unconfirmed']}"
     yield f"  longest stuck: {told['longest']} s (claim {CLAIM} s)"

@@ -90,7 +90,7 @@ def of_story(row: Generation, story: list[tuple[str, str]]) -> list[str]:
     came_from, went_to = [before for before, _ in story], [after for _, after in story]
     if came_from != ["", *went_to[:-1]] or went_to[-1] != row.status:
         found.append("its history has a gap")
-    if sum(to in FINAL for _, to in story) > 1:
+    if sum(to in FINAL and before != to for before, to in story) > 1:
         found.append("it had two final states")
     return found
 

@@ -36,7 +36,7 @@ class Crew:
         self.workers: dict[int, Worker] = {}
         self.asked: list[Plan] = []  # ordered, not yet born
         self.ends: Counter[int] = Counter()  # by exit code; below zero: the signal
-        self.hit: Counter[str] = Counter()
+        self.hit: Counter[tuple[int, str]] = Counter()  # by signal and point
         self.trapped: list[tuple[str, int | None]] = []
         self.rest = b""
         with log.open("ab") as stderr:
@@ -72,6 +72,10 @@ class Crew:
     def kills(self) -> int:
         return self.ends[-signal.SIGKILL]
 
+    def points(self, number: int) -> dict[str, int]:
+        """How often this signal came at each point."""
+        return {point: times for (each, point), times in self.hit.items() if each == number}
+
     def listen(self) -> None:
         """What has happened since the last time."""
         assert self.process.stdout
@@ -87,7 +91,7 @@ class Crew:
             self.workers[pid] = Worker(self.asked.pop(0), time.monotonic())
         elif said == "trapped":
             self.workers[pid].trapped = time.monotonic()
-            self.hit[point] += 1
+            self.hit[self.workers[pid].plan.signal, point] += 1
             self.trapped.append((point, take))
         elif said == "ended":
             self.workers.pop(pid, None)

@@ -8,6 +8,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -16,8 +17,8 @@ from studio.catalog.request import GenerationRequest
 from studio.models import Generation
 
 from .check import RESTING, Watch
-from .crew import Crew, Worker
-from .points import ANY, BODY, HEAD, INSIDE, OUTSIDE, POINTS, WRITTEN, Plan
+from .crew import LEAVE_SECONDS, Crew, Worker
+from .points import ANY, BODY, HEAD, OUTSIDE, POINTS, WRITTEN, Plan
 
 TICK, LOOK = 0.02, 0.25  # seconds
 WORKERS, IN_HAND = 4, 24
@@ -43,19 +44,19 @@ def every_point() -> list[Plan]:
 
 
 def moments(dice: random.Random) -> Iterator[Plan]:
-    """SIGKILL at any moment, for ever."""
+    """SIGKILL at any moment, for ever: two a second, with four workers."""
     while True:
-        yield Plan(ANY, seconds=dice.uniform(0.02, 1.0))
+        yield Plan(ANY, seconds=dice.uniform(0.5, 3.0))
 
 
 def everything(database: str, dice: random.Random) -> Iterator[Plan]:
-    """SIGKILL and SIGSTOP, at any moment and at named points, for ever."""
-    stops = OUTSIDE if database == "sqlite" else POINTS + INSIDE
+    """SIGKILL, SIGSTOP and some SIGTERM, at any moment and at named points, for ever."""
+    stops = OUTSIDE if database == "sqlite" else POINTS
     while True:
-        stop = dice.random() < 0.15
-        point = ANY if dice.random() < 0.4 else dice.choice(stops if stop else POINTS)
-        number = signal.SIGSTOP if stop else signal.SIGKILL
-        yield Plan(point, dice.randint(1, 3), number, dice.uniform(0.02, 1.0))
+        number = dice.choices((signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM), (80, 15, 5))[0]
+        points = stops if number == signal.SIGSTOP else POINTS
+        point = ANY if dice.random() < 0.25 else dice.choice(points)
+        yield Plan(point, dice.randint(1, 2), number, dice.uniform(0.02, 1.0))
 
 
 @dataclass
@@ -64,9 +65,9 @@ class Play:
     dice: random.Random
     watch: Watch = field(default_factory=Watch)
     asked: int = 0
-    stops: int = 0
     looked: float = 0
     counts: Counter[str] = field(default_factory=Counter)
+    slow: list[str] = field(default_factory=list)
     again: deque[Plan] = field(default_factory=deque)  # plans whose worker ended before they came true
 
     def until_hit(self, plans: list[Plan], seconds: float) -> list[str]:
@@ -74,20 +75,20 @@ class Play:
         self.again.extend(plans)
         end = time.monotonic() + seconds
         while (missed := self.missed) and time.monotonic() < end:
-            self.tick(iter(()), patience=0)
+            self.tick(repeat(Plan(ANY, seconds=2)), patience=0)  # beside them others die, and are taken over from
             self.ask(IN_HAND - self.unfinished)
         return missed
 
     @property
     def missed(self) -> list[str]:
         present = [worker.plan for worker in self.crew.workers.values() if not worker.trapped] + self.crew.asked
-        return [plan.point for plan in [*self.again, *present] if plan.point]
+        return [plan.point for plan in [*self.again, *present] if plan.point in POINTS]
 
     def storm(self, plans: Iterator[Plan], takes: int, end: float) -> None:
         """Until so many takes came and nearly all are at rest."""
         takes += self.asked
         while time.monotonic() < end and (self.asked < takes or self.unfinished > WORKERS):
-            self.tick(plans, patience=1.5)
+            self.tick(plans, patience=2.5)
             self.ask(min(IN_HAND - self.unfinished, takes - self.asked))
 
     def settle(self) -> None:
@@ -163,12 +164,14 @@ class Play:
         now = time.monotonic()
         if worker.trapped and worker.plan.signal == signal.SIGSTOP:
             if not worker.until:
-                self.stops += 1
                 worker.until = now + self.dice.choice((0.2, 1.4)) * settings.STUDIO_CLAIM_SECONDS
             elif now > worker.until and not worker.woken:
                 self.wake(pid, worker)
             elif now > worker.until:
                 self.crew.signal(pid, signal.SIGKILL)
+        elif worker.trapped and now > worker.trapped + LEAVE_SECONDS + 2:
+            self.slow.append(f"a worker did not leave within {LEAVE_SECONDS} s after {worker.plan}")
+            self.crew.signal(pid, signal.SIGKILL)
         elif patience and not worker.trapped and now > worker.born + patience:
             self.crew.signal(pid, signal.SIGKILL)
 

@@ -96,7 +96,7 @@ def perform(wanted: Wanted) -> dict[str, Any]:
             told["missed"] = play.until_hit(every_point(), wanted.seconds)
             play.settle()
         faults = broken(provider.books, at_rest=True) + lost(crew.trapped)
-        faults += [f"{name} was left" for name in play.answers()]
+        faults += play.slow + [f"{name} was left" for name in play.answers()]
         if play.watch.longest > wanted.claim + GRACE:
             faults.append(f"stuck for {play.watch.longest:.1f} s: {play.watch.what}")
         if unclean := {code: number for code, number in crew.ends.items() if code not in (0, -9)}:
@@ -106,11 +106,11 @@ def perform(wanted: Wanted) -> dict[str, Any]:
             "seed": wanted.seed,
             "seconds": round(time.monotonic() - began, 1),
             "kills": crew.kills,
-            "stops": play.stops,
+            "stops": sum(crew.points(signal.SIGSTOP).values()),
             "clean": crew.ends[0],
             "count": asdict(count(provider.books)),
             "longest": round(play.watch.longest, 1),
-            "hit": dict(crew.hit),
+            "hit": crew.points(signal.SIGKILL),
             "broken": faults,
         }
 
@@ -120,7 +120,7 @@ def soak(wanted: Wanted, play: Any, end: float, plans: Any) -> None:
     while play.crew.kills < wanted.kills and time.monotonic() < end:
         play.storm(plans, COMPARED, end)
         play.settle()
-        print(f"{wanted.database}: {play.crew.kills} kills, {play.stops} stops, {play.asked} takes", flush=True)
+        print(f"{wanted.database}: {play.crew.kills} kills, {play.asked} takes", flush=True)
 
 
 def elsewhere(wanted: Wanted) -> dict[str, Any]:
