@@ -2,6 +2,8 @@
 
 import pytest
 
+from studio.models import TaskIdTaken
+
 from .rows import CLAIM, TOKEN, again, ago, claimed, columns, in_status, put, soon, story
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,18 @@ def test_the_same_answer_twice_changes_nothing(status):
     before = columns(row)
     assert not again(row).accept(row.task_id, soon(), credits=24, raw="{}")
     assert columns(row) == before
+
+
+@pytest.mark.parametrize("columns_of_other", [{"task_id": "n1"}, {"task_id": "n0", "other_task_id": "n1"}])
+def test_a_task_id_of_another_take_cannot_be_given(columns_of_other):
+    other = put(in_status("running"), **columns_of_other)
+    row = in_status("unconfirmed")
+    before = columns(row)
+    with pytest.raises(TaskIdTaken):
+        row.give_task_id("n1")
+    assert columns(row) == before
+    put(other, provider="https://elsewhere.test")
+    assert row.give_task_id("n1")
 
 
 def test_a_take_that_was_given_up_stays_so_when_its_answer_is_read_again():

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from studio.models import Generation, ProviderState
+from studio.models import Generation, ProviderState, TaskIdTaken
 from studio.models.claim import Limits, claim
 
 from .rows import API, CLAIM, TOKEN, again, ago, ask, claimed, in_status, put, request, soon, story, user
@@ -55,6 +55,27 @@ def test_of_all_ways_out_one_is_taken():
     found = at_once(*ways)
     assert sum(bool(done) for done in found) == 1
     assert len(story(row)) == 4
+
+
+def test_one_task_id_is_given_to_one_take_only():
+    rows = [in_status("unconfirmed") for _ in range(4)]
+
+    def give(row):
+        try:
+            return again(row).give_task_id("n1_ltx2")
+        except TaskIdTaken:
+            return None
+
+    found = at_once(*[lambda row=row: give(row) for row in rows])
+    assert sorted(map(str, found)) == ["None", "None", "None", "True"]
+    assert Generation.objects.filter(task_id="n1_ltx2").count() == 1
+
+
+def test_takes_without_a_key_are_never_taken_for_one_press():
+    user()
+    found = at_once(*[lambda: Generation.objects.enqueue(user(), API, [request()], key="", digest="d")[0].pk] * 4)
+    assert len(set(found)) == 4
+    assert all(row.submission.key for row in Generation.objects.all())
 
 
 def test_a_cancel_and_a_worker_never_both_have_it():

@@ -66,6 +66,15 @@ def test_a_handshake_without_an_end_is_given_up_before_anything_is_sent(script, 
         client_of(base, connect_seconds=0.2).submit(BODY)
 
 
+def test_after_its_time_it_is_rather_not_sent(client_of, serve):
+    server = serve(lambda peer: peer.read() and peer.send(reply(200, ACCEPTED)))
+    client = client_of(server.base)
+    with pytest.raises(NotSent):
+        client.submit(BODY, start_by=time.monotonic() - 0.01)
+    assert server.requests == []
+    assert client.submit(BODY, start_by=time.monotonic() + 5).task_id == "n50_ltx2"
+
+
 def test_what_took_too_long_to_connect_is_rather_not_sent(client_of, serve):
     class SlowToShakeHands(Server):
         def _serve(self, sock):

@@ -210,14 +210,3 @@ def test_several_workers_send_each_take_once_and_keep_to_the_places(studio):
         studio.until(row, status="succeeded")
     assert studio.api.prompts == {"a wave": 24}
     assert max(most) <= 4
-
-
-def test_requests_keep_to_their_rate_over_all_workers(studio):
-    rows = studio.ask(count=20)
-    for _ in range(2):
-        studio.start(per_second=20, most=100)
-    for row in rows:
-        studio.until(row, status="succeeded")
-    times = sorted(studio.api.times)
-    windows = [sum(start <= at < start + 1 for at in times) for start in times]
-    assert max(windows) <= 20 + 2  # the two key checks come beside

@@ -1,0 +1,140 @@
+"""All requests of all workers together keep to LTX2_REQUESTS_PER_SECOND, whatever they are for."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+
+from studio.models import Generation, ProviderState
+from studio.models.claim import Claimed, Limits, Probe, claim, next_slot
+from tests.models.rows import API, CLAIM, ago, ask, in_status, put
+
+from .api import DONE, RUNNING, accepted, error
+
+BOUND = Limits(1000, 10, CLAIM)
+
+
+def resumed(studio, count):
+    """Running takes that are all due at once, as after a long night."""
+    rows = studio.ask(count=count)
+    Generation.objects.update(status="running", charged="maybe", submitted_at=ago(minutes=1), task_id="n1_ltx2")
+    return rows
+
+
+def most_in_a_second(times):
+    times = sorted(times)
+    return max(sum(start <= at < start + 1 for at in times) for start in times)
+
+
+def test_running_takes_that_are_resumed_at_once_keep_to_the_rate_in_every_second(studio):
+    studio.api.on_poll(DONE)
+    resumed(studio, 200)
+    for _ in range(2):
+        studio.start(per_second=40, most=1000)
+    studio.until_true(lambda: not Generation.objects.filter(status="running").exists())
+    assert len(studio.api.times) >= 202  # with the two checks of the key
+    assert most_in_a_second(studio.api.times) <= 40
+
+
+def test_what_the_workers_do_not_reach_at_once_is_asked_in_the_end(studio):
+    studio.api.on_post(*[accepted(f"n{number}") for number in range(8)])
+    rows = studio.ask(count=8)
+    for _ in range(3):
+        studio.start(per_second=10)
+    for row in rows:
+        studio.until(row, status="succeeded")
+    assert most_in_a_second(studio.api.times) <= 10
+
+
+@pytest.mark.django_db
+def test_the_check_of_the_key_takes_a_moment_of_its_own():
+    assert next_slot(API, BOUND) == timedelta()
+    assert next_slot(API, BOUND).total_seconds() == pytest.approx(0.11, abs=0.05)
+    put(in_status("running"), due_at=ago(seconds=1))
+    (job,) = claim(API, 7, 20, 10, BOUND)
+    assert job.wait.total_seconds() == pytest.approx(0.22, abs=0.1)
+
+
+@pytest.mark.django_db
+def test_the_probe_takes_a_moment_of_its_own():
+    put(in_status("running"), due_at=ago(seconds=1))
+    ProviderState.of(API)
+    ProviderState.objects.update(failures=5, open_until=ago(seconds=1))
+    next_slot(API, BOUND)
+    probe = claim(API, 7, 20, 10, BOUND)
+    assert isinstance(probe, Probe)
+    assert probe.wait.total_seconds() == pytest.approx(0.11, abs=0.05)
+    assert next_slot(API, BOUND) > probe.wait
+
+
+@pytest.mark.django_db
+def test_without_a_bound_nothing_waits_and_nothing_is_written():
+    assert next_slot(API, Limits(10, 0, CLAIM)) == timedelta()
+    assert not ProviderState.objects.exists()
+
+
+def test_a_thread_that_wakes_up_late_takes_a_new_moment(studio):
+    row = put(studio.ask(), due_at=ago(seconds=1))
+    worker = studio.worker(per_second=4)
+    job = Claimed(row, "7:x", timedelta(), time.monotonic() - 0.2, api_was_troubled=False)
+    next_slot(studio.provider, worker.limits)
+    began = time.monotonic()
+    assert worker.steps.is_its_turn(job)
+    assert time.monotonic() - began > 0.2
+    worker.pool.close()
+
+
+def test_a_stop_ends_the_wait_for_a_moment(studio):
+    worker = studio.worker(per_second=4)
+    job = Claimed(studio.ask(), "7:x", timedelta(seconds=30), time.monotonic(), api_was_troubled=False)
+    threading.Timer(0.1, worker.stopping.set).start()
+    assert not worker.steps.is_its_turn(job)
+    worker.pool.close()
+
+
+# 429 ------------------------------------------------------------------------------------------------------------------
+
+
+def test_after_a_429_no_other_take_is_sent_before_and_polls_go_on(studio):
+    studio.api.on_post(error(429, "Slow down", "Retry-After: 2"), accepted("n2"), accepted("n3"))
+    studio.api.on_poll(RUNNING)
+    running = resumed(studio, 1)
+    studio.start()
+    first = studio.ask("first")
+    studio.until(first, attempts=1)
+    studio.ask("second")
+    asked = studio.api.asked["n1_ltx2"]
+    time.sleep(1)
+    assert studio.api.prompts == {"first": 1}
+    put(running, due_at=ago(seconds=1))
+    studio.until_true(lambda: studio.api.asked["n1_ltx2"] > asked)
+    studio.until_true(lambda: studio.api.prompts == {"first": 2, "second": 1})
+
+
+@pytest.mark.parametrize("per_second", [0, 50])
+def test_after_a_poll_that_got_a_429_nothing_is_asked_before(studio, per_second):
+    studio.api.on_poll(error(429, "Slow down", "Retry-After: 1"), DONE)
+    first, second = resumed(studio, 2)
+    put(second, due_at=None)
+    studio.start(per_second=per_second)
+    studio.until(first, polls=1)
+    put(second, due_at=ago(seconds=1))
+    studio.until(second, status="succeeded")
+    studio.until(first, status="succeeded")
+    polls = [at for at, line in zip(studio.api.times, studio.api.lines, strict=True) if line == "GET"][-3:]
+    assert polls[1] - polls[0] > 0.8
+
+
+@pytest.mark.django_db
+def test_a_provider_that_names_a_day_is_left_alone_for_five_minutes():
+    ask()
+    ProviderState.leave_alone(API, timedelta(days=1), polls=False)
+    ProviderState.of(API)
+    ProviderState.leave_alone(API, timedelta(days=1), polls=False)
+    ProviderState.leave_alone(API, timedelta(seconds=1), polls=False)  # shortens nothing
+    until = ProviderState.of(API).sends_after
+    assert timedelta(minutes=4) < until - ago(seconds=0) < timedelta(minutes=6)
+    assert claim(API, 7, 20, 10, Limits(10, 0, CLAIM)) == []
+    ProviderState.objects.update(sends_after=ago(seconds=1))
+    assert len(claim(API, 7, 20, 10, Limits(10, 0, CLAIM))) == 1
