@@ -20,7 +20,7 @@ from .replies import Accepted, Progress, read_check, read_poll, read_submit
 from .wire import Answer, Exchange, Fault, Session
 
 _MADE_UP_TASK = "dailies-key-check"
-_IDLE_MOST = 32  # kept connections
+_IDLE_MOST = 200  # kept connections
 
 
 class Client:

@@ -24,9 +24,10 @@ from .steps import Steps
 
 log = logging.getLogger("studio.worker")
 
-THREADS = 20
-MOST_SENDING = THREADS // 2  # takes may all be slow to answer, and polls go on
+# A thread mostly waits for the provider. Each keeps a connection to the database, of which PostgreSQL has 100.
+THREADS, THREADS_ON_A_SERVER = 200, 40
 LOOK_SECONDS = 0.1
+BUSY_SECONDS = 0.02  # while all threads are busy and more is due
 CLEAN_STOP_SECONDS = 9.0
 SUBMIT_SECONDS = 60.0
 
@@ -62,7 +63,8 @@ class Worker:
         self.stopping = stopping or threading.Event()
         self.steps = Steps(client, provider, schedule, limits, journal, self.stopping)
         self.client, self.journal = client, journal
-        self.pool = Pool(THREADS)
+        self.threads = THREADS if connection.vendor == "sqlite" else THREADS_ON_A_SERVER
+        self.pool = Pool(self.threads)
         self.in_hand: dict[Future[None], Claimed | None] = {}
         self.heartbeat: WorkerHeartbeat | None = None
         self.next_beat = 0.0
@@ -77,7 +79,8 @@ class Worker:
                 log.error("the database does not answer: %s", error)
                 connection.close_if_unusable_or_obsolete()
                 busy = False
-            self.stopping.wait(0 if busy else LOOK_SECONDS)
+            more = busy and len(self.in_hand) >= self.threads
+            self.stopping.wait(BUSY_SECONDS if more else LOOK_SECONDS)
         self.finish()
 
     def run_once(self) -> None:
@@ -92,11 +95,13 @@ class Worker:
         """Claim what is due, as much as there are free threads. A plain read first: mostly nothing is."""
         self.beat()
         self.in_hand = {future: job for future, job in self.in_hand.items() if not future.done()}
-        free = THREADS - len(self.in_hand)
+        free = self.threads - len(self.in_hand)
         if not free or not Generation.objects.due(self.provider, clock.now()).exists():
             return False
         assert self.heartbeat is not None
-        claimed = claim(self.provider, self.heartbeat.pk, free, MOST_SENDING - self.sending, self.limits)
+        sends = self.threads // 2 - self.sending  # takes may all be slow to answer, and polls go on
+        with self.steps.writing:
+            claimed = claim(self.provider, self.heartbeat.pk, free, sends, self.limits)
         if isinstance(claimed, Probe):
             self.in_hand[self.pool.submit(self._guarded, self.steps.probe, claimed.wait)] = None
             return True

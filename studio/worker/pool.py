@@ -13,22 +13,25 @@ Job = tuple["Future[None]", Callable[..., None], tuple[object, ...]]
 
 
 class Pool:
-    """A fixed number of daemon threads: an executor's own would be waited for at the end of the process, and one that
-    hangs in a POST for up to a minute would break the promise to leave within 10 s.
+    """Daemon threads, started as they are needed: an executor's own would be waited for at the end of the process, and
+    one that hangs in a POST for up to a minute would break the promise to leave within 10 s.
     """
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, most: int) -> None:
+        self.most = most
         self.jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self.threads = [
-            threading.Thread(target=self._work, daemon=True, name=f"worker-{number}") for number in range(threads)
-        ]
-        for thread in self.threads:
-            thread.start()
+        self.idle = threading.Semaphore(0)
+        self.threads: list[threading.Thread] = []
 
     def submit(self, job: Callable[..., None], *arguments: object) -> Future[None]:
         """Have a thread run a job, which must not raise."""
         future: Future[None] = Future()
         self.jobs.put((future, job, arguments))
+        if not self.idle.acquire(blocking=False) and len(self.threads) < self.most:
+            self.threads.append(
+                threading.Thread(target=self._work, daemon=True, name=f"worker-{len(self.threads)}"),
+            )
+            self.threads[-1].start()
         return future
 
     def close(self) -> None:
@@ -42,4 +45,5 @@ class Pool:
             if future.set_running_or_notify_cancel():
                 job(*arguments)
                 future.set_result(None)
+            self.idle.release()
         connections.close_all()

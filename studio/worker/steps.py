@@ -6,7 +6,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, DataError, InterfaceError, connection
@@ -26,6 +27,10 @@ LATE_SECONDS = 0.05  # of the tenth of a second that `Limits.spacing` leaves ove
 MISSED_TURNS = 3
 
 
+def one_writer() -> AbstractContextManager[object]:
+    return threading.Lock() if connection.vendor == "sqlite" else nullcontext()
+
+
 @dataclass(frozen=True)
 class Steps:
     """All that a step needs beside its row."""
@@ -36,6 +41,8 @@ class Steps:
     limits: Limits
     journal: Journal
     stopping: threading.Event
+    # SQLite has one writer at a time: who queues up here has his turn sooner than by asking it again and again.
+    writing: AbstractContextManager[object] = field(default_factory=lambda: one_writer())
 
     def take(self, job: Claimed) -> None:
         """The one step that this row is due for."""
@@ -88,7 +95,8 @@ class Steps:
 
     def begin_submit(self, job: Claimed) -> bool:
         try:
-            return job.generation.begin_submit(job.token, self.limits.claim)
+            with self.writing:
+                return job.generation.begin_submit(job.token, self.limits.claim)
         except (DatabaseError, InterfaceError) as error:
             # Whether it was committed is not known; that nothing was sent is.
             connection.close_if_unusable_or_obsolete()
@@ -208,7 +216,8 @@ class Steps:
         wait = 0.2
         while True:
             try:
-                change()
+                with self.writing:
+                    change()
                 return
             except DataError:  # it would never fit
                 raise
