@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from .queryset import GenerationQuerySet
 
 UNSENT_FOR = timedelta(hours=1)
+# What a poll needs to know of its row: to read all the others costs more than the whole claim.
+POLLED = (
+    "status", "task_id", "other_task_id", "other_state", "status_word", "polls", "credits", "submitted_at", "due_at",
+    "late_since", "missing_since", "lost_since",
+)  # fmt: skip
 HORIZON = timedelta(seconds=1)  # how far ahead requests are handed out
 
 
@@ -133,18 +138,14 @@ def _waiting(
     if most <= 0 or (state.sends_after and state.sends_after > now):
         return []
     free = limits.max_running - Generation.objects.of(state.provider).counted_as_running(now).count()
-    return list(_claimable(due.waiting())[: max(0, min(free, most))])
+    rows = due.waiting().defer("last_answer").select_for_update(skip_locked=True)
+    return list(rows[: max(0, min(free, most))])
 
 
 def _followed(due: GenerationQuerySet, most: int) -> list[Generation]:
     """The polls that have waited longest."""
     polls = due.filter(Q(status="running") | Q(other_state="running"))
-    return list(_claimable(polls)[:most]) if most > 0 else []
-
-
-def _claimable(rows: GenerationQuerySet) -> GenerationQuerySet:
-    """Without the last answer, which may be large and which no step reads."""
-    return rows.defer("last_answer").select_for_update(skip_locked=True)
+    return list(polls.only(*POLLED).select_for_update(skip_locked=True)[:most]) if most > 0 else []
 
 
 def _take(rows: list[Generation], worker: int, until: datetime) -> str:

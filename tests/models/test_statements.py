@@ -73,6 +73,13 @@ def test_the_steps_of_a_claim_look_nothing_up():
         assert not poll.generation.asks_for_other
     assert statements.said == []
     with Statements() as statements:
+        assert poll.generation.note_running(poll.token, soon(), word="processing", raw="{}", credits=None)
+    assert len(statements.said) == 1
+    put(poll.generation, claim_token=poll.token)
+    with Statements() as statements:
+        assert poll.generation.succeed(poll.token, "https://cdn.test/a.mp4", credits=None, raw="{}", word="done")
+    assert len(statements.said) == 2
+    with Statements() as statements:
         assert send.generation.begin_submit(send.token, CLAIM)
     assert len(statements.said) == 2  # the change and its line of history
     with Statements() as statements:
