@@ -87,7 +87,8 @@ class Transitions(Following):
 
     def requeue(self, token: str, why: str, wait: timedelta, *, held: str = "", raw: str = "") -> bool:
         """It certainly was not taken: wait and send again, or hold until a click. If the claim was lost meanwhile and
-        the row counts as unconfirmed, this is the definite answer that nothing is charged.
+        the row counts as unconfirmed, this is the definite answer that nothing is charged: but only of its own sending,
+        not where it never came to that and another worker's sending is meant.
         """
         due = None if held else clock.now() + wait
         done = self._move(
@@ -96,7 +97,7 @@ class Transitions(Following):
             last_answer=raw,
         )  # fmt: skip
         return done or self._move(
-            ("unconfirmed",), "failed", why,
+            ("unconfirmed",), "failed", why, only_if=Q(submitted_at=self.submitted_at),
             charged="no", message=why, last_answer=raw, due_at=None, finished_at=clock.now(),
         )  # fmt: skip
 

@@ -4,7 +4,7 @@ import pytest
 
 from studio.models import TaskIdTaken
 
-from .rows import CLAIM, TOKEN, again, ago, claimed, columns, in_status, put, soon, story
+from .rows import CLAIM, TOKEN, again, ago, ask, claimed, columns, in_status, put, soon, story
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +39,17 @@ def test_a_late_429_or_broken_connection_fails_without_a_charge_and_is_not_sent_
     after = again(row)
     assert (after.status, after.charged, after.due_at) == ("failed", "no", None)
     assert after.last_answer == '{"code":429}'
+
+
+def test_a_worker_that_never_sent_says_nothing_of_what_another_has_sent():
+    """It slept through its claim, and woke up to a database that had given it up."""
+    sleeper = claimed(ask()[0], "1:sleeper")
+    other = claimed(again(sleeper))
+    assert other.begin_submit(TOKEN, CLAIM)
+    assert other.lose_answer("The studio stopped while this was being sent.", token=TOKEN)
+    before = columns(other)
+    assert not sleeper.requeue("1:sleeper", "Not sent: the database did not answer", CLAIM)
+    assert columns(other) == before
 
 
 def test_a_second_task_id_is_kept_beside_the_first_and_asked_for():
