@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,13 @@ from .points import Plan
 ROOT = Path(__file__).resolve().parent.parent.parent
 LEAVE_SECONDS = 10  # what a worker has for a clean stop
 PATIENCE = 60
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent(number: int) -> None:
+    """No orphans, where the system can see to it: this process gets the signal when its parent is gone."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 @dataclass
@@ -86,9 +95,11 @@ class Crew:
         for line in lines:
             self.hear(**json.loads(line))
 
-    def hear(self, said: str, pid: int, point: str = "", take: int | None = None, code: int = 0) -> None:
+    def hear(self, said: str, pid: int, point: str = "", take: int | None = None, code: int = 0, **more: Any) -> None:
         if said == "started":
-            self.workers[pid] = Worker(self.asked.pop(0), time.monotonic())
+            plan = Plan(**more["plan"])
+            self.asked.remove(plan)
+            self.workers[pid] = Worker(plan, time.monotonic())
         elif said == "trapped":
             self.workers[pid].trapped = time.monotonic()
             self.hit[self.workers[pid].plan.signal, point] += 1
@@ -99,14 +110,18 @@ class Crew:
 
     def leave(self) -> None:
         """A clean stop of all; raises where one needs longer than it may."""
-        for pid in self.workers:
-            self.signal(pid, signal.SIGCONT)
-            self.signal(pid, signal.SIGTERM)
+        told: set[int] = set()
         end = time.monotonic() + LEAVE_SECONDS + 5
         while self.size:
             if time.monotonic() > end:
-                raise AssertionError(f"Workers did not leave within {LEAVE_SECONDS} s: {list(self.workers)}")
+                raise AssertionError(f"Workers did not leave within {LEAVE_SECONDS} s: {self.workers}")
             self.listen()
+            for pid, worker in self.workers.items():
+                if pid not in told:
+                    self.signal(pid, signal.SIGTERM)
+                if worker.trapped and worker.plan.signal == signal.SIGSTOP:
+                    self.signal(pid, signal.SIGCONT)
+            told |= set(self.workers)
             time.sleep(0.05)
 
     def close(self) -> None:

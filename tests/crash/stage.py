@@ -21,12 +21,14 @@ from urllib.parse import quote
 
 import django
 
-from .crew import PATIENCE, ROOT, Crew
+from .crew import PATIENCE, ROOT, Crew, end_with_parent
 from .provider import Provider
 
 OURS = ("LTX2_", "STUDIO_", "DATABASE_URL", "DJANGO_")
 REPORT = "report.json"
+EXPECTED = (0, -signal.SIGKILL, -signal.SIGTERM)  # the last: before it had anything in hand
 COMPARED = 200  # takes, under SIGKILL alone: as other queues were tried
+ROUND = 500  # takes until all workers are left alone for once
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,13 @@ def perform(wanted: Wanted) -> dict[str, Any]:
             provider.kind = False
             soak(wanted, play, began + wanted.seconds, everything(wanted.database, play.dice))
         else:
-            told["missed"] = play.until_hit(every_point(), wanted.seconds)
+            told["missed"] = play.until_hit(every_point(wanted.database), wanted.seconds)
             play.settle()
         faults = broken(provider.books, at_rest=True) + lost(crew.trapped)
         faults += play.slow + [f"{name} was left" for name in play.answers()]
         if play.watch.longest > wanted.claim + GRACE:
             faults.append(f"stuck for {play.watch.longest:.1f} s: {play.watch.what}")
-        if unclean := {code: number for code, number in crew.ends.items() if code not in (0, -9)}:
+        if unclean := {code: number for code, number in crew.ends.items() if code not in EXPECTED}:
             faults.append(f"workers ended with {unclean}")
         return told | {
             "database": wanted.database,
@@ -118,7 +120,7 @@ def perform(wanted: Wanted) -> dict[str, Any]:
 def soak(wanted: Wanted, play: Any, end: float, plans: Any) -> None:
     """Rounds of takes until there were kills enough, or until the time is over."""
     while play.crew.kills < wanted.kills and time.monotonic() < end:
-        play.storm(plans, COMPARED, end)
+        play.storm(plans, ROUND, end)
         play.settle()
         print(f"{wanted.database}: {play.crew.kills} kills, {play.asked} takes", flush=True)
 
@@ -151,6 +153,7 @@ def log(wanted: Wanted) -> str:
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    end_with_parent(signal.SIGTERM)
     wanted = Wanted(**json.loads(sys.argv[1]))
     Path(wanted.folder, REPORT).write_text(json.dumps(perform(wanted)))
 

@@ -4,7 +4,6 @@ standard input ask for them, and says on its standard output what became of each
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import json
 import os
@@ -12,15 +11,15 @@ import select
 import signal
 import sys
 import traceback
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import django
 from django.core.management import call_command, execute_from_command_line
 
+from .crew import end_with_parent
+
 LOOK_SECONDS = 0.02
-PR_SET_PDEATHSIG = 1
 
 
 class Nursery:
@@ -70,10 +69,10 @@ class Nursery:
         pid = os.fork()
         if pid:
             self.children.add(pid)
-            self.say(said="started", pid=pid)
             return
         code = 70
         try:
+            self.say(said="started", pid=os.getpid(), plan=plan)
             code = work(plan, self.report)
         except BaseException:  # noqa: BLE001 - a child must never go on as its parent
             traceback.print_exc()
@@ -85,8 +84,7 @@ class Nursery:
 def work(plan: dict[str, Any], report: int) -> int:
     from tests.crash import points
 
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # no orphans
+    end_with_parent(signal.SIGKILL)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     points.trap = points.Trap(points.Plan(**plan), report)
     points.trap.set()
