@@ -65,13 +65,16 @@ class Probe:
 
 def claim(provider: str, worker: int, places: int, sends: int, limits: Limits) -> list[Claimed] | Probe:
     """Up to `places` due rows, claimed for this worker, of which `sends` at most are new takes; or a probe, for one
-    worker at a time, while the API is down.
+    worker at a time, while the API is down. A plain read first, without any lock: mostly nothing is due.
     """
+    due = Generation.objects.due(provider, clock.now())
+    kinds = set(due.order_by().values_list("status", flat=True).distinct())
+    if not kinds:
+        return []
     with transaction.atomic():
         state = ProviderState.locked(provider)
         now, since = clock.now(), time.monotonic()
         due = Generation.objects.due(provider, now)
-        kinds = set(due.order_by().values_list("status", flat=True).distinct())
         if "submitting" in kinds:
             _recover(due)
         if state.is_down:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
-from studio.models import Generation, ProviderState, WorkerHeartbeat, clock
+from studio.models import Generation, ProviderState, WorkerHeartbeat
 from studio.models.claim import Claimed, Limits, Probe, claim, next_slot
 from studio.models.worker import HEARTBEAT_SECONDS
 from studio.provider.client import Client
@@ -20,13 +20,14 @@ from studio.provider.errors import AccountTrouble, NotSent, TryLater
 from .journal import Journal
 from .pool import Pool
 from .schedule import Schedule
+from .scribe import Scribe
 from .steps import Steps
 
 log = logging.getLogger("studio.worker")
 
-# A thread mostly waits for the provider. Each keeps a connection to the database, of which PostgreSQL has 100.
-THREADS, THREADS_ON_A_SERVER = 200, 40
-LOOK_SECONDS = 0.1
+THREADS = 200  # most requests that wait for the provider at once
+MOST_SENDING = THREADS // 4  # takes may all be slow to answer, and polls go on
+LOOK_SECONDS = 0.15  # a new take is sent within a quarter of a second
 BUSY_SECONDS = 0.02  # while all threads are busy and more is due
 CLEAN_STOP_SECONDS = 9.0
 SUBMIT_SECONDS = 60.0
@@ -61,10 +62,10 @@ class Worker:
     ) -> None:
         self.provider, self.limits = provider, limits
         self.stopping = stopping or threading.Event()
-        self.steps = Steps(client, provider, schedule, limits, journal, self.stopping)
+        self.scribe = Scribe()
+        self.steps = Steps(client, provider, schedule, limits, journal, self.scribe, self.stopping)
         self.client, self.journal = client, journal
-        self.threads = THREADS if connection.vendor == "sqlite" else THREADS_ON_A_SERVER
-        self.pool = Pool(self.threads)
+        self.pool = Pool(THREADS)
         self.in_hand: dict[Future[None], Claimed | None] = {}
         self.heartbeat: WorkerHeartbeat | None = None
         self.next_beat = 0.0
@@ -79,7 +80,7 @@ class Worker:
                 log.error("the database does not answer: %s", error)
                 connection.close_if_unusable_or_obsolete()
                 busy = False
-            more = busy and len(self.in_hand) >= self.threads
+            more = busy and len(self.in_hand) >= THREADS
             self.stopping.wait(BUSY_SECONDS if more else LOOK_SECONDS)
         self.finish()
 
@@ -92,16 +93,15 @@ class Worker:
         self.finish()
 
     def look(self) -> bool:
-        """Claim what is due, as much as there are free threads. A plain read first: mostly nothing is."""
+        """Claim what is due, as much as there are free threads."""
         self.beat()
         self.in_hand = {future: job for future, job in self.in_hand.items() if not future.done()}
-        free = self.threads - len(self.in_hand)
-        if not free or not Generation.objects.due(self.provider, clock.now()).exists():
-            return False
+        free = THREADS - len(self.in_hand)
+        if not free:
+            return True
         assert self.heartbeat is not None
-        sends = self.threads // 2 - self.sending  # takes may all be slow to answer, and polls go on
-        with self.steps.writing:
-            claimed = claim(self.provider, self.heartbeat.pk, free, sends, self.limits)
+        worker, sends = self.heartbeat.pk, MOST_SENDING - self.sending
+        claimed = self.scribe.do(lambda: claim(self.provider, worker, free, sends, self.limits))
         if isinstance(claimed, Probe):
             self.in_hand[self.pool.submit(self._guarded, self.steps.probe, claimed.wait)] = None
             return True
@@ -131,18 +131,20 @@ class Worker:
 
     def check_key(self) -> None:
         """Before anything is typed: does the provider take this key? Asked by polling a made-up task, which is free."""
-        asked_at = ProviderState.of(self.provider).revision
-        if self.stopping.wait(next_slot(self.provider, self.limits).total_seconds()):
+        asked_at = self.scribe.do(lambda: ProviderState.of(self.provider)).revision
+        slot = self.scribe.do(lambda: next_slot(self.provider, self.limits))
+        if self.stopping.wait(slot.total_seconds()):
             return
         try:
             self.client.check()
         except AccountTrouble as error:
-            ProviderState.pause(self.provider, error.reason, error.message)
-            log.warning("key refused: %s", error.message)
+            reason, message = error.reason, error.message
+            self.scribe.do(lambda: ProviderState.pause(self.provider, reason, message))
+            log.warning("key refused: %s", message)
         except (NotSent, TryLater) as error:
             log.warning("the API does not answer yet: %s", error.message)
         else:
-            ProviderState.key_accepted(self.provider, asked_at)
+            self.scribe.do(lambda: ProviderState.key_accepted(self.provider, asked_at))
 
     def finish(self) -> None:
         """Give the steps in hand 9 s; a POST without an answer by then may have arrived, and is written down so."""
@@ -158,6 +160,7 @@ class Worker:
         except (DatabaseError, InterfaceError) as error:  # the next worker finds out by the claims that run out
             log.error("the database does not answer at the end: %s", error)
         self.pool.close()
+        self.scribe.close()
 
     def _guarded(self, step: object, *arguments: object) -> None:
         """The outermost guard: a fault of ours in one step must not take the others down."""
@@ -165,6 +168,3 @@ class Worker:
             step(*arguments)  # type: ignore[operator]
         except Exception:
             log.exception("a step broke")
-        finally:
-            if connection.errors_occurred:  # else it is good for the next step; to ask would cost a statement each time
-                connection.close_if_unusable_or_obsolete()

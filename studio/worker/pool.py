@@ -7,8 +7,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from django.db import connections
-
 Job = tuple["Future[None]", Callable[..., None], tuple[object, ...]]
 
 
@@ -20,18 +18,17 @@ class Pool:
     def __init__(self, most: int) -> None:
         self.most = most
         self.jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self.idle = threading.Semaphore(0)
         self.threads: list[threading.Thread] = []
+        self.idle = threading.Semaphore(0)
 
     def submit(self, job: Callable[..., None], *arguments: object) -> Future[None]:
-        """Have a thread run a job, which must not raise."""
+        """Have a thread run a job, which must not raise. From one thread only."""
         future: Future[None] = Future()
         self.jobs.put((future, job, arguments))
         if not self.idle.acquire(blocking=False) and len(self.threads) < self.most:
-            self.threads.append(
-                threading.Thread(target=self._work, daemon=True, name=f"worker-{len(self.threads)}"),
-            )
-            self.threads[-1].start()
+            thread = threading.Thread(target=self._work, daemon=True, name=f"worker-{len(self.threads)}")
+            self.threads.append(thread)
+            thread.start()
         return future
 
     def close(self) -> None:
@@ -46,4 +43,3 @@ class Pool:
                 job(*arguments)
                 future.set_result(None)
             self.idle.release()
-        connections.close_all()

@@ -1,4 +1,7 @@
-"""One step for one claimed row: ask the provider one thing, write down the answer, say when to come back."""
+"""One step for one claimed row: ask the provider one thing, write down the answer, say when to come back.
+
+Steps run on threads that wait for the provider; what they do with the database they have the scribe do.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, DataError, InterfaceError, connection
+from django.db import DatabaseError, DataError, InterfaceError
 
 from studio.models import Generation, ProviderState, clock
 from studio.models.claim import Claimed, Limits, next_slot
@@ -20,15 +22,12 @@ from studio.provider.replies import Accepted, Progress
 
 from .journal import Journal
 from .schedule import Schedule
+from .scribe import Scribe
 
 log = logging.getLogger("studio.worker")
 
 LATE_SECONDS = 0.05  # of the tenth of a second that `Limits.spacing` leaves over in each second
 MISSED_TURNS = 3
-
-
-def one_writer() -> AbstractContextManager[object]:
-    return threading.Lock() if connection.vendor == "sqlite" else nullcontext()
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,8 @@ class Steps:
     schedule: Schedule
     limits: Limits
     journal: Journal
+    scribe: Scribe
     stopping: threading.Event
-    # SQLite has one writer at a time: who queues up here has his turn sooner than by asking it again and again.
-    writing: AbstractContextManager[object] = field(default_factory=lambda: one_writer())
 
     def take(self, job: Claimed) -> None:
         """The one step that this row is due for."""
@@ -66,7 +64,8 @@ class Steps:
                 return False
             if not self.limits.spacing or time.monotonic() - turn < LATE_SECONDS:
                 break
-            turn = time.monotonic() + next_slot(self.provider, self.limits).total_seconds()
+            wait = self.scribe.do(lambda: next_slot(self.provider, self.limits))
+            turn = time.monotonic() + wait.total_seconds()
         return True
 
     def submit(self, job: Claimed) -> None:
@@ -95,11 +94,9 @@ class Steps:
 
     def begin_submit(self, job: Claimed) -> bool:
         try:
-            with self.writing:
-                return job.generation.begin_submit(job.token, self.limits.claim)
+            return self.scribe.do(lambda: job.generation.begin_submit(job.token, self.limits.claim))
         except (DatabaseError, InterfaceError) as error:
             # Whether it was committed is not known; that nothing was sent is.
-            connection.close_if_unusable_or_obsolete()
             self.send_later(job, "Not sent", NotSent(f"the database did not answer ({type(error).__name__})."))
             return False
 
@@ -140,18 +137,18 @@ class Steps:
         try:
             progress = self.client.status(row.task_id)
         except UnknownTask as error:
-            due, raw = self.next_poll(row), error.raw
-            self.write(lambda: row.note_missing(job.token, due, tolerated=self.schedule.missing, raw=raw))
+            raw, tolerated = error.raw, self.schedule.missing
+            self.write(lambda: row.note_missing(job.token, self.next_poll(row), tolerated=tolerated, raw=raw))
             self.api_answered(job)
         except (TryLater, NotSent, AccountTrouble) as error:
             self.poll_failed(job, error)
         else:
-            self.write(lambda: self.record(job, progress))
+            self.write(lambda: self.record(job, progress), together=progress.state == "running")
             self.api_answered(job)
 
     def poll_failed(self, job: Claimed, error: TryLater | NotSent | AccountTrouble) -> None:
-        due = clock.now() + self.schedule.after_error(job.generation.polls, error.retry_after)
-        self.write(lambda: job.generation.note_unanswered(job.token, due))
+        wait = self.schedule.after_error(job.generation.polls, error.retry_after)
+        self.write(lambda: job.generation.note_unanswered(job.token, clock.now() + wait))
         if error.http_status == 429 and error.retry_after:
             quiet = timedelta(seconds=error.retry_after)
             self.write(lambda: ProviderState.leave_alone(self.provider, quiet, polls=True))
@@ -179,14 +176,13 @@ class Steps:
     def poll_other(self, job: Claimed) -> None:
         """A late answer brought a second task for the same take: follow it as well."""
         row = job.generation
-        due = self.next_poll(row)
         try:
             progress = self.client.status(row.other_task_id)
         except (UnknownTask, TryLater, NotSent, AccountTrouble):
-            self.write(lambda: row.note_other(job.token, due, "running"))
+            self.write(lambda: row.note_other(job.token, self.next_poll(row), "running"))
             return
         state = "running" if progress.state == "succeeded" and not progress.video_url else progress.state
-        self.write(lambda: row.note_other(job.token, due, state, progress.video_url or ""))
+        self.write(lambda: row.note_other(job.token, self.next_poll(row), state, progress.video_url or ""))
 
     def probe(self, wait: timedelta) -> None:
         """One free question, to see whether the API is back."""
@@ -195,12 +191,13 @@ class Steps:
         try:
             self.client.check()
         except AccountTrouble as error:
-            ProviderState.answered(self.provider)
-            ProviderState.pause(self.provider, error.reason, error.message)
+            reason, message = error.reason, error.message
+            self.write(lambda: ProviderState.answered(self.provider))
+            self.write(lambda: ProviderState.pause(self.provider, reason, message))
         except (TryLater, NotSent):
             self.api_failed(probe=True)
         else:
-            ProviderState.answered(self.provider)
+            self.write(lambda: ProviderState.answered(self.provider))
 
     def api_failed(self, *, probe: bool = False) -> None:
         self.write(lambda: ProviderState.failed(self.provider, self.schedule.breaker, probe=probe))
@@ -209,20 +206,18 @@ class Steps:
         if job.api_was_troubled:
             self.write(lambda: ProviderState.answered(self.provider))
 
-    def write(self, change: Callable[[], object], what: str = "an answer") -> None:
+    def write(self, change: Callable[[], object], what: str = "an answer", *, together: bool = False) -> None:
         """An answer outlives a database that is locked, full or away for a while: try until it is written, or the
         process leaves. Until then the log names `what` would be lost.
         """
         wait = 0.2
         while True:
             try:
-                with self.writing:
-                    change()
+                self.scribe.do(change, together=together)
                 return
             except DataError:  # it would never fit
                 raise
             except (DatabaseError, InterfaceError) as error:
                 log.error("cannot write down %s yet, trying again: %s", what, error)
-                connection.close_if_unusable_or_obsolete()
                 time.sleep(wait)
                 wait = min(wait * 2, 5)

@@ -48,7 +48,7 @@ class Studio:
             thread.join(PATIENCE)
             assert not thread.is_alive()
         for worker, _ in self.workers:
-            for thread in worker.pool.threads:
+            for thread in [*worker.pool.threads, *worker.scribe.threads]:
                 thread.join(PATIENCE)
         self.workers = []
 

@@ -1,0 +1,90 @@
+"""The threads that speak to the database for those that wait for the provider.
+
+Hundreds of requests may wait for an answer at once. None of them keeps a connection to the database meanwhile, and on
+SQLite, which lets one writer in at a time, the notes of polls that have piled up are committed together.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import connection, connections, transaction
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Item:
+    future: Future[Any]
+    change: Callable[[], Any]
+    together: bool
+
+
+WRITERS = {"sqlite": 1}  # one is all that SQLite lets in
+WRITERS_ELSEWHERE = 4
+TOGETHER = {"sqlite": 32}  # elsewhere commits go side by side, and rows locked together could lock each other out
+
+
+class Scribe:
+    """A queue of changes to the database. Any thread may ask; few write."""
+
+    def __init__(self) -> None:
+        self.items: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self.most_together = TOGETHER.get(connection.vendor, 1)
+        self.threads = [
+            threading.Thread(target=self._work, daemon=True, name=f"scribe-{number}")
+            for number in range(WRITERS.get(connection.vendor, WRITERS_ELSEWHERE))
+        ]
+        for thread in self.threads:
+            thread.start()
+
+    def do(self, change: Callable[[], T], *, together: bool = False) -> T:
+        """What the change gives, once it is committed. Raises what it raises; then nothing of it is stored.
+
+        `together`: it may be committed with others. It may then be made twice, of which the first is taken back.
+        """
+        future: Future[T] = Future()
+        self.items.put(Item(future, change, together))
+        return future.result()
+
+    def close(self) -> None:
+        for _ in self.threads:
+            self.items.put(None)
+
+    def _work(self) -> None:
+        open_for_more = True
+        while open_for_more:
+            batch = [self.items.get()]
+            while len(batch) < self.most_together and not self.items.empty():
+                batch.append(self.items.get())
+            open_for_more = None not in batch
+            self._make([item for item in batch if item])
+        connections.close_all()
+
+    def _make(self, batch: list[Item]) -> None:
+        together = [item for item in batch if item.together]
+        if len(together) > 1 and self._made_together(together):
+            batch = [item for item in batch if not item.together]
+        for item in batch:
+            try:
+                item.future.set_result(item.change())
+            except Exception as error:  # noqa: BLE001 - it is raised where the change was asked for
+                connection.close_if_unusable_or_obsolete()
+                item.future.set_exception(error)
+
+    def _made_together(self, batch: list[Item]) -> bool:
+        """All in one transaction; or none, when one of them fails."""
+        try:
+            with transaction.atomic():
+                results = [item.change() for item in batch]
+        except Exception:  # noqa: BLE001 - whose fault it was shows when they are made one by one
+            connection.close_if_unusable_or_obsolete()
+            return False
+        for item, result in zip(batch, results, strict=True):
+            item.future.set_result(result)
+        return True
