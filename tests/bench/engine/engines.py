@@ -68,12 +68,16 @@ def bare(base: str, provider: str, every: float, seen: Seen) -> tuple[Callable[[
     stopping, local = threading.Event(), threading.local()
 
     def poll(pk: int, task_id: str, due_at: datetime) -> None:
-        seen.poll(due_at)
         session = local.__dict__.setdefault("session", requests.Session())
-        session.trust_env = False
-        answer = session.get(f"{base}/tasks/{task_id}", headers={"Authorization": f"Bearer {KEY}"}, timeout=15).json()
-        due = timezone.now() + timedelta(seconds=every * random.uniform(0.9, 1.1))
-        Generation.objects.filter(pk=pk).update(due_at=due, status_word=answer["data"]["status"])
+        session.trust_env, session.headers["Authorization"] = False, f"Bearer {KEY}"
+        if task_id:
+            seen.poll(due_at)
+            answer = session.get(f"{base}/tasks/{task_id}", timeout=15).json()
+        else:
+            seen.waits.append((timezone.now() - due_at).total_seconds())
+            answer = session.post(f"{base}/videos/generations", json={}, timeout=60).json()
+        data, due = answer["data"], timezone.now() + timedelta(seconds=every * random.uniform(0.9, 1.1))
+        Generation.objects.filter(pk=pk).update(due_at=due, status_word=data["status"], task_id=data["task_id"])
 
     def run() -> None:
         with ThreadPoolExecutor(THREADS) as pool:
