@@ -115,7 +115,7 @@ def _probe(state: ProviderState, now: datetime, limits: Limits) -> list[Claimed]
     if state.open_until and state.open_until > now:
         return []
     start = state.next_moment(now)
-    state.put_off(start + limits.spacing, open_until=start + PROBE_LEASE)
+    state.put_off(start + limits.spacing, open_until=start + min(PROBE_LEASE, limits.claim))
     return Probe(start - now)
 
 

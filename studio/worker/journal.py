@@ -69,7 +69,9 @@ class Journal:
         """
         for path in self._left():
             try:
-                if self._write_down(json.loads(path.read_text("utf-8")), clock.now() + first_poll):
+                if not path.stat().st_size:  # its process died before it wrote a word
+                    self.forget(path)
+                elif self._write_down(json.loads(path.read_text("utf-8")), clock.now() + first_poll):
                     self.forget(path)
                 else:
                     self._put_aside(path, "there is no such take")
