@@ -69,9 +69,7 @@ class Journal:
         """
         for path in self._left():
             try:
-                if not path.stat().st_size:  # its process died before it wrote a word
-                    self.forget(path)
-                elif self._write_down(json.loads(path.read_text("utf-8")), clock.now() + first_poll):
+                if _is_blank(path) or self._write_down(json.loads(path.read_text("utf-8")), clock.now() + first_poll):
                     self.forget(path)
                 else:
                     self._put_aside(path, "there is no such take")
@@ -125,6 +123,11 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _is_blank(path: Path) -> bool:
+    """Whether this is a draft whose process died before it wrote a word."""
+    return path.suffix == DRAFT and not path.stat().st_size
 
 
 def _age(path: Path) -> float:
