@@ -36,6 +36,7 @@ def composer_context(form: ComposerForm, **more: Any) -> dict[str, Any]:
         "hd_cost": resolution_cost(mode.name, "720p", "1080p"),
         "catalog": modes,
         "sandbox": sandbox,
+        "env_file": settings.ENV_FILE,
         **price(form),
         **more,
     }

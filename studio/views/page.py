@@ -98,7 +98,6 @@ def frame(request: Request) -> dict[str, Any]:
     return {
         "notice": notice_for(request.user),
         "sandbox": settings.PROVIDER == settings.SANDBOX,
-        "env_file": settings.ENV_FILE,
         "locked": bool(settings.STUDIO_PASSWORD),
         "theme": request.COOKIES.get("theme", "") if request.COOKIES.get("theme") in ("light", "dark") else "",
         "timezone_name": timezone.get_current_timezone_name(),

@@ -1,6 +1,7 @@
 """The composer: each mode with its own fields, in words for people."""
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from .conftest import HTMX, LINK, Make, typed
@@ -149,3 +150,10 @@ def test_another_owners_take_fills_nothing(client: Client, make: Make, other: ob
 ])  # fmt: skip
 def test_what_is_not_there_is_404(client: Client, url: str) -> None:
     assert client.get(url).status_code == 404
+
+
+def test_every_way_to_the_composer_says_where_a_key_is_written(client: Client) -> None:
+    swapped = [client.post(f"/compose/{mode}/", headers=HTMX) for mode in OWN]
+    refused = client.post("/generations/", typed(prompt=""), headers=HTMX)
+    for page in (client.get("/"), client.get("/compose/control/"), refused, *swapped):
+        assert str(settings.ENV_FILE) in page.content.decode()
