@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def run(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("LTX2_", "STUDIO_", "DJANGO_"))}
-    environment = {**clean, "STUDIO_DATA_DIR": str(folder), "STUDIO_ENV_FILE": os.devnull, "PYTHONUNBUFFERED": "1"}
+    environment = {**clean, "STUDIO_DATA_DIR": str(folder), "STUDIO_ENV_FILE": os.devnull}
     command = [sys.executable, "manage.py", "sandbox", *arguments]
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE

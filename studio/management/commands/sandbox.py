@@ -32,6 +32,7 @@ class Command(BaseCommand):
         try:
             sandbox.start()
             self.stdout.write(f"Sandbox on {sandbox.url}. Use it with {how_to_use(sandbox)}")
+            self.stdout.flush()
             while True:
                 time.sleep(3600)
         except OSError as error:

@@ -30,6 +30,7 @@ class Command(BaseCommand):
             worker.run_once()
             return
         self.stdout.write(f"Working for {settings.PROVIDER}. Stop with Ctrl-C.")
+        self.stdout.flush()
         worker.run()
 
 
