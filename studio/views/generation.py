@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from studio.forms import without_key
@@ -27,7 +27,7 @@ def mine(request: Request, pk: int) -> Generation:
 
 
 @never_cache
-@require_GET
+@require_safe
 def generation(request: Request, pk: int) -> HttpResponse:
     return show(request, mine(request, pk))
 

@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from .composer import composer_context, starting_form
 from .page import frame, gallery_page
@@ -21,7 +21,7 @@ EXAMPLES = {
 }
 
 
-@require_GET
+@require_safe
 def studio(request: Request) -> HttpResponse:
     form = starting_form(request)
     context = {**frame(request), **composer_context(form), **gallery_page(request), "examples": EXAMPLES.items()}

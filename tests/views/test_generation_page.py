@@ -121,3 +121,9 @@ def test_an_unconfirmed_take_says_what_it_may_cost_and_what_will_not_happen(
         "Sent 21:14, no answer came. It may be rendering and may cost 24 credits. "
         "We will not send it again by ourselves." in story
     )
+
+
+def test_who_asks_only_whether_a_page_is_there_hears_yes(client: Client, make: Make) -> None:
+    for path in ("/", f"/generations/{make().pk}/"):
+        answer = client.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
