@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from studio.models import Generation, GenerationEvent, clock
 
+from .machine import Machine
 from .points import KEPT
 from .provider import Books
 
@@ -17,15 +17,16 @@ RESTING = {*FINAL, "unconfirmed"}
 
 @dataclass
 class Watch:
-    """How long a take was due, or in one claim, without anything happening to it."""
+    """How long a take was due, or in one claim, without anything happening to it while the machine worked."""
 
+    machine: Machine
     since: dict[int, tuple[tuple[object, ...], float]] = field(default_factory=dict)
     longest: float = 0
     what: str = ""
 
     def look(self) -> Counter[str]:
         """How many takes there are of each status."""
-        now, at = clock.now(), time.monotonic()
+        now, at = clock.now(), self.machine.now()
         for row in Generation.objects.filter(due_at__isnull=False).order_by().values(*SEEN):
             due_at, pk, *seen = row.pop("due_at"), row.pop("pk"), *row.values()
             if due_at > now and not row["claim_token"]:

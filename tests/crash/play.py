@@ -18,6 +18,7 @@ from studio.models import Generation
 
 from .check import RESTING, Watch
 from .crew import LEAVE_SECONDS, Crew, Worker
+from .machine import Machine
 from .points import ANY, BODY, HEAD, OUTSIDE, POINTS, WRITTEN, Plan
 
 TICK, LOOK = 0.02, 0.25  # seconds
@@ -66,12 +67,16 @@ def everything(database: str, dice: random.Random) -> Iterator[Plan]:
 class Play:
     crew: Crew
     dice: random.Random
-    watch: Watch = field(default_factory=Watch)
+    machine: Machine
+    watch: Watch = field(init=False)
     asked: int = 0
     looked: float = 0
     counts: Counter[str] = field(default_factory=Counter)
     slow: list[str] = field(default_factory=list)
     again: deque[Plan] = field(default_factory=deque)  # plans whose worker ended before they came true
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.machine)
 
     def until_hit(self, plans: list[Plan], seconds: float) -> list[str]:
         """Until each plan has come true; the points that were not reached in time."""
@@ -96,20 +101,20 @@ class Play:
 
     def settle(self) -> None:
         """Let all workers live, then leave, until nothing more is to be done."""
-        end = time.monotonic() + 2 * settings.STUDIO_CLAIM_SECONDS + GRACE
+        end = self.machine.now() + 2 * settings.STUDIO_CLAIM_SECONDS + GRACE
         self.again.clear()
         while True:
             for pid, worker in self.crew.workers.items():
                 if worker.trapped and worker.plan.signal == signal.SIGSTOP and not worker.woken:
                     self.wake(pid, worker)
-            rested = time.monotonic()
-            while time.monotonic() < min(end, rested + 1):
+            rested = self.machine.now()
+            while self.machine.now() < min(end, rested + 1):
                 self.tick(iter(()), patience=0, living=True)
                 if self.unfinished:
-                    rested = time.monotonic()
+                    rested = self.machine.now()
             self.crew.leave()
             self.look()
-            if time.monotonic() > end or not (self.unfinished or self.answers()):
+            if self.machine.now() > end or not (self.unfinished or self.answers()):
                 return
 
     def answers(self) -> list[str]:

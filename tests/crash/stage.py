@@ -22,6 +22,7 @@ from urllib.parse import quote
 import django
 
 from .crew import PATIENCE, ROOT, Crew, end_with_parent
+from .machine import Machine
 from .provider import Provider
 
 OURS = ("LTX2_", "STUDIO_", "DATABASE_URL", "DJANGO_")
@@ -46,8 +47,8 @@ class Wanted:
 
 
 @contextmanager
-def raised(wanted: Wanted) -> Iterator[tuple[Provider, Crew]]:
-    """The provider, a new database that this process shares with the workers, and those who fork them."""
+def raised(wanted: Wanted) -> Iterator[tuple[Provider, Crew, Machine]]:
+    """The provider, those who fork the workers, the clock, and a new database that they share with this process."""
     provider = Provider(wanted.seed)
     for name in [name for name in os.environ if name.startswith(OURS)]:
         del os.environ[name]
@@ -72,9 +73,11 @@ def raised(wanted: Wanted) -> Iterator[tuple[Provider, Crew]]:
 
     upgrade()
     crew = Crew(dict(os.environ), Path(wanted.folder, "workers.log"))
+    machine = Machine(Path(wanted.folder))
     try:
-        yield provider, crew
+        yield provider, crew, machine
     finally:
+        machine.close()
         crew.close()
         provider.close()
 
@@ -82,11 +85,11 @@ def raised(wanted: Wanted) -> Iterator[tuple[Provider, Crew]]:
 def perform(wanted: Wanted) -> dict[str, Any]:
     """Everything that is to be said of it; `broken` is empty when all promises hold."""
     began = time.monotonic()
-    with raised(wanted) as (provider, crew):
+    with raised(wanted) as (provider, crew, machine):
         from .check import broken, count, lost
         from .play import GRACE, Play, every_point, everything, moments
 
-        play, told = Play(crew, random.Random(wanted.seed)), {"missed": []}
+        play, told = Play(crew, random.Random(wanted.seed), machine), {"missed": []}
         if wanted.kills:
             provider.kind = True
             play.storm(moments(play.dice), COMPARED, began + wanted.seconds)
