@@ -73,7 +73,7 @@ STUDIO_CLAIM_SECONDS: float = read(
 )
 STUDIO_SANDBOX_PORT: int = read("STUDIO_SANDBOX_PORT", env.int, 8002, lambda n: 0 < n < 65536, "a port from 1 to 65535")
 
-STUDIO_SANDBOX_PACE: float = read("STUDIO_SANDBOX_PACE", env.float, 1.0, lambda n: 0 < n <= 100, "a number above 0")
+STUDIO_SANDBOX_PACE: float = read("STUDIO_SANDBOX_PACE", env.float, 1.0, lambda n: 0 < n <= 100, "above 0, at most 100")
 
 SANDBOX = "sandbox"
 SANDBOX_KEY = "aio_sandbox"

@@ -27,6 +27,7 @@ WRONG: dict[str, list[str]] = {
     "STUDIO_PASSWORD": ["x", "eleven char"],
     "STUDIO_CLAIM_SECONDS": ["0", "-5", "nan", "x", "1e9"],
     "STUDIO_SANDBOX_PORT": ["0", "65536", "-1", "x", "80.5"],
+    "STUDIO_SANDBOX_PACE": ["0", "-1", "nan", "inf", "101", "x"],
     "STUDIO_HTTPS": ["maybe", "2"],
     "STUDIO_SECURE_PROXY": ["maybe", "2"],
 }  # fmt: skip

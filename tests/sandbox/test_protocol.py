@@ -119,9 +119,16 @@ def test_the_same_seed_is_kept_and_minus_one_draws_one(client: Client) -> None:
 
 
 def test_the_page_lists_tasks_and_escapes_their_prompts(client: Client) -> None:
-    task_id = client.accepted(prompt="[late] <script>alert(1)</script> \ud800")
+    task_id = client.accepted(prompt="[late] <script>alert(1)</script>")
     page = client.get("/")
     assert page.headers["Content-Type"].startswith("text/html")
     assert task_id in page.text
     assert "<script>" not in page.text
     assert "&lt;script&gt;" in page.text
+
+
+@pytest.mark.parametrize("prompt", ["half a pair \ud800", "\x00"])
+def test_a_prompt_that_is_no_text_is_refused_in_words(client: Client, prompt: str) -> None:
+    answer = client.create(prompt=prompt)
+    assert answer.status_code == 400
+    assert "cannot be sent" in answer.json()["error"]["message"]
