@@ -94,7 +94,7 @@
     media.addEventListener("loadedmetadata", () => { shown(); if (fills) measure(kind, media.duration, note); });
     media.addEventListener("error", () => {
       media.remove();
-      note.textContent = "This browser cannot open the link; the provider may still be able to. Give the length yourself where it asks for one.";
+      note.textContent = `This browser cannot open the link; the provider may still be able to.${kind === "image" ? "" : " Give the length yourself."}`;
       box.hidden = false;
     });
     box.append(media, note);

@@ -95,6 +95,11 @@ class Generation(Transitions):
         return self.provider != settings.PROVIDER
 
     @property
+    def dashboard(self) -> str:
+        """Where the sandbox, if it made this and is there, lists its tasks; empty for a real provider's takes."""
+        return f"http://127.0.0.1:{settings.STUDIO_SANDBOX_PORT}/" if self.is_test and not self.is_foreign else ""
+
+    @property
     def is_unfinished(self) -> bool:
         """Whether the worker still has to do something for it, or may have to."""
         return self.status in UNFINISHED or self.other_state == Status.RUNNING

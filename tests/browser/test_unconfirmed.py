@@ -30,11 +30,15 @@ def task_id_of(studio: Studio, prompt: str) -> str:
     return found[0]
 
 
-def test_it_says_when_it_was_sent_and_that_it_is_never_sent_again_by_itself(gallery: Page) -> None:
+def test_it_says_when_it_was_sent_and_that_it_is_never_sent_again_by_itself(
+    gallery: Page, shared_studio: Studio
+) -> None:
     take = unconfirmed(gallery, "Said")
     story = take.locator(".story")
     expect(story).to_contain_text(re.compile(r"Sent \d\d:\d\d, no answer came\."))
     expect(story).to_contain_text("We will not send it again by ourselves.")
+    link = take.get_by_role("link", name="the sandbox’s dashboard")
+    expect(link).to_have_attribute("href", f"http://127.0.0.1:{shared_studio.env['STUDIO_SANDBOX_PORT']}/")
     for name in ("Follow it", "Send again", "It never arrived", "Write it off"):
         expect(take.get_by_role("button", name=name)).to_be_visible()
 
