@@ -60,7 +60,19 @@
     for (const card of fragment.querySelectorAll(".take")) if (document.getElementById(card.id)) card.remove();
     for (const day of fragment.querySelectorAll(".day")) document.getElementById(day.id)?.remove();
     document.getElementById("empty")?.remove();
+    fresh = [...fragment.querySelectorAll(".take")].map((card) => card.id);
   };
+  // Where the gallery lies below the composer, what was just asked for comes into view.
+  let fresh = [];
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const card = event.detail.elt.id === "composer-form" && document.getElementById(fresh[0]);
+    if (!card) return;
+    announce(fresh.length > 1 ? `${fresh.length} takes asked for` : "Take asked for");
+    fresh = [];
+    if (!matchMedia("(max-width: 820px)").matches) return;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    card.scrollIntoView({ block: "center", behavior: still ? "instant" : "smooth" });
+  });
   const tell = (before, after) => {
     if (before.dataset.status === after.dataset.status) return;
     announce(after.getAttribute("aria-label"));

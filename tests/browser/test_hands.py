@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.process import Studio
-from tests.browser.steps import asks, becomes, goes_on, switch
+from tests.browser.steps import asks, becomes, database, goes_on, switch
 
 WIDTHS = [(360, 740), (390, 844), (768, 1024), (1024, 768), (1920, 1080), (2560, 1440)]
 FOCUSED = "document.activeElement.id || document.activeElement.className || document.activeElement.tagName"
@@ -180,3 +181,43 @@ def test_what_happens_is_said_to_a_screen_reader(furnished: Studio, page: Page) 
     page.goto(furnished.url)
     page.click("#cancel-held")
     expect(page.locator("#announcer")).to_contain_text("Canceled")
+
+
+def test_on_a_phone_the_button_is_at_hand_and_new_takes_come_into_view(
+    studio: Studio, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
+    page.goto(studio.url)
+    expect(page.locator("#generate")).to_be_in_viewport()
+    page.fill("#id_prompt", "Held for the picture [broke]")
+    page.fill("#id_takes", "2")
+    page.locator("#generate").tap()
+    expect(page.locator("#announcer")).to_have_text("2 takes asked for")
+    expect(page.locator(".take").first).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1920])
+def test_a_long_failure_can_be_read_whole_in_its_cell(
+    width: int, studio: Studio, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(viewport={"width": width, "height": 800})
+    page.goto(studio.url)
+    take = becomes(asks(page, "[fail]", seconds=5), "failed")
+    with closing(database(studio)) as connection, connection:
+        connection.execute("UPDATE studio_generation SET message = ?", ("The reason is long. " * 30,))
+    page.reload()
+    reason = take.locator(".reason")
+    reason.focus()
+    cell = take.locator(".media").bounding_box()
+    assert cell
+    if width > 640:
+        assert round(cell["width"] / cell["height"], 2) == 1.78, "its row stays as it is"
+    for edge in ("start", "end"):
+        reason.evaluate("(text, edge) => text.scrollIntoView({block: edge})", edge)
+        words, cell = reason.bounding_box(), take.locator(".media").bounding_box()
+        assert words
+        assert cell
+        seen = (
+            words["y"] >= cell["y"] if edge == "start" else words["y"] + words["height"] <= cell["y"] + cell["height"]
+        )
+        assert seen, f"{edge} of the text"
