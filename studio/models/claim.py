@@ -39,10 +39,10 @@ class Limits:
 
     @property
     def spacing(self) -> timedelta:
-        """Between two requests. A tenth more than the bound asks for, so that a thread which wakes up late does not
-        bring one more into any second.
+        """Between two requests. A fifth more than the bound asks for, so that a thread which wakes up late, or is slow
+        to write its request on a busy machine, does not bring one more into any second.
         """
-        return timedelta(seconds=1.1 / self.requests_per_second) if self.requests_per_second else timedelta()
+        return timedelta(seconds=1.2 / self.requests_per_second) if self.requests_per_second else timedelta()
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,9 @@ from .scribe import Scribe
 
 log = logging.getLogger("studio.worker")
 
-LATE_SECONDS = 0.05  # of the tenth of a second that `Limits.spacing` leaves over in each second
+LATE_SECONDS = 0.05  # of the fifth of a second that `Limits.spacing` leaves over in each second
 MISSED_TURNS = 3
+COMMIT_SECONDS = 0.1  # what it may take, beside other processes, to commit that a take is about to leave
 
 
 @dataclass(frozen=True)
@@ -44,35 +45,40 @@ class Steps:
 
     def take(self, job: Claimed) -> None:
         """The one step that this row is due for."""
-        if not self.is_its_turn(job):
-            return
         row = job.generation
-        if row.status == Generation.Status.QUEUED:
-            self.submit(job)
+        sends = row.status == Generation.Status.QUEUED
+        turn = self.await_turn(job.since + job.wait.total_seconds(), ahead=COMMIT_SECONDS if sends else 0.0)
+        if turn is None:
+            return
+        if sends:
+            self.submit(job, turn)
         elif row.asks_for_other:
             self.poll_other(job)
         elif row.status == Generation.Status.RUNNING:
             self.poll(job)
 
-    def is_its_turn(self, job: Claimed) -> bool:
-        """When the moment has come at which its request may leave; False where the worker is stopping before. A thread
-        that woke up late takes a new moment, or its request would come on top of those of the moments after.
+    def await_turn(self, turn: float, *, ahead: float = 0.0) -> float | None:
+        """Wait until the moment (`time.monotonic()`) at which a request may leave, or so long `ahead` of it; None where
+        the worker is stopping before. A thread that is late for it takes a new one, or its request would come on top of
+        those of the moments after. Gives the moment that it has then.
         """
-        turn = job.since + job.wait.total_seconds()
         for _ in range(MISSED_TURNS):
-            if self.stopping.wait(max(0.0, turn - time.monotonic())):
-                return False
+            if self.stopping.wait(max(0.0, turn - ahead - time.monotonic())):
+                return None
             if not self.limits.spacing or time.monotonic() - turn < LATE_SECONDS:
                 break
             wait = self.scribe.do(lambda: next_slot(self.provider, self.limits))
             turn = time.monotonic() + wait.total_seconds()
-        return True
+        return turn
 
-    def submit(self, job: Claimed) -> None:
+    def submit(self, job: Claimed, turn: float) -> None:
         """Send it, once. Whatever happens after `begin_submit`, the outcome says what it means for the money."""
         row = job.generation
         start_by = time.monotonic() + self.limits.claim.total_seconds() / 3
         if not self.begin_submit(job):
+            return
+        if self.await_turn(turn) is None:
+            self.send_later(job, "Not sent", NotSent("the studio was being stopped."))
             return
         try:
             accepted = self.client.submit(row.request, start_by=start_by)

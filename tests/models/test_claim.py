@@ -129,14 +129,14 @@ def test_requests_are_spaced_and_no_more_than_a_second_ahead():
     due_polls(10)
     limits = Limits(1000, 5, CLAIM)
     waits = [job.wait.total_seconds() for job in take(limits=limits)]
-    assert waits == pytest.approx([0, 0.22, 0.44, 0.66, 0.88])
+    assert waits == pytest.approx([0, 0.24, 0.48, 0.72, 0.96])
     assert ProviderState.of(API).next_request_at > soon(1)
     state = ProviderState.of(API)
     assert len(take(limits=limits)) <= 1
     ProviderState.objects.filter(pk=state.pk).update(next_request_at=soon(0.5))
     third = [job.wait.total_seconds() for job in take(limits=limits)]
     assert third[0] == pytest.approx(0.5, abs=0.1)
-    assert all(after - before == pytest.approx(0.22) for before, after in pairwise(third))
+    assert all(after - before == pytest.approx(0.24) for before, after in pairwise(third))
 
 
 def test_a_sending_whose_claim_ran_out_becomes_unconfirmed_and_is_not_claimed():

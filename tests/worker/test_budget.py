@@ -3,11 +3,13 @@
 import threading
 import time
 from datetime import timedelta
+from itertools import cycle
 
 import pytest
 
 from studio.models import Generation, ProviderState
-from studio.models.claim import Claimed, Limits, Probe, claim, next_slot
+from studio.models.claim import Limits, Probe, claim, next_slot
+from studio.worker.steps import Steps
 from tests.models.rows import API, CLAIM, ago, ask, in_status, put
 
 from .api import DONE, RUNNING, accepted, error
@@ -49,11 +51,12 @@ def test_what_the_workers_do_not_reach_at_once_is_asked_in_the_end(studio):
 
 @pytest.mark.django_db
 def test_the_check_of_the_key_takes_a_moment_of_its_own():
-    assert next_slot(API, BOUND) == timedelta()
-    assert next_slot(API, BOUND).total_seconds() == pytest.approx(0.11, abs=0.05)
+    slow = Limits(1000, 4, CLAIM)
+    assert next_slot(API, slow) == timedelta()
+    assert next_slot(API, slow).total_seconds() == pytest.approx(0.3, abs=0.15)
     put(in_status("running"), due_at=ago(seconds=1))
-    (job,) = claim(API, 7, 20, 10, BOUND)
-    assert job.wait.total_seconds() == pytest.approx(0.22, abs=0.1)
+    (job,) = claim(API, 7, 20, 10, slow)
+    assert job.wait.total_seconds() == pytest.approx(0.6, abs=0.25)
 
 
 @pytest.mark.django_db
@@ -64,7 +67,7 @@ def test_the_probe_takes_a_moment_of_its_own():
     next_slot(API, BOUND)
     probe = claim(API, 7, 20, 10, BOUND)
     assert isinstance(probe, Probe)
-    assert probe.wait.total_seconds() == pytest.approx(0.11, abs=0.05)
+    assert probe.wait.total_seconds() == pytest.approx(0.12, abs=0.06)
     assert next_slot(API, BOUND) > probe.wait
 
 
@@ -75,22 +78,56 @@ def test_without_a_bound_nothing_waits_and_nothing_is_written():
 
 
 def test_a_thread_that_wakes_up_late_takes_a_new_moment(studio):
-    row = put(studio.ask(), due_at=ago(seconds=1))
     worker = studio.worker(per_second=4)
-    job = Claimed(row, "7:x", timedelta(), time.monotonic() - 0.2, api_was_troubled=False)
     next_slot(studio.provider, worker.limits)
     began = time.monotonic()
-    assert worker.steps.is_its_turn(job)
+    assert worker.steps.await_turn(began - 0.2)
     assert time.monotonic() - began > 0.2
     worker.pool.close()
 
 
 def test_a_stop_ends_the_wait_for_a_moment(studio):
     worker = studio.worker(per_second=4)
-    job = Claimed(studio.ask(), "7:x", timedelta(seconds=30), time.monotonic(), api_was_troubled=False)
     threading.Timer(0.1, worker.stopping.set).start()
-    assert not worker.steps.is_its_turn(job)
+    assert worker.steps.await_turn(time.monotonic() + 30) is None
     worker.pool.close()
+
+
+def test_takes_whose_commits_are_slow_keep_to_the_rate_in_every_second(studio, monkeypatch):
+    """The moment at which a request may leave is that of the request, not of the commit before it."""
+    begin, slow = Steps.begin_submit, cycle([0.3, 0.0, 0.15])
+
+    def begin_slowly(steps, job):
+        begun = begin(steps, job)
+        time.sleep(next(slow))
+        return begun
+
+    monkeypatch.setattr(Steps, "begin_submit", begin_slowly)
+    studio.api.on_post(*[accepted(f"n{number}") for number in range(12)])
+    rows = studio.ask(count=12)
+    for _ in range(2):
+        studio.start(per_second=5, most=100)
+    for row in rows:
+        studio.until(row, status="succeeded")
+    assert most_in_a_second(studio.api.times) <= 5
+    assert studio.api.prompts == {"a wave": 12}
+
+
+def test_a_take_whose_moment_has_not_come_when_the_worker_stops_stays_queued_and_unsent(studio, monkeypatch):
+    begin, begun = Steps.begin_submit, threading.Event()
+
+    def begin_and_stop(steps, job):
+        done = begin(steps, job)
+        steps.stopping.set()
+        begun.set()
+        return done
+
+    monkeypatch.setattr(Steps, "begin_submit", begin_and_stop)
+    row = studio.ask()
+    studio.start(per_second=5)
+    assert begun.wait(10)
+    known = studio.until(row, status="queued", attempts=1)
+    assert (known.charged, studio.api.prompts.total()) == ("no", 0)
 
 
 # 429 ------------------------------------------------------------------------------------------------------------------
