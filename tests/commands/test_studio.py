@@ -133,6 +133,13 @@ def test_a_number_that_is_no_port_is_one_line(tmp_path: Path) -> None:
         assert command.partition("=")[2] in said
 
 
+def test_a_data_folder_that_cannot_be_written_to_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "data" / "static.lock").mkdir(parents=True)
+    [(code, said)] = outcomes_of(tmp_path, "studio --port 0 --no-worker")
+    assert (code, said.count("\n")) == (1, 1)
+    assert f"STUDIO_DATA_DIR: cannot write to the folder {tmp_path / 'data'}" in said
+
+
 def test_behind_a_proxy_that_is_trusted_https_is_https(studios: dict[str, Running]) -> None:
     proxied = studios["proxied"]
     page = proxied.ask("GET", "/login/", X_Forwarded_Proto="https")

@@ -90,9 +90,14 @@ def is_loopback(host: str) -> bool:
 
 def collect_static() -> None:
     """Scripts and styles as this version has them; one process at a time, as several may share the data folder."""
-    with open(settings.STUDIO_DATA_DIR / "static.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        call_command("collectstatic", interactive=False, verbosity=0)
+    try:
+        with open(settings.STUDIO_DATA_DIR / "static.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            call_command("collectstatic", interactive=False, verbosity=0)
+    except OSError as error:
+        raise CommandError(
+            f"STUDIO_DATA_DIR: cannot write to the folder {settings.STUDIO_DATA_DIR} ({error.strerror})."
+        ) from None
 
 
 def serve(host: str, port: int) -> Any:
