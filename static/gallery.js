@@ -79,7 +79,13 @@
     if (after.dataset.status !== "succeeded") return;
     if (document.hidden) { ready += 1; document.title = `(${ready} ready) ${title}`; }
   };
-  document.addEventListener("htmx:afterSettle", () => { clocks(); videos(); });
+  document.addEventListener("htmx:afterSettle", () => { clocks(); videos(); day(); });
+  // The head of the page has the day's sums as they are now; so has the heading of today.
+  const day = () => {
+    const today = document.getElementById("today");
+    const sums = today && document.querySelector(`#day-${today.dataset.day} .faint`);
+    if (sums) sums.textContent = today.lastElementChild.textContent;
+  };
 
   // Running clocks -----------------------------------------------------------------------------------------------
   const clocks = () => {

@@ -22,7 +22,7 @@ from tests.browser import chromium
 from tests.browser.process import Studio
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the tests' thread
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=20_000)
 
 ONLY_THIS_MACHINE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
@@ -78,7 +78,7 @@ def new_page(request: pytest.FixtureRequest, browser: Browser, allowed_errors: l
     def make(**options: object) -> Page:
         context = browser.new_context(**options)
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         context.on("weberror", lambda error: complaints.append(f"Uncaught: {error.error}"))
         context.on("console", lambda message: message.type == "error" and complaints.append(told(message)))
         context.tracing.start(snapshots=True)

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.process import Studio
 
-SOON = 25_000  # milliseconds: a test clip takes some seconds, on a busy machine some more
+SOON = 60_000  # milliseconds: a test clip takes some seconds, on a busy machine some more
 # The sandbox waits 4 to 9 seconds, as the seed says; these make it quick.
 _quick = (seed for seed in itertools.count(1) if random.Random(seed).uniform(4, 9) < 4.3)
 

@@ -15,7 +15,7 @@ from tests.provider.servers import KEY
 
 from .api import Api
 
-PATIENCE = 15
+PATIENCE = 60
 
 
 class Studio:
