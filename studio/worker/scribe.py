@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ class Item:
 
 WRITERS = {"sqlite": 1}  # one is all that SQLite lets in
 WRITERS_ELSEWHERE = 4
-TOGETHER = {"sqlite": 32}  # elsewhere commits go side by side, and rows locked together could lock each other out
+TOGETHER = {"sqlite": 64}  # elsewhere commits go side by side, and rows locked together could lock each other out
+BREATH_SECONDS = 0.03  # SQLite keeps no queue: without a pause others, a click among them, would seldom find it free
 
 
 class Scribe:
@@ -64,6 +66,8 @@ class Scribe:
                 batch.append(self.items.get())
             open_for_more = None not in batch
             self._make([item for item in batch if item])
+            if len(batch) > 1:
+                time.sleep(BREATH_SECONDS)
         connections.close_all()
 
     def _make(self, batch: list[Item]) -> None:
