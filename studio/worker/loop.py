@@ -29,7 +29,7 @@ THREADS = 200  # most requests that wait for the provider at once
 MOST_SENDING = THREADS // 4  # takes may all be slow to answer, and polls go on
 LOOK_SECONDS = 0.15  # a new take is sent within a quarter of a second
 BUSY_SECONDS = 0.02  # while all threads are busy and more is due
-CLEAN_STOP_SECONDS = 9.0
+CLEAN_STOP_SECONDS = 8.5  # of ten: what is left has to do for writing down and leaving, on a busy machine too
 SUBMIT_SECONDS = 60.0
 
 
@@ -147,7 +147,7 @@ class Worker:
             self.scribe.do(lambda: ProviderState.key_accepted(self.provider, asked_at))
 
     def finish(self) -> None:
-        """Give the steps in hand 9 s; a POST without an answer by then may have arrived, and is written down so."""
+        """Give the steps in hand 8.5 s; a POST without an answer by then may have arrived, and is written down so."""
         unfinished = wait(self.in_hand, timeout=CLEAN_STOP_SECONDS).not_done
         try:
             for future in unfinished:
