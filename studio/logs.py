@@ -15,3 +15,20 @@ class KeylessFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return keyless(settings.LTX2_API_KEY).hide(super().format(record))
+
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"()": "studio.logs.KeylessFormatter", "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"}
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "studio": {"level": "INFO"},
+        "waitress.queue": {"level": "ERROR"},  # a short queue is no news
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can send those; the page says what to do
+    },
+}

@@ -6,9 +6,7 @@ Every variable is described in the README. A wrong value raises ImproperlyConfig
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Callable
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,9 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
-from .values import are_hosts, is_api_base, is_database, is_plain
+from .datadir import data_dir, secret_key
+from .logs import LOGGING as LOGGING
+from .values import are_hosts, is_api_base, is_database, is_plain, is_public_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV_FILE = Path(os.environ.get("STUDIO_ENV_FILE") or BASE_DIR / ".env")
@@ -75,6 +75,13 @@ STUDIO_SANDBOX_PORT: int = read("STUDIO_SANDBOX_PORT", env.int, 8002, lambda n: 
 
 STUDIO_SANDBOX_PACE: float = read("STUDIO_SANDBOX_PACE", env.float, 1.0, lambda n: 0 < n <= 100, "above 0, at most 100")
 
+STUDIO_LINKS_PORT: int = read("STUDIO_LINKS_PORT", env.int, 8001, lambda n: 0 < n < 65536, "a port from 1 to 65535")
+STUDIO_PUBLIC_URL: str = (
+    read("STUDIO_PUBLIC_URL", env.str, "", is_public_url, "the address of your tunnel or host, like https://a.example")
+    .strip()
+    .rstrip("/")
+)
+
 SANDBOX = "sandbox"
 SANDBOX_KEY = "aio_sandbox"
 # A generation belongs to the provider it was asked of; what was made with the sandbox never goes to a paid API.
@@ -85,40 +92,43 @@ PROVIDER_KEY = LTX2_API_KEY or SANDBOX_KEY
 # The data folder ------------------------------------------------------------------------------------------------------
 
 
-def data_dir() -> Path:
-    """The folder, made if it is not there."""
-    named = read("STUDIO_DATA_DIR", env.str, "~/Dailies", bool, "a folder")
-    try:
-        folder = Path(named).expanduser().resolve()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except (OSError, RuntimeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise ImproperlyConfigured(f"STUDIO_DATA_DIR: cannot use the folder {named} ({why}).") from None
-    return folder
+STUDIO_DATA_DIR = data_dir(read("STUDIO_DATA_DIR", env.str, "~/Dailies", bool, "a folder"))
+SECRET_KEY = secret_key(STUDIO_DATA_DIR)
+
+# What is kept of videos and files -------------------------------------------------------------------------------------
+
+STUDIO_KEEP_VIDEOS: bool = read("STUDIO_KEEP_VIDEOS", env.bool, True, lambda _: True, "1 or 0")
+STUDIO_TRASH_DAYS: int = read("STUDIO_TRASH_DAYS", env.int, 30, lambda n: 0 <= n <= 3650, "days, from 0 to 3650")
+STUDIO_UPLOAD_DAYS: int = read("STUDIO_UPLOAD_DAYS", env.int, 30, lambda n: 1 <= n <= 3650, "days, from 1 to 3650")
+STUDIO_S3_BUCKET: str = read("STUDIO_S3_BUCKET", env.str, "", is_plain, "the name of a bucket")
+S3_ENDPOINT = read("STUDIO_S3_ENDPOINT", env.str, None, is_public_url, "the service's address, like https://s3.example")
+S3_REGION = read("STUDIO_S3_REGION", env.str, None, is_plain, "the name of a region")
+S3_ACCESS_KEY = read("STUDIO_S3_ACCESS_KEY", env.str, None, is_plain, "the access key's id")
+S3_SECRET_KEY = read("STUDIO_S3_SECRET_KEY", env.str, None, is_plain, "the secret access key")
 
 
-def secret_key() -> str:
-    """Signs sessions; made at the first start, whole, by whichever process comes first, and kept in the data folder."""
-    path = STUDIO_DATA_DIR / "secret_key"
-    draft = path.with_suffix(f".{os.getpid()}")
-    try:
-        if not path.exists():
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(64))
-            with suppress(FileExistsError):
-                os.link(draft, path)
-            draft.unlink()
-        key = path.read_text()
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise ImproperlyConfigured(f"STUDIO_DATA_DIR: cannot write to {STUDIO_DATA_DIR} ({why}).") from None
-    if len(key) < 32:
-        raise ImproperlyConfigured(f"STUDIO_DATA_DIR: {path} is broken. Delete it; everybody has to log in again.")
-    return key
+def media_store() -> dict[str, Any]:
+    """The data folder, where people find their videos; or any S3-compatible service, which signs links to them."""
+    if not STUDIO_S3_BUCKET:
+        options = {"location": STUDIO_DATA_DIR, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    if not find_spec("storages"):
+        raise ImproperlyConfigured("STUDIO_S3_BUCKET: S3 needs `.venv/bin/pip install -r requirements-scale.txt`.")
+    options = {
+        "bucket_name": STUDIO_S3_BUCKET,
+        "endpoint_url": S3_ENDPOINT,
+        "region_name": S3_REGION,
+        "access_key": S3_ACCESS_KEY,
+        "secret_key": S3_SECRET_KEY,
+        "querystring_auth": True,
+        "signature_version": "s3v4",
+        "file_overwrite": False,
+        "default_acl": None,
+    }
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 
 
-STUDIO_DATA_DIR = data_dir()
-SECRET_KEY = secret_key()
+# The database ---------------------------------------------------------------------------------------------------------
 
 # SQLite: writers queue up from their first statement instead of failing at the last; a committed task id outlives a
 # power cut. WAL is switched on once, by `manage.py upgrade`.
@@ -228,22 +238,6 @@ STATIC_URL = "static/"
 STATIC_ROOT = STUDIO_DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": media_store(),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"()": "studio.logs.KeylessFormatter", "fmt": "{asctime} {levelname} {name}: {message}", "style": "{"}
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {
-        "studio": {"level": "INFO"},
-        "waitress.queue": {"level": "ERROR"},  # a short queue is no news
-        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},  # anybody can send those; the page says what to do
-    },
 }

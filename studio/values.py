@@ -36,6 +36,17 @@ def is_api_base(url: str) -> bool:
     return bool(host) and port_is_right and plain and secure
 
 
+def is_public_url(url: str) -> bool:
+    """Whether this is where a service can be reached: http or https, a host, perhaps a path, and nothing else."""
+    try:
+        parts = urlsplit(url.strip())
+        port_is_right = parts.port != 0
+    except ValueError:
+        return False
+    plain = is_plain(url.strip()) and not (parts.query or parts.fragment or parts.username or parts.password)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port_is_right and plain
+
+
 def is_plain(text: str) -> bool:
     """Whether a text can stand in an HTTP header: ASCII letters, digits and punctuation, nothing else."""
     return all(character in string.ascii_letters + string.digits + string.punctuation for character in text)

@@ -20,7 +20,7 @@ DATABASES["default"]["OPTIONS"] = {  # noqa: F405
 
 STATIC_ROOT = STUDIO_DATA_DIR / "static"  # noqa: F405 - a studio that starts meanwhile rewrites the real one
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": STORAGES["default"],  # noqa: F405
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,17 +1,26 @@
 """What is remembered, and the only place where a state changes."""
 
+from .archive import Archive
 from .event import GenerationEvent
 from .generation import Generation
+from .kept import KeptVideo
+from .shelf import Collection, Tag
 from .submission import KeyReused, Submission
 from .transitions import TaskIdTaken
+from .upload import Upload
 from .worker import ProviderState, WorkerHeartbeat
 
 __all__ = [
+    "Archive",
+    "Collection",
     "Generation",
     "GenerationEvent",
+    "KeptVideo",
     "KeyReused",
     "ProviderState",
     "Submission",
+    "Tag",
     "TaskIdTaken",
+    "Upload",
     "WorkerHeartbeat",
 ]

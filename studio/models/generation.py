@@ -13,7 +13,7 @@ from studio.catalog.request import GenerationRequest
 
 from .money import money_line
 from .queryset import GenerationQuerySet
-from .row import Charged, Status
+from .row import Charged, Keeping, Status
 from .transitions import Transitions
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Generation(Transitions):
 
     Status = Status
     Charged = Charged
+    Keeping = Keeping
 
     problem = ""  # why the last click on this card changed nothing; shown once, never stored
 
@@ -75,10 +76,6 @@ class Generation(Transitions):
     @property
     def parsed(self) -> GenerationRequest:
         return GenerationRequest.parse(self.request)
-
-    @property
-    def aspect_ratio(self) -> str:
-        return str(self.request.get("aspect_ratio", ""))
 
     @property
     def estimate(self) -> Estimate:

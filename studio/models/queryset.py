@@ -116,7 +116,8 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         held = ProviderState.of(provider).paused
         row = self.create(
             owner=owner, provider=provider, request=body, digest=digest_of(body), type=request.type,
-            prompt=request.prompt, resolution=request.resolution, seconds=request.seconds, seed=request.seed,
+            prompt=request.prompt, resolution=request.resolution, aspect_ratio=request.aspect_ratio or "",
+            seconds=request.seconds, seed=request.seed,
             estimate_low=cost.low, estimate_high=cost.high, basis=cost.basis, held=held,
             created_at=now, asked_at=now, due_at=None if held else now, **links,
         )  # fmt: skip

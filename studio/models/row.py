@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 
+from .shelf import Collection, Tag
 from .submission import Submission
+from .upload import Upload
 
 
 class Status(models.TextChoices):
@@ -25,6 +28,15 @@ class Charged(models.TextChoices):
     MAYBE = "maybe", "may be charged"
 
 
+class Keeping(models.TextChoices):
+    """Where the video's own copy stands. A finished generation stays finished, whatever becomes of this."""
+
+    OFF = "off", "link only"
+    PENDING = "pending", "keeping"
+    KEPT = "kept", "kept"
+    FAILED = "failed", "not kept"
+
+
 class Row(models.Model):
     """One requested video, as it is stored.
 
@@ -37,13 +49,19 @@ class Row(models.Model):
     provider = models.CharField(max_length=255)  # the API's base, or "sandbox"
     submission = models.ForeignKey(Submission, models.SET_NULL, null=True, related_name="generations")
     replaces = models.OneToOneField("self", models.SET_NULL, null=True, related_name="replaced_by")
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="children"
+    )  # whose settings it began with
 
     # What was asked for
-    request = models.JSONField()  # the exact body of the POST
+    request = models.JSONField()  # the body of the POST; `upload:<id>` stands for the link to a file of our own
+    sent_links = models.JSONField(default=dict)  # by parameter: the links that were sent in place of `upload:<id>`
+    uploads = models.ManyToManyField(Upload, related_name="generations")
     digest = models.CharField(max_length=64)  # of the request
     type = models.CharField(max_length=16)
     prompt = models.TextField(blank=True)
     resolution = models.CharField(max_length=8)
+    aspect_ratio = models.CharField(max_length=8, blank=True, default="")  # as asked, else as the kept video has it
     seconds = models.DecimalField(max_digits=3, decimal_places=1)
     seed = models.BigIntegerField()
     estimate_low = models.PositiveIntegerField()
@@ -76,6 +94,34 @@ class Row(models.Model):
     asked_at = models.DateTimeField()  # created, or let go after it was held
     submitted_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+
+    # Keeping its video
+    keeping = models.CharField(max_length=8, choices=Keeping, default=Keeping.OFF)
+    keep_why = models.TextField(blank=True, default="")  # why it is not kept (yet), in words for the card
+    keep_due_at = models.DateTimeField(null=True)  # while pending: when to try, or the end of a claim
+    keep_token = models.CharField(max_length=64, blank=True, default="")
+    keep_attempts = models.PositiveIntegerField(default=0)
+    keep_done = models.BigIntegerField(default=0)  # bytes fetched so far
+    keep_total = models.BigIntegerField(null=True)  # bytes that the server named
+
+    # What the person thinks of it
+    favorite = models.BooleanField(default=False)
+    rating = models.PositiveSmallIntegerField(default=0)  # 0 (none) to 5
+    note = models.TextField(blank=True, default="")
+    tags = models.ManyToManyField(Tag, related_name="generations")
+    collections = models.ManyToManyField(Collection, related_name="generations")
+    deleted_at = models.DateTimeField(null=True)  # in the trash since then; what still runs is followed all the same
+
+    # What it costs, as far as is known: what a sort by credits goes by
+    cost = models.GeneratedField(
+        expression=models.Case(
+            models.When(charged="no", then=models.Value(0)),
+            default=Coalesce("credits", "estimate_high"),
+            output_field=models.PositiveIntegerField(),
+        ),
+        output_field=models.PositiveIntegerField(),
+        db_persist=True,
+    )
 
     # The worker's
     due_at = models.DateTimeField(null=True)
