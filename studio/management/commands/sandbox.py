@@ -28,7 +28,8 @@ class Command(BaseCommand):
             key=settings.SANDBOX_KEY,
             pace=settings.STUDIO_SANDBOX_PACE,
         )
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for number in (signal.SIGTERM, signal.SIGINT):  # a shell starts what runs in the background deaf to Ctrl-C
+            signal.signal(number, signal.default_int_handler)
         try:
             sandbox.start()
             self.stdout.write(f"Sandbox on {sandbox.url}. Use it with {how_to_use(sandbox)}")
