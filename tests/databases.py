@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 import pytest
@@ -17,6 +18,10 @@ from pytest_django import DjangoDbBlocker
 from . import postgres
 
 ROOMS = {"models", "worker", "views", "faults", "crash"}
+LONG = {"crash", "browser", "faults"}
+# Real processes, sockets and a real browser share a machine that may stand still: what fails there is tried once more,
+# and counted.
+STALLING = LONG | {"worker", "commands", "sandbox", "provider", "media"}
 ASKING = {"db", "transactional_db", "database"}
 PROGRAMS = postgres.find()
 VERSIONS = {"sqlite": f"SQLite {sqlite3.sqlite_version}", "postgres": f"PostgreSQL {PROGRAMS and PROGRAMS.version}"}
@@ -43,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     item = metafunc.definition
     asks = ASKING.intersection(metafunc.fixturenames) or item.get_closest_marker("django_db")
-    here = Path(item.path).relative_to(Path(__file__).parent).parts[0] in ROOMS
+    here = folder_of(item) in ROOMS
     if item.get_closest_marker("database") or (asks and here):
         if "database" not in metafunc.fixturenames:
             metafunc.fixturenames.append("database")
@@ -53,14 +58,31 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    there = [item for item in items if "postgres" not in item.keywords]
+    """The longest first, so that of several processes none is left alone with them at the end. Each process changes
+    the database once; the tests of one file on one database share what they have set up.
+    """
+    items.sort(key=lambda item: ("postgres" in item.keywords, folder_of(item) not in LONG))
+    for item in items:
+        if folder_of(item) in STALLING:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+        item.add_marker(pytest.mark.xdist_group(f"{item.path}{'@postgres' * ('postgres' in item.keywords)}"))
     more = [item for item in items if "postgres" in item.keywords]
-    if PROGRAMS:
-        items[:] = there + more
-    elif more:
-        items[:] = there
+    if not PROGRAMS and more:
+        items[:] = [item for item in items if "postgres" not in item.keywords]
         config.stash[LEFT_OUT] = len(more)
         config.hook.pytest_deselected(items=more)
+        getattr(config, "workeroutput", {})["left out"] = len(more)
+
+
+def folder_of(item: pytest.Item) -> str:
+    return Path(item.path).relative_to(Path(__file__).parent).parts[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What one of several processes has left out; they all have collected the same."""
+    if number := getattr(node, "workeroutput", {}).get("left out"):
+        node.config.stash[LEFT_OUT] = number
 
 
 @pytest.fixture(scope="session")
