@@ -18,3 +18,5 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("healthz", health.healthz, name="healthz"),
 ]
+
+handler500 = "studio.views.errors.server_error"
