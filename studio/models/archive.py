@@ -20,6 +20,13 @@ class Archive(models.Model):
     created_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)  # while pending: when to try, or the end of a claim
     claim_token = models.CharField(max_length=64, blank=True, default="")
+    attempts = models.PositiveIntegerField(default=0)  # claims so far: what ends its worker each time is given up
+
+    class Meta:
+        indexes = [
+            models.Index(fields=("due_at",), condition=models.Q(due_at__isnull=False), name="due_archive"),
+            models.Index(fields=("created_at",), name="old_archive"),
+        ]
 
     def __str__(self) -> str:
         return f"archive {self.pk} of {len(self.takes)} takes"

@@ -52,6 +52,21 @@ class Generation(Transitions):
                 condition=models.Q(credits__isnull=False),
                 name="observed_charges",
             ),
+            models.Index(
+                fields=("owner", "-deleted_at", "-id"),
+                condition=models.Q(deleted_at__isnull=False, purged_at=None),
+                name="trash",
+            ),
+            models.Index(
+                fields=("deleted_at",),
+                condition=models.Q(deleted_at__isnull=False, purged_at=None),
+                name="to_purge",
+            ),
+            models.Index(
+                fields=("purged_at",),
+                condition=models.Q(purged_at__isnull=False) & ~models.Q(digest=""),
+                name="to_erase",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -111,6 +111,7 @@ class Row(models.Model):
     tags = models.ManyToManyField(Tag, related_name="generations")
     collections = models.ManyToManyField(Collection, related_name="generations")
     deleted_at = models.DateTimeField(null=True)  # in the trash since then; what still runs is followed all the same
+    purged_at = models.DateTimeField(null=True)  # out of the trash, for good: only what the sums need is left
 
     # What it costs, as far as is known: what a sort by credits goes by
     cost = models.GeneratedField(

@@ -1,35 +1,102 @@
 """How takes are put in order by hand: tags and collections. A take may have many of each."""
 
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 
 NAME_LENGTH = 80
+Kind = TypeVar("Kind", bound="Named")
 
 
-class Tag(models.Model):
+class BadName(ValueError):
+    """A name that cannot be given. Its text says why, in words for the person."""
+
+
+class Named(models.Model):
+    """What one owner has given a name. Two names that differ in upper and lower case alone are one."""
+
+    name = models.CharField(max_length=NAME_LENGTH)
+    key = models.CharField(max_length=4 * NAME_LENGTH)  # the name without its case, which databases tell apart
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.key = key_of(self.name)
+        super().save(*args, **kwargs)
+
+
+class Tag(Named):
     """A word on takes of one owner."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tags")
-    name = models.CharField(max_length=NAME_LENGTH)
 
     class Meta:
-        ordering = ("name",)
-        constraints = [models.UniqueConstraint(fields=("owner", "name"), name="one_tag_per_name")]
-
-    def __str__(self) -> str:
-        return self.name
+        ordering = ("key",)
+        constraints = [models.UniqueConstraint(fields=("owner", "key"), name="one_tag_per_name")]
 
 
-class Collection(models.Model):
+class Collection(Named):
     """Takes of one owner that belong together: a scene, a client, a shortlist."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="collections")
-    name = models.CharField(max_length=NAME_LENGTH)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ("name",)
-        constraints = [models.UniqueConstraint(fields=("owner", "name"), name="one_collection_per_name")]
+        ordering = ("key",)
+        constraints = [models.UniqueConstraint(fields=("owner", "key"), name="one_collection_per_name")]
 
-    def __str__(self) -> str:
-        return self.name
+
+def key_of(name: str) -> str:
+    return unicodedata.normalize("NFC", name.casefold())
+
+
+def clean_name(text: str) -> str:
+    """A name as it is stored: trimmed, with single spaces. Raises BadName."""
+    name = " ".join(text.split())
+    if not name:
+        raise BadName("Give it a name.")
+    if len(name) > NAME_LENGTH:
+        raise BadName(f"A name has at most {NAME_LENGTH} characters; “{name[:20]}…” has {len(name)}.")
+    if not name.isprintable():
+        raise BadName("A name holds letters, digits and signs that can be printed.")
+    return name
+
+
+def names_in(text: str) -> list[str]:
+    """The names in a list with commas; each once, as it was written first. Raises BadName."""
+    cleaned = (clean_name(part) for part in text.split(",") if part.strip())
+    found: dict[str, str] = {}
+    for name in cleaned:
+        found.setdefault(key_of(name), name)
+    return list(found.values())
+
+
+def lock_owner(owner: Any) -> None:
+    """Hold what puts names on takes, and takes them off, one after the other for one owner: a name that nothing bears
+    is swept, and must not be while somebody is about to use it. Inside a transaction.
+    """
+    people = get_user_model().objects.select_for_update(no_key=True)
+    people.filter(pk=owner.pk).values_list("pk", flat=True).first()
+
+
+def named(kind: type[Kind], owner: Any, names: Iterable[str]) -> list[Kind]:
+    """The tags or collections of these names, made where there are none."""
+    wanted = {key_of(name): name for name in names}
+    new = (kind(owner=owner, name=name, key=key) for key, name in wanted.items())
+    kind._default_manager.bulk_create(new, ignore_conflicts=True)
+    return list(kind._default_manager.filter(owner=owner, key__in=wanted))
+
+
+def sweep_tags(owner: Any) -> None:
+    """Forget the tags that no take bears."""
+    Tag.objects.filter(owner=owner, generations=None).delete()
