@@ -1,0 +1,56 @@
+"""The kept files of a take, for its owner alone."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from django.http import Http404
+from django.http.response import HttpResponseBase
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from studio.media.serving import serve
+from studio.models import Generation, KeptVideo
+
+from .generation import mine
+from .page import local_day
+from .request import Request
+
+PROMPT_LETTERS = 60  # of it in a file name
+
+
+def kept(request: Request, pk: int) -> KeptVideo:
+    found = KeptVideo.objects.filter(generation=mine(request, pk)).select_related("generation").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_safe
+def video(request: Request, pk: int) -> HttpResponseBase:
+    """The kept video, with ranges; `?download=1` saves it under a name that says what it is."""
+    found = kept(request, pk)
+    name = file_name(found.generation, PurePosixPath(found.name).suffix)
+    return serve(request, found.name, found.content_type, found.sha256, name, attachment="download" in request.GET)
+
+
+@require_safe
+def poster(request: Request, pk: int) -> HttpResponseBase:
+    found = kept(request, pk)
+    if not found.poster:
+        raise Http404
+    name = file_name(found.generation, PurePosixPath(found.poster).suffix)
+    return serve(request, found.poster, picture_type(found.poster), f"{found.sha256}-poster", name)
+
+
+def file_name(take: Generation, suffix: str) -> str:
+    """Date, mode and prompt: `2026-11-22_text-to-video_cat-playing-piano_0042.mp4`. The number keeps takes of one
+    prompt apart.
+    """
+    prompt = slugify(take.prompt, allow_unicode=True)[:PROMPT_LETTERS].strip("-_")
+    return "_".join(filter(None, [local_day(take).isoformat(), take.type, prompt, f"{take.pk:04}"])) + suffix
+
+
+def picture_type(name: str) -> str:
+    """The type of a small picture that we have made ourselves."""
+    return {".webp": "image/webp", ".png": "image/png"}.get(PurePosixPath(name).suffix, "image/jpeg")
