@@ -1,0 +1,133 @@
+"""Which addresses may be dialled at all, and for how long: the lower half of `fetch`."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import suppress
+from contextvars import ContextVar
+from ipaddress import IPv6Network, ip_address
+from typing import Any
+
+import requests
+from requests_hardened.ip_filter_adapter import IPFilterAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util import parse_url
+
+from .unfetchable import Unfetchable
+
+IN_USE = IPv6Network("2000::/3")  # all of IPv6 that is handed out; the rest is local, reserved or out of date
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+class Watchdog(threading.Thread):
+    """Cuts a connection when its time is up, whatever it is just waiting for. A timeout of the socket alone begins anew
+    with each byte: a handshake, a header and the mark before a chunk can be dripped as well as a file.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(daemon=True, name="watchdog")
+        self.bit = False
+        self._end, self._over = time.monotonic() + seconds, False
+        self._sockets: list[socket.socket] = []
+        self._changed = threading.Condition()
+        self.start()
+
+    def allow(self, seconds: float) -> None:
+        """So long from now on."""
+        with self._changed:
+            self._end = time.monotonic() + seconds
+            self._changed.notify()
+
+    def watch(self, sock: socket.socket) -> None:
+        """A copy is kept: TLS takes the socket itself away."""
+        with self._changed:
+            if self._over:
+                sock.close()
+                raise TimeoutError
+            self._sockets.append(sock.dup())
+
+    def close(self) -> None:
+        with self._changed:
+            self._over = True
+            self._changed.notify()
+
+    def run(self) -> None:
+        with self._changed:
+            while not self._over and (left := self._end - time.monotonic()) > 0:
+                self._changed.wait(left)
+            self.bit, self._over = not self._over, True
+            for sock in self._sockets:
+                with suppress(OSError):
+                    if self.bit:
+                        sock.shutdown(socket.SHUT_RDWR)
+                    sock.close()
+
+
+on_watch: ContextVar[Watchdog] = ContextVar("on_watch")
+
+
+class _Connection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        sock = super()._new_conn()
+        on_watch.get().watch(sock)
+        return sock
+
+
+class _SecureConnection(_Connection, HTTPSConnection): ...
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class GuardedAdapter(IPFilterAdapter):  # type: ignore[misc] # it brings no types
+    """Looks up where a request would go, for each hop anew, and lets it go to that address only if it may."""
+
+    def __init__(self, *, secure: bool, own: tuple[str, int] | None = None) -> None:
+        super().__init__(is_https_proto=secure, allow_loopback=not secure)
+        self.secure, self.own = secure, own
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: bool | str, cert: Any = None
+    ) -> Any:
+        host, port = _target(request)
+        if not self.secure and not is_own(host, port, self.own):
+            raise Unfetchable("the link is not https", permanent=True)
+        host_params, pool_kwargs = super().build_connection_pool_key_attributes(request, verify, cert)
+        address = str(host_params["host"]).strip("[]")
+        if self.secure and not is_public(address):
+            raise Unfetchable("the link leads into a private network", permanent=True)
+        if not self.secure and not ip_address(address).is_loopback:
+            raise Unfetchable("the link is not https", permanent=True)
+        return host_params, pool_kwargs
+
+
+def _target(request: requests.PreparedRequest) -> tuple[str, int]:
+    """Host and port as urllib3 reads them, who dials: programs differ on which host a strange link names."""
+    parts = parse_url(request.url or "")
+    host = (parts.host or "").strip("[]").lower()
+    return host, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def is_own(host: str, port: int, own: tuple[str, int] | None) -> bool:
+    """Whether this is the host and port of the API itself, on loopback."""
+    if own is None or port != own[1]:
+        return False
+    named = own[0].strip("[]").lower()
+    return host == named or (host in LOOPBACK_NAMES and named in LOOPBACK_NAMES)
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the open internet, and wraps no other one."""
+    ip = ip_address(address.partition("%")[0])
+    if ip.version == 6 and ip not in IN_USE:
+        return False
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
