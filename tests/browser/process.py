@@ -29,12 +29,13 @@ class Studio:
     """`env` is what the process is started with; `restart(LTX2_MAX_RUNNING="1")` changes it."""
 
     def __init__(self, root: Path, folder: Path) -> None:
-        self.port, sandbox_port = free_ports(2)
+        self.port, sandbox_port, self.links_port = free_ports(3)
         self.url = f"http://127.0.0.1:{self.port}"
         self.data_dir = folder / "data"
         self.env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)} | {
             "STUDIO_DATA_DIR": str(self.data_dir),
             "STUDIO_SANDBOX_PORT": str(sandbox_port),
+            "STUDIO_LINKS_PORT": str(self.links_port),
             "STUDIO_ENV_FILE": os.devnull,
             "LTX2_POLL_SECONDS": "0.5",
             "STUDIO_SANDBOX_PACE": "0.25",

@@ -13,10 +13,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.core.wsgi import get_wsgi_application
-from waitress.server import create_server
 
 from studio.management.ports import refuse_no_port
+from studio.management.servers import links_server, pages_server
 from studio.management.stopping import on_stop
 from studio.middleware import set_password
 from studio.models import Generation
@@ -24,9 +23,6 @@ from studio.sandbox.server import Sandbox
 from studio.worker import Worker, worker_from_settings
 
 from .upgrade import upgrade
-
-THREADS = 4
-BODY_BYTES = 1 << 20
 
 
 class Command(BaseCommand):
@@ -45,18 +41,26 @@ class Command(BaseCommand):
             self.stdout.write(f"Copied the database to {copy} before the upgrade.")
         set_password()
         collect_static()
-        server = serve(host, port)
+        server, links = pages_server(host, port), links_server()
         sandbox = start_sandbox()
         stopping = threading.Event()
         worker = None if no_worker else worker_from_settings(stopping)
         on_stop(stopping.set)
         threading.Thread(target=server.run, daemon=True, name="pages").start()
+        if links:
+            threading.Thread(target=links.run, daemon=True, name="links").start()
         self.greet(host, server.effective_port)
+        if not links:
+            self.warn(f"STUDIO_LINKS_PORT {settings.STUDIO_LINKS_PORT} is taken: no temporary links to files.")
         work_until(stopping, worker)
         if sandbox:
             sandbox.stop()
         self.stdout.flush()
         os._exit(0)  # what is left are threads that nobody waits for
+
+    def warn(self, text: str) -> None:
+        self.stdout.write(f"Note: {text}")
+        self.stdout.flush()
 
     def greet(self, host: str, port: int) -> None:
         shown = f"[{host}]" if ":" in host else host
@@ -98,25 +102,6 @@ def collect_static() -> None:
         raise CommandError(
             f"STUDIO_DATA_DIR: cannot write to the folder {settings.STUDIO_DATA_DIR} ({error.strerror})."
         ) from None
-
-
-def serve(host: str, port: int) -> Any:
-    proxy: dict[str, Any] = {}
-    if settings.STUDIO_SECURE_PROXY:
-        proxy = {"trusted_proxy": "*", "trusted_proxy_headers": {"x-forwarded-proto"}}
-    try:
-        return create_server(
-            get_wsgi_application(),
-            host=host,
-            port=port,
-            threads=THREADS,
-            ident="",
-            max_request_body_size=BODY_BYTES,
-            clear_untrusted_proxy_headers=True,
-            **proxy,
-        )
-    except (OSError, ValueError) as error:
-        raise CommandError(f"--port {port} on {host} cannot be used ({error}). Choose another with --port.") from None
 
 
 def start_sandbox() -> Sandbox | None:

@@ -1,0 +1,102 @@
+"""The two listeners of the studio: its pages, and beside them, on this machine only, signed links to files."""
+
+from __future__ import annotations
+
+import copy
+import tempfile
+import time
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.core.wsgi import get_wsgi_application
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import BaseWSGIServer, create_server
+
+from studio.views.links import application as links
+
+DAY = 24 * 3600
+THREADS = 4
+BODY_BYTES = 1 << 20
+FILE_BYTES = (1 << 30) + (64 << 20)  # the largest file that the studio takes, and what a form puts around it
+TAKE_FILES = ("/uploads/", "/generations/")  # POSTs to these may carry files
+
+# A body that a slow viewer is still to be sent lies in a file of its own, so no thread waits until it is gone, however
+# large it is and whatever the viewer has asked for besides.
+SHARED = {
+    "ident": "",
+    "outbuf_high_watermark": 1 << 40,
+    "connection_limit": 500,
+    "asyncore_use_poll": True,
+    "clear_untrusted_proxy_headers": True,
+}
+
+
+class Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Refuses a large body, unread, where none is expected."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if not (self.command == "POST" and self.path in TAKE_FILES):
+            self.adj: Adjustments = copy.copy(self.adj)
+            self.adj.max_request_body_size = BODY_BYTES
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    parser_class = Parser
+
+
+def pages_server(host: str, port: int) -> Any:
+    """The studio itself. Raises CommandError where it cannot listen."""
+    proxy: dict[str, Any] = {}
+    if settings.STUDIO_SECURE_PROXY:
+        proxy = {"trusted_proxy": "*", "trusted_proxy_headers": {"x-forwarded-proto"}}
+    listeners: dict[int, Any] = {}
+    try:
+        server = create_server(
+            get_wsgi_application(),
+            map=listeners,
+            host=host,
+            port=port,
+            threads=THREADS,
+            max_request_body_size=FILE_BYTES,
+            **SHARED,
+            **proxy,
+        )
+    except (OSError, ValueError) as error:
+        raise CommandError(f"--port {port} on {host} cannot be used ({error}). Choose another with --port.") from None
+    for listener in listeners.values():
+        if isinstance(listener, BaseWSGIServer):
+            listener.channel_class = Channel
+    spool_to_disk()
+    return server
+
+
+def spool_to_disk() -> None:
+    """What comes in is large and lies in a temporary file meanwhile: beside the media, as /tmp may be memory."""
+    folder = settings.STUDIO_DATA_DIR / "tmp"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for left in folder.iterdir():
+        with suppress(OSError):  # a folder, or another process was faster
+            if left.stat().st_mtime < time.time() - DAY:
+                left.unlink()
+    tempfile.tempdir = str(folder)
+
+
+def links_server() -> Any:
+    """The port for signed links, on loopback. None where it is taken and no tunnel needs it.
+
+    Raises CommandError where it is taken and STUDIO_PUBLIC_URL counts on it.
+    """
+    port = settings.STUDIO_LINKS_PORT
+    try:
+        return create_server(links, host="127.0.0.1", port=port, threads=THREADS, max_request_body_size=65536, **SHARED)
+    except (OSError, ValueError) as error:
+        if not settings.STUDIO_PUBLIC_URL:
+            return None
+        raise CommandError(
+            f"STUDIO_LINKS_PORT {port} cannot be used ({error}), and STUDIO_PUBLIC_URL leads there. Choose another."
+        ) from None
