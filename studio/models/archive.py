@@ -1,9 +1,28 @@
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
+from django.db.models import F
+
+from . import clock
+from .shelf import lock_owner
+
+LEASE = timedelta(seconds=20)  # renewed every second while a worker is at it
+LIVES = timedelta(days=1)
+ATTEMPTS = 3
+TAKES_MOST = 10_000
 
 
 class Archive(models.Model):
-    """Many takes to download as one zip. The row is its place in the queue; a worker builds it, and no page waits."""
+    """Many takes to download as one zip. The row is its place in the queue; a worker builds it, and no page waits.
+
+    pending → ready | failed. A worker claims a pending row by moving `due_at` to the end of its lease, and goes on
+    moving it while it packs. One that was killed leaves a row that falls due; one that lost its row changes nothing.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending", "being packed"
@@ -30,3 +49,59 @@ class Archive(models.Model):
 
     def __str__(self) -> str:
         return f"archive {self.pk} of {len(self.takes)} takes"
+
+    @classmethod
+    def ask(cls, owner: Any, takes: list[int]) -> Archive:
+        """A place in the queue. A second click while the same takes are being packed gets the same one."""
+        with transaction.atomic():
+            lock_owner(owner.pk)
+            pending = cls.objects.filter(owner=owner, status=cls.Status.PENDING)
+            same = next((each for each in pending if each.takes == takes), None)
+            now = clock.now()
+            return same or cls.objects.create(owner=owner, takes=takes, created_at=now, due_at=now)
+
+    @classmethod
+    def claim(cls) -> Archive | None:
+        """The one that has waited longest, for this worker alone."""
+        now = clock.now()
+        for row in cls.objects.filter(due_at__lte=now).order_by("due_at", "pk")[:5]:
+            token = secrets.token_hex(16)
+            if row._swap(now, due_at=now + LEASE, claim_token=token, attempts=F("attempts") + 1, done=0):
+                return cls.objects.get(pk=row.pk)
+        return None
+
+    def _swap(self, now: Any, **changes: Any) -> bool:
+        mine = type(self).objects.filter(pk=self.pk, claim_token=self.claim_token, due_at=self.due_at, due_at__lte=now)
+        return bool(mine.update(**changes))
+
+    def _note(self, **changes: Any) -> bool:
+        """Write something down while this worker has it; whether it still has."""
+        return bool(type(self).objects.filter(pk=self.pk, claim_token=self.claim_token).update(**changes))
+
+    def go_on(self, done: int) -> bool:
+        return self._note(done=done, due_at=clock.now() + LEASE)
+
+    def give_back(self) -> bool:
+        """The worker leaves: another one begins anew, at once. That was nobody's fault."""
+        return self._note(due_at=clock.now(), claim_token="", attempts=F("attempts") - 1)
+
+    def finish(self, name: str, size: int) -> bool:
+        ready = {"status": self.Status.READY, "done": len(self.takes), "due_at": None, "claim_token": ""}
+        return self._note(name=name, bytes=size, **ready)
+
+    def fail(self, why: str) -> bool:
+        return self._note(status=self.Status.FAILED, why=why, due_at=None, claim_token="")
+
+    @classmethod
+    def sweep(cls) -> list[str]:
+        """Forget those of yesterday; the names of their files, which are then nobody's."""
+        old = cls.objects.filter(created_at__lt=clock.now() - LIVES)
+        found = list(old.values_list("pk", "name"))
+        cls.objects.filter(pk__in=[pk for pk, _ in found]).delete()
+        return [name for _, name in found if name]
+
+    @property
+    def filename(self) -> str:
+        """What the download is called."""
+        count = len(self.takes)
+        return f"dailies-{self.created_at:%Y-%m-%d}-{count}-take{'' if count == 1 else 's'}.zip"

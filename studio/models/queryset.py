@@ -41,6 +41,13 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def owned_by(self, user: Any) -> GenerationQuerySet:
         return self.filter(owner=user)
 
+    def existing(self) -> GenerationQuerySet:
+        """All but what has left the trash: of that only the sums are left."""
+        return self.filter(purged_at=None)
+
+    def trashed(self) -> GenerationQuerySet:
+        return self.filter(deleted_at__isnull=False, purged_at=None).order_by("-deleted_at", "-id")
+
     def of(self, provider: str) -> GenerationQuerySet:
         return self.filter(provider=provider)
 

@@ -81,22 +81,22 @@ def names_in(text: str) -> list[str]:
     return list(found.values())
 
 
-def lock_owner(owner: Any) -> None:
+def lock_owner(owner: int) -> None:
     """Hold what puts names on takes, and takes them off, one after the other for one owner: a name that nothing bears
     is swept, and must not be while somebody is about to use it. Inside a transaction.
     """
     people = get_user_model().objects.select_for_update(no_key=True)
-    people.filter(pk=owner.pk).values_list("pk", flat=True).first()
+    people.filter(pk=owner).values_list("pk", flat=True).first()
 
 
-def named(kind: type[Kind], owner: Any, names: Iterable[str]) -> list[Kind]:
+def named(kind: type[Kind], owner: int, names: Iterable[str]) -> list[Kind]:
     """The tags or collections of these names, made where there are none."""
     wanted = {key_of(name): name for name in names}
-    new = (kind(owner=owner, name=name, key=key) for key, name in wanted.items())
+    new = (kind(owner_id=owner, name=name, key=key) for key, name in wanted.items())
     kind._default_manager.bulk_create(new, ignore_conflicts=True)
     return list(kind._default_manager.filter(owner=owner, key__in=wanted))
 
 
-def sweep_tags(owner: Any) -> None:
+def sweep_tags(owner: int) -> None:
     """Forget the tags that no take bears."""
     Tag.objects.filter(owner=owner, generations=None).delete()
