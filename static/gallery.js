@@ -1,4 +1,4 @@
-// The gallery: hearing what changed, running clocks, and videos that are never disturbed.
+// The gallery: hearing what changed, and running clocks. What plays is never disturbed.
 "use strict";
 
 (() => {
@@ -49,12 +49,14 @@
     if (!card) return;
     tell(target, card);
     const [video, next] = [target.querySelector("video"), card.querySelector("video")];
-    if (!video || !next || video.getAttribute("src") !== next.getAttribute("src")) return;
+    if (!video || !next || video.error) return; // a video keeps its source, kept meanwhile or not; a broken one has none
     event.detail.shouldSwap = false;
+    const focused = target.contains(document.activeElement) && document.activeElement.id;
     target.querySelector(".facts").replaceWith(card.querySelector(".facts"));
-    for (const name of ["data-status", "data-revision", "aria-label"]) target.setAttribute(name, card.getAttribute(name));
-    target.toggleAttribute("data-live", card.hasAttribute("data-live"));
+    for (const name of ["data-status", "data-revision", "data-rating", "aria-label"]) target.setAttribute(name, card.getAttribute(name));
+    for (const name of ["data-live", "data-favorite"]) target.toggleAttribute(name, card.hasAttribute(name));
     htmx.process(target.querySelector(".facts"));
+    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   });
   const insert = (fragment) => {
     for (const card of fragment.querySelectorAll(".take")) if (document.getElementById(card.id)) card.remove();
@@ -79,7 +81,7 @@
     if (after.dataset.status !== "succeeded") return;
     if (document.hidden) { ready += 1; document.title = `(${ready} ready) ${title}`; }
   };
-  document.addEventListener("htmx:afterSettle", () => { clocks(); videos(); day(); });
+  document.addEventListener("htmx:afterSettle", () => { clocks(); day(); });
   // The head of the page has the day's sums as they are now; so has the heading of today.
   const day = () => {
     const today = document.getElementById("today");
@@ -97,74 +99,5 @@
   };
   setInterval(clocks, 1000);
 
-  // Videos: hover or tap plays, sound by choice --------------------------------------------------------------------
-  const kept = () => { try { return localStorage.getItem("dailies-sound"); } catch { return null; } };
-  let loud = kept() === "on";
-  const play = (take) => {
-    const video = take.querySelector("video");
-    video.muted = !loud;
-    video.play().catch(() => { video.muted = true; video.play().catch(() => {}); });
-  };
-  const toggle = (take) => { const video = take.querySelector("video"); if (video.paused) play(take); else video.pause(); };
-  const backdrop = (video) => {
-    const canvas = video.parentElement.querySelector("canvas");
-    if (!canvas || video.videoWidth / video.videoHeight > 1.7) return;
-    const draw = () => canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
-    if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(draw);
-    draw();
-  };
-  const videos = () => {
-    for (const video of document.querySelectorAll(".take video:not([data-ready])")) {
-      video.dataset.ready = "";
-      const take = video.closest(".take");
-      video.addEventListener("play", () => { take.dataset.playing = ""; });
-      video.addEventListener("pause", () => { delete take.dataset.playing; });
-      video.addEventListener("loadeddata", () => backdrop(video));
-      video.addEventListener("error", () => { video.parentElement.querySelector(".broken").hidden = false; });
-      if (video.readyState > 1) backdrop(video);
-      if (video.closest(".detail")) { video.controls = true; take.querySelector(".play").hidden = true; continue; }
-    }
-  };
-  // Heard at the document: a take that becomes ready under the pointer plays too.
-  const pointed = (event, node) => {
-    if (event.pointerType !== "mouse" || !(node instanceof Element) || !node.closest(".media, .actions")) return null;
-    const take = node.closest(".take");
-    return take && take.querySelector("video:not([controls])") ? take : null;
-  };
-  let [current, x, y] = [null, -1, -1];
-  const point = (take) => {
-    if (current && current !== take) current.querySelector("video")?.pause();
-    if (take && current !== take) play(take);
-    current = take;
-  };
-  // New cards may push the others along under a pointer that rests: what plays goes on.
-  const rests = (event) => event.clientX === x && event.clientY === y;
-  document.addEventListener("pointerover", (event) => {
-    const take = pointed(event, event.target);
-    if (take && !(rests(event) && current?.isConnected)) point(take);
-  });
-  document.addEventListener("pointermove", (event) => {
-    if (!rests(event)) point(pointed(event, event.target));
-    [x, y] = [event.clientX, event.clientY];
-  });
-  document.documentElement.addEventListener("pointerleave", () => point(null));
-  document.addEventListener("click", (event) => {
-    const take = event.target.closest(".play")?.closest(".take");
-    if (take && !(event.pointerType === "mouse" && !take.querySelector("video").paused)) toggle(take);
-  });
-  const sound = document.getElementById("sound");
-  if (sound) {
-    const label = () => { sound.textContent = loud ? "Sound on" : "Sound off"; sound.setAttribute("aria-pressed", String(loud)); };
-    sound.hidden = false;
-    label();
-    sound.addEventListener("click", () => {
-      loud = !loud;
-      try { localStorage.setItem("dailies-sound", loud ? "on" : "off"); } catch { /* private windows may refuse */ }
-      for (const video of document.querySelectorAll(".take video")) video.muted = !loud;
-      label();
-    });
-  }
-
   clocks();
-  videos();
 })();

@@ -1,0 +1,118 @@
+// What a person says of a take: at once on the page, in order to the studio, and with a way back.
+"use strict";
+
+const Takes = (() => {
+  const card = (id) => document.getElementById(`generation-${id}`);
+  const idOf = (take) => Number(take.id.slice(11));
+  const all = () => [...document.querySelectorAll("#takes > .take")];
+
+  // One after the other, so that the last word wins; also where the page is left meanwhile. -------------------------
+  let line = Promise.resolve();
+  const waiting = new Map(); // by address: a newer word makes the answer to an older one stale
+  const post = (url, values = {}) => {
+    const turn = (waiting.get(url) || 0) + 1;
+    waiting.set(url, turn);
+    line = line.then(() => send(url, values, () => waiting.get(url) === turn));
+    return line;
+  };
+  const send = async (url, values, isLast) => {
+    try {
+      const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true", "HX-Current-URL": location.href };
+      const body = new URLSearchParams(values);
+      const answer = await fetch(url, { method: "POST", headers, body, keepalive: body.toString().length < 60000 });
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(answer.status);
+      if (isLast() && text.includes("hx-swap-oob")) htmx.swap(document.body, text, { swapStyle: "none" });
+      if (answer.headers.get("HX-Trigger")) htmx.trigger(document.body, answer.headers.get("HX-Trigger"));
+      return { text, type: answer.headers.get("Content-Type") || "" };
+    } catch {
+      toast("That did not reach the studio. Is it still running? Reload the page and try again.");
+      return null;
+    }
+  };
+
+  // A line at the bottom, also above an open dialog, with one thing to press at most. -------------------------------
+  const bread = Object.assign(document.createElement("div"), { id: "toast", hidden: true });
+  let timer = 0;
+  const toast = (words, label, act) => {
+    const said = Object.assign(document.createElement("p"), { textContent: words });
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "outlined", id: "toast-act", textContent: label });
+    button.addEventListener("click", () => { hush(); act(); });
+    bread.replaceChildren(said, ...(label ? [button] : []));
+    (document.querySelector("dialog[open]") || document.body).append(bread);
+    bread.hidden = false;
+    announce(label ? `${words} ${label}: press Z` : words);
+    clearTimeout(timer);
+    timer = setTimeout(hush, label ? 12000 : 6000);
+  };
+  const hush = () => { bread.hidden = true; };
+  bread.addEventListener("pointerenter", () => clearTimeout(timer));
+  bread.addEventListener("focusin", () => clearTimeout(timer));
+
+  // Judging: the card shows it before the studio has heard of it. ---------------------------------------------------
+  const url = (id, verb) => `/generations/${id}/${verb}/`;
+  const show = (take) => {
+    if (!take) return;
+    const [liked, rating, id] = ["favorite" in take.dataset, take.dataset.rating, idOf(take)];
+    const heart = document.getElementById(`generation-${id}-favorite`);
+    heart?.setAttribute("aria-pressed", String(liked));
+    for (const star of take.querySelectorAll(".stars button")) star.setAttribute("aria-pressed", String(star.id.endsWith(`-${rating}`)));
+    take.dispatchEvent(new CustomEvent("judged", { bubbles: true }));
+  };
+  const favorite = (id, liked = !("favorite" in card(id).dataset)) => {
+    card(id)?.toggleAttribute("data-favorite", liked);
+    show(card(id));
+    announce(liked ? "Favourite" : "No favourite any more");
+    return post(url(id, "favorite"), { value: liked ? 1 : 0 });
+  };
+  const rate = (id, stars) => {
+    if (card(id)) card(id).dataset.rating = stars;
+    show(card(id));
+    announce(stars ? `Rated ${stars} of 5` : "No rating");
+    return post(url(id, "rating"), { value: stars });
+  };
+
+  // Deleting: cards leave at once and come back to their places. -----------------------------------------------------
+  const lift = (ids) => ids.map(card).filter(Boolean).map((take) => {
+    const place = document.createComment("");
+    take.replaceWith(place);
+    return [take, place];
+  });
+  const putBack = (lifted) => {
+    for (const [take, place] of lifted) if (place.isConnected && !document.getElementById(take.id)) place.replaceWith(take);
+    document.dispatchEvent(new CustomEvent("takes-returned"));
+  };
+  let undo = null;
+  const remove = async (ids, { words, del, restore } = {}) => {
+    const lifted = lift(ids);
+    document.dispatchEvent(new CustomEvent("takes-left", { detail: ids }));
+    const done = await (del || (() => post(url(ids[0], "delete"))))();
+    if (!done) return putBack(lifted);
+    undo = async () => {
+      undo = null;
+      if (!(await (restore || (() => post(url(ids[0], "restore"))))())) return;
+      putBack(lifted);
+      announce("Back again");
+    };
+    toast(words || `Take ${ids[0]} is in the trash.`, "Undo", () => undo?.());
+    return done;
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest('button[form="judge"]');
+    if (!button) return;
+    event.preventDefault();
+    const [, id, verb] = button.getAttribute("formaction").match(/(\d+)\/(\w+)\/$/);
+    if (verb === "favorite") favorite(Number(id), button.getAttribute("aria-pressed") !== "true");
+    if (verb === "rating") rate(Number(id), button.getAttribute("aria-pressed") === "true" ? 0 : Number(button.textContent || button.id.slice(-1)));
+    if (verb === "delete") remove([Number(id)]);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "z" || event.altKey || bread.hidden || Takes.isTyping(event.target)) return;
+    const act = document.getElementById("toast-act");
+    if (act) { event.preventDefault(); act.click(); }
+  });
+
+  const isTyping = (node) => node.matches('textarea, select, [contenteditable], input:not([type="range"], [type="checkbox"], [type="radio"], [type="button"])');
+  return { card, idOf, all, post, toast, favorite, rate, remove, isTyping };
+})();

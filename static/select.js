@@ -1,0 +1,2 @@
+// Selecting many takes at once.
+"use strict";
