@@ -1,0 +1,114 @@
+"""What a video file is by its own bytes, and whether all of it is there. Nothing is decoded here."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+HEAD = 64  # bytes from the beginning that tell what a file is
+_BOXES = {b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"mfra", b"sidx", b"free", b"skip", b"wide", b"uuid", b"meta"}
+_EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
+
+
+class Broken(Exception):
+    """It is no video that can be kept. `reason`: in words for people, to follow a colon. `cut_off`: it is one as far as
+    it goes, and another try may bring all of it.
+    """
+
+    def __init__(self, reason: str, *, cut_off: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.cut_off = reason, cut_off
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of video file. `demuxer`: the one of libav that may open it: others would follow links inside of files."""
+
+    suffix: str
+    content_type: str
+    demuxer: str
+
+
+MP4 = Kind(".mp4", "video/mp4", "mp4")
+MOV = Kind(".mov", "video/quicktime", "mov")
+WEBM = Kind(".webm", "video/webm", "webm")
+
+
+def kind_of(head: bytes) -> Kind | None:
+    """By the first `HEAD` bytes of a file; None: it is no video that browsers play."""
+    box = head[4:8]
+    if box == b"ftyp":
+        brand = head[8:12]
+        return None if brand in (b"avif", b"heic", b"mif1", b"M4A ", b"M4B ") else MOV if brand == b"qt  " else MP4
+    if box in (b"moov", b"wide", b"mdat"):  # QuickTime of before there were brands
+        return MOV
+    return WEBM if head.startswith(_EBML) and b"webm" in head else None
+
+
+def require_kind(head: bytes) -> Kind:
+    """Raises Broken, with what the file is instead where that can be told."""
+    kind = kind_of(head)
+    if kind is None:
+        start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+        page = start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body"))
+        raise Broken("it leads to a web page, not to a video" if page else "the file is no MP4, WebM or MOV video")
+    return kind
+
+
+def require_whole(path: Path) -> Kind:
+    """Raises Broken. A cut-off MP4 still tells its full length, so it is the sizes of its parts that are added up."""
+    with path.open("rb") as file:
+        kind = require_kind(file.read(HEAD))
+        size = os.fstat(file.fileno()).st_size
+        if kind is WEBM:
+            _require_segment(file, size)
+        else:
+            _require_boxes(file, size)
+    return kind
+
+
+def _require_boxes(file: BinaryIO, size: int) -> None:
+    """All boxes at the top of an MP4 end inside the file, and those that make it a video are among them."""
+    place, seen = 0, set()
+    while place + 8 <= size:
+        file.seek(place)
+        head = file.read(16)
+        length, box = int.from_bytes(head[:4]), head[4:8]
+        if length == 1:
+            length = int.from_bytes(head[8:16])
+        if box not in _BOXES and not box.isalnum():
+            break  # no box any more: what some append to fill up
+        seen.add(box)
+        if length == 0:
+            break  # to the end of the file
+        if length < 8 or place + length > size:
+            raise Broken("the file is cut off", cut_off=True)
+        place += length
+    if b"moov" not in seen or not seen & {b"mdat", b"moof"}:
+        raise Broken("the file is cut off", cut_off=True)
+
+
+def _require_segment(file: BinaryIO, size: int) -> None:
+    """A WebM is one head and one segment, which tells its length unless it was made for a live stream."""
+    file.seek(4)
+    length, width = _vint(file.read(8))
+    file.seek(4 + width + (length or 0))
+    if file.read(4) != _SEGMENT:
+        raise Broken("the file is damaged")
+    length, _ = _vint(file.read(8))
+    if length is not None and file.tell() - 8 + _ + length > size:
+        raise Broken("the file is cut off", cut_off=True)
+
+
+def _vint(data: bytes) -> tuple[int | None, int]:
+    """A number of EBML's, None where it stands for "unknown", and the bytes that it takes."""
+    if not data or not data[0]:
+        raise Broken("the file is damaged")
+    width = 9 - data[0].bit_length()
+    if len(data) < width:
+        raise Broken("the file is cut off", cut_off=True)
+    unknown = (1 << 7 * width) - 1
+    value = int.from_bytes(data[:width]) & unknown
+    return (None if value == unknown else value), width

@@ -1,0 +1,111 @@
+"""What a video measures, and whether it can be played to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .checks import WEBM, Broken, Kind, require_whole
+from .poster import first_frame, poster
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+MOST_PIXELS = 8192 * 4608  # 8K: more than that only claims memory
+_THOUSANDTH = Decimal("0.001")
+_MISSING_SECONDS = 1.0  # that a whole WebM may end before the length that it tells
+
+
+@dataclass(frozen=True)
+class Facts:
+    """As it is shown: `width` and `height` in pixels after any turn, `seconds` of the longest track, `frame_rate` in
+    frames per second.
+    """
+
+    width: int
+    height: int
+    seconds: Decimal
+    frame_rate: Decimal | None
+    has_sound: bool
+
+
+@dataclass(frozen=True)
+class Examined:
+    kind: Kind
+    facts: Facts
+    poster: bytes  # a JPEG
+
+
+def examine(path: Path) -> Examined:
+    """Everything that is to be known of a video file. Raises Broken, for whatever a whole video would not do."""
+    kind = require_whole(path)
+    with opened(path, kind) as (container, stream):
+        require_all_frames(container, stream, path.stat().st_size, kind)
+        frame, picture = poster(container, stream)
+        turned = frame.rotation % 180 != 0
+        width, height = (frame.height, frame.width) if turned else (frame.width, frame.height)
+        facts = Facts(width, height, _seconds(container, stream), _rate(stream), bool(container.streams.audio))
+    return Examined(kind, facts, picture)
+
+
+@contextmanager
+def opened(path: Path, kind: Kind) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """A video and its pictures. Raises Broken, also for what libav says of it later on."""
+    import av
+
+    try:
+        with av.open(str(path), format=kind.demuxer) as container:
+            if not container.streams.video:
+                raise Broken("the file holds no pictures")
+            stream = container.streams.video[0]
+            if not 0 < stream.width * stream.height <= MOST_PIXELS:
+                raise Broken("its pictures are larger than 8K, or have no size")
+            stream.thread_type, stream.codec_context.thread_count = "SLICE", 1  # one picture: more threads only cost
+            yield container, stream
+    except (av.FFmpegError, ValueError, EOFError) as error:
+        raise Broken("the file is damaged") from error
+
+
+def require_all_frames(container: InputContainer, stream: VideoStream, size: int, kind: Kind) -> None:
+    """What the file's own index names lies inside the file, and the last picture that stands for itself decodes."""
+    for each in container.streams:
+        entries = each.index_entries
+        if kind is not WEBM and len(entries) and max(entry.pos + entry.size for entry in entries) > size:
+            raise Broken("the file is cut off", cut_off=True)
+    seconds = float(_seconds(container, stream))
+    if kind is WEBM and _last_moment(container, stream) < seconds - _MISSING_SECONDS:
+        raise Broken("the file is cut off", cut_off=True)
+    if first_frame(container, stream, seconds) is None:
+        raise Broken("the file is damaged")
+
+
+def _last_moment(container: InputContainer, stream: VideoStream) -> float:
+    """Where the last packet begins. Only of WebM, whose index tells no sizes: all of it is read."""
+    last = 0.0
+    for packet in container.demux(stream):
+        if packet.pts is not None and packet.time_base:
+            last = max(last, float(packet.pts * packet.time_base))
+    return last
+
+
+def _seconds(container: InputContainer, stream: VideoStream) -> Decimal:
+    if container.duration:
+        return (Decimal(container.duration) / 1_000_000).quantize(_THOUSANDTH)
+    if stream.duration and stream.time_base:
+        return _thousandths(stream.duration * stream.time_base)
+    return _thousandths(Fraction(_last_moment(container, stream)))
+
+
+def _rate(stream: VideoStream) -> Decimal | None:
+    rate = stream.average_rate or stream.guessed_rate
+    return _thousandths(rate) if rate and 0 < rate < 1000 else None
+
+
+def _thousandths(number: Fraction) -> Decimal:
+    return (Decimal(number.numerator) / Decimal(number.denominator)).quantize(_THOUSANDTH)
