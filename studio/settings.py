@@ -17,6 +17,7 @@ from environs import Env, EnvError
 
 from .datadir import data_dir, secret_key
 from .logs import LOGGING as LOGGING
+from .store import media_store
 from .values import are_hosts, is_api_base, is_database, is_plain, is_public_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -105,28 +106,6 @@ S3_ENDPOINT = read("STUDIO_S3_ENDPOINT", env.str, None, is_public_url, "the serv
 S3_REGION = read("STUDIO_S3_REGION", env.str, None, is_plain, "the name of a region")
 S3_ACCESS_KEY = read("STUDIO_S3_ACCESS_KEY", env.str, None, is_plain, "the access key's id")
 S3_SECRET_KEY = read("STUDIO_S3_SECRET_KEY", env.str, None, is_plain, "the secret access key")
-
-
-def media_store() -> dict[str, Any]:
-    """The data folder, where people find their videos; or any S3-compatible service, which signs links to them."""
-    if not STUDIO_S3_BUCKET:
-        options = {"location": STUDIO_DATA_DIR, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
-    if not find_spec("storages"):
-        raise ImproperlyConfigured("STUDIO_S3_BUCKET: S3 needs `.venv/bin/pip install -r requirements-scale.txt`.")
-    options = {
-        "bucket_name": STUDIO_S3_BUCKET,
-        "endpoint_url": S3_ENDPOINT,
-        "region_name": S3_REGION,
-        "access_key": S3_ACCESS_KEY,
-        "secret_key": S3_SECRET_KEY,
-        "querystring_auth": True,
-        "signature_version": "s3v4",
-        "file_overwrite": False,
-        "default_acl": None,
-    }
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
-
 
 # The database ---------------------------------------------------------------------------------------------------------
 
@@ -238,6 +217,13 @@ STATIC_URL = "static/"
 STATIC_ROOT = STUDIO_DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": media_store(),
+    "default": media_store(
+        STUDIO_DATA_DIR,
+        STUDIO_S3_BUCKET,
+        S3_ENDPOINT,
+        region_name=S3_REGION,
+        access_key=S3_ACCESS_KEY,
+        secret_key=S3_SECRET_KEY,
+    ),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

@@ -6,17 +6,15 @@ from pathlib import PurePosixPath
 
 from django.http import Http404
 from django.http.response import HttpResponseBase
-from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
+from studio.media.names import slug
 from studio.media.serving import serve
 from studio.models import Generation, KeptVideo
 
 from .generation import mine
 from .page import local_day
 from .request import Request
-
-PROMPT_LETTERS = 60  # of it in a file name
 
 
 def kept(request: Request, pk: int) -> KeptVideo:
@@ -47,8 +45,8 @@ def file_name(take: Generation, suffix: str) -> str:
     """Date, mode and prompt: `2026-11-22_text-to-video_cat-playing-piano_0042.mp4`. The number keeps takes of one
     prompt apart.
     """
-    prompt = slugify(take.prompt, allow_unicode=True)[:PROMPT_LETTERS].strip("-_")
-    return "_".join(filter(None, [local_day(take).isoformat(), take.type, prompt, f"{take.pk:04}"])) + suffix
+    parts = [local_day(take).isoformat(), take.type, slug(take.prompt), f"{take.pk:04}"]
+    return "_".join(part for part in parts if part) + suffix
 
 
 def picture_type(name: str) -> str:

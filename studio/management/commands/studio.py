@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from studio.management.ports import refuse_no_port
 from studio.management.servers import links_server, pages_server
 from studio.management.stopping import on_stop
+from studio.media.stores import store_trouble
 from studio.middleware import set_password
 from studio.models import Generation
 from studio.sandbox.server import Sandbox
@@ -52,11 +53,18 @@ class Command(BaseCommand):
         self.greet(host, server.effective_port)
         if not links:
             self.warn(f"STUDIO_LINKS_PORT {settings.STUDIO_LINKS_PORT} is taken: no temporary links to files.")
+        threading.Thread(target=self.look_at_store, daemon=True, name="store").start()
         work_until(stopping, worker)
         if sandbox:
             sandbox.stop()
         self.stdout.flush()
         os._exit(0)  # what is left are threads that nobody waits for
+
+    def look_at_store(self) -> None:
+        """Say if videos cannot be kept now; the rest works all the same."""
+        trouble = store_trouble()
+        if trouble:
+            self.warn(f"the store {settings.STUDIO_S3_BUCKET} cannot be used: {trouble}. Videos are kept once it can.")
 
     def warn(self, text: str) -> None:
         self.stdout.write(f"Note: {text}")
