@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from .views import composer, gallery, generation, health, login, media, studio
+from .views import bar, composer, gallery, generation, health, jobs, login, media, studio
 
 urlpatterns = [
     path("", studio.studio, name="studio"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("generations/<int:pk>/resolve/", generation.resolve, name="resolve"),
     path("generations/<int:pk>/video/", media.video, name="video"),
     path("generations/<int:pk>/poster/", media.poster, name="poster"),
+    path("filters/names/", bar.names, name="names"),
+    path("jobs/", jobs.jobs, name="jobs"),
     path("held/send/", generation.held, {"action": "send"}, name="send-held"),
     path("held/cancel/", generation.held, {"action": "cancel"}, name="cancel-held"),
     path("login/", login.Login.as_view(), name="login"),

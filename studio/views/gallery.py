@@ -16,6 +16,7 @@ from studio.forms import ComposerForm, new_key, posted_form
 from studio.models import Generation, KeyReused, Submission
 from studio.models.news import revisions
 
+from .bar import bar_of
 from .composer import composer_context
 from .page import PAGE, frame, gallery_page, group_by_day, notice_for, notice_revision
 from .request import Request
@@ -29,8 +30,11 @@ def generations(request: Request) -> HttpResponse:
 def gallery(request: Request) -> HttpResponse:
     """A page of the gallery: a fragment to htmx, a whole page to everybody else."""
     page = gallery_page(request)
-    if request.htmx:
+    if request.htmx and request.GET.get("before"):
         return render(request, "gallery/_page.html", page)
+    page["bar"] = bar_of(request)
+    if request.htmx:
+        return render(request, "gallery/_results.html", page)
     return render(request, "gallery/gallery.html", {**frame(request), **page})
 
 

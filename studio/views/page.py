@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Sum
 from django.utils import timezone
 
 from studio.models import Generation, ProviderState, WorkerHeartbeat
 from studio.models.money import Totals, totals_by_day
 
+from .jobs import Tally, tally
 from .request import Request
 
 PAGE = 24
@@ -65,8 +65,7 @@ class Notice:
 
     state: ProviderState | None
     alive: bool
-    held: int = 0
-    held_credits: int = 0
+    jobs: Tally
 
     @property
     def is_test(self) -> bool:
@@ -83,14 +82,7 @@ def notice_revision(state: int, alive: bool) -> str:
 
 def notice_for(owner: Any) -> Notice:
     state = ProviderState.objects.filter(provider=settings.PROVIDER).first()
-    held = (
-        Generation.objects.of(settings.PROVIDER)
-        .owned_by(owner)
-        .are_held()
-        .order_by()
-        .aggregate(count=Count("pk"), credits=Sum("estimate_high", default=0))
-    )
-    return Notice(state, WorkerHeartbeat.any_alive(timezone.now()), held["count"], held["credits"])
+    return Notice(state, WorkerHeartbeat.any_alive(timezone.now()), tally(owner))
 
 
 def frame(request: Request) -> dict[str, Any]:

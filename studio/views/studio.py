@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from .bar import bar_of
 from .composer import composer_context, starting_form
 from .page import frame, gallery_page
 from .request import Request
@@ -25,4 +26,4 @@ EXAMPLES = {
 def studio(request: Request) -> HttpResponse:
     form = starting_form(request)
     context = {**frame(request), **composer_context(form), **gallery_page(request), "examples": EXAMPLES.items()}
-    return render(request, "studio/studio.html", context)
+    return render(request, "studio/studio.html", {**context, "bar": bar_of(request)})
