@@ -11,7 +11,7 @@ from django.db.models import Case, F, When
 
 from . import clock
 from .event import GenerationEvent
-from .row import Row
+from .keeping import KeepingRow
 
 log = logging.getLogger("studio.generation")
 
@@ -19,7 +19,7 @@ LATE_AFTER = timedelta(minutes=20)  # takes are said to need 1–3 minutes
 NO_MARKS = {"late_since": None, "missing_since": None, "lost_since": None}
 
 
-class Following(Row):
+class Following(KeepingRow):
     """Every method names the claim's token and changes nothing once the claim is lost."""
 
     class Meta:

@@ -11,6 +11,7 @@ from studio.catalog.credits import Estimate
 from studio.catalog.modes import MODES, Mode
 from studio.catalog.request import GenerationRequest
 
+from . import find
 from .money import money_line
 from .queryset import GenerationQuerySet
 from .row import Charged, Keeping, Status
@@ -40,8 +41,7 @@ class Generation(Transitions):
     class Meta:
         ordering = ("-id",)
         indexes = [
-            models.Index(fields=("owner", "-id"), name="gallery"),
-            models.Index(fields=("owner", "created_at"), name="day_totals"),
+            *find.indexes(),
             models.Index(fields=("owner", "digest"), name="same_request"),
             models.Index(fields=("provider", "due_at", "status"), condition=models.Q(due_at__isnull=False), name="due"),
             models.Index(fields=("task_id",), name="task"),
@@ -52,6 +52,7 @@ class Generation(Transitions):
                 condition=models.Q(credits__isnull=False),
                 name="observed_charges",
             ),
+            models.Index(fields=("keep_due_at",), condition=models.Q(keep_due_at__isnull=False), name="keeps_due"),
             models.Index(
                 fields=("owner", "-deleted_at", "-id"),
                 condition=models.Q(deleted_at__isnull=False, purged_at=None),
@@ -115,6 +116,12 @@ class Generation(Transitions):
     def is_unfinished(self) -> bool:
         """Whether the worker still has to do something for it, or may have to."""
         return self.status in UNFINISHED or self.other_state == Status.RUNNING
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its card is going to change by itself."""
+        follows = self.is_unfinished and not self.is_foreign and not self.held
+        return follows or self.will_be_kept_soon
 
     @property
     def length(self) -> Decimal:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 
 from studio.catalog.credits import estimate
@@ -17,6 +17,8 @@ from studio.catalog.request import GenerationRequest
 
 from . import clock
 from .event import GenerationEvent
+from .find import Finding
+from .keeping import KeepingQuerySet
 from .submission import KeyReused, Submission, digest_of
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ CHARGES = (
 ALREADY_HAD = ("queued", "submitting", "running", "succeeded", "unconfirmed")
 
 
-class GenerationQuerySet(models.QuerySet["Generation"]):
+class GenerationQuerySet(KeepingQuerySet):
     # Which ------------------------------------------------------------------------------------------------------------
 
     def owned_by(self, user: Any) -> GenerationQuerySet:

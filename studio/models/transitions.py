@@ -12,6 +12,7 @@ from django.db.models import Case, F, Q, When
 from . import clock
 from .event import GenerationEvent
 from .following import NO_MARKS, Following
+from .keeping import keep_from_now
 from .worker import ProviderState
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class Transitions(Following):
         return self._move(
             ("running",), "succeeded", "The video is ready", token=token,
             video_url=video_url, charged="yes", last_answer=raw, status_word=word[:64], message="", **reported,
-            **self._rest(),
+            **self._rest(), **keep_from_now(clock.now()),
         )  # fmt: skip
 
     def fail(self, token: str, message: str, *, credits: int | None, raw: str, word: str) -> bool:

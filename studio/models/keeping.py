@@ -1,0 +1,156 @@
+"""Keeping the video: a small state of its own beside a generation that is finished and stays so."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import models, transaction
+from django.db.models import Case, F, Q, Value, When
+
+from . import clock
+from .kept import KeptVideo
+from .row import Row
+
+if TYPE_CHECKING:
+    from .generation import Generation
+
+log = logging.getLogger("studio.generation")
+
+MANY_ATTEMPTS = 5
+CANDIDATES = 8  # that a claim tries, as others may be faster
+
+
+@dataclass(frozen=True)
+class KeepClaim:
+    """A video to keep, and by which claim."""
+
+    generation: Generation
+    token: str
+
+
+class KeepingQuerySet(models.QuerySet["Generation"]):
+    def keeps_due(self, now: datetime) -> Any:
+        """Links die: the oldest first."""
+        return self.filter(keeping="pending", keep_due_at__lte=now, purged_at=None).order_by("finished_at", "id")
+
+    def claim_keep(self, worker: int, lease: timedelta) -> KeepClaim | None:
+        """The next video to keep, for this worker alone until the lease is over."""
+        now = clock.now()
+        for pk in self.keeps_due(now).values_list("pk", flat=True)[:CANDIDATES]:
+            token = f"{worker}:{secrets.token_hex(8)}"
+            if self.keeps_due(now).filter(pk=pk).order_by().update(keep_token=token, keep_due_at=now + lease):
+                return KeepClaim(self.get(pk=pk), token)
+        return None
+
+    def release_keeps_of(self, worker: int) -> int:
+        """What a worker that is gone was keeping falls due now instead of when its lease ends."""
+        claimed = self.filter(keep_due_at__isnull=False, keep_token__startswith=f"{worker}:")
+        return claimed.update(keep_due_at=clock.now(), keep_token="")
+
+
+def keep_from_now(now: datetime) -> dict[str, Any]:
+    """What a take gets when it succeeds."""
+    if not settings.STUDIO_KEEP_VIDEOS:
+        return {"keeping": "off", "keep_why": "Keeping is turned off (STUDIO_KEEP_VIDEOS)."}
+    return {"keeping": "pending", "keep_due_at": now, "keep_why": ""}
+
+
+class KeepingRow(Row):
+    """
+    off → pending            "Keep now"
+    pending → kept           the whole file is in the media store
+    pending → pending        it cannot be had at the moment: later again
+    pending → failed         it cannot be had; the link stays
+    failed → pending         "Keep now"
+
+    Every change is a compare-and-swap and answers whether it was this call that made it; the worker's name the claim's
+    `token`. The generation's own status never changes here.
+    """
+
+    class Meta:
+        abstract = True
+
+    def _keep(self, only_if: Q, **changes: Any) -> bool:
+        rows = type(self)._default_manager.filter(only_if, pk=self.pk)
+        return bool(rows.filter(purged_at=None).update(**{"revision": F("revision") + 1, **changes}))
+
+    def note_keeping(self, token: str, done: int, total: int | None, lease: timedelta) -> bool:
+        """So far it is; and the claim is good for another lease. False: it is another's now."""
+        until = clock.now() + lease
+        return self._keep(_claimed(token), keep_done=done, keep_total=total, keep_due_at=until)
+
+    def keep_later(self, token: str, why: str, wait: timedelta) -> bool:
+        log.info("generation=%s cannot be kept yet: %s", self.pk, why)
+        return self._keep(
+            _claimed(token), keep_why=why, keep_token="", keep_due_at=clock.now() + wait,
+            keep_attempts=F("keep_attempts") + 1,
+        )  # fmt: skip
+
+    def drop_keep(self, token: str) -> bool:
+        """The worker leaves in the middle: another may go on at once. No news for the card."""
+        return self._keep(_claimed(token), keep_token="", keep_due_at=clock.now(), revision=F("revision"))
+
+    def fail_keep(self, token: str, why: str) -> bool:
+        log.warning("generation=%s cannot be kept: %s", self.pk, why)
+        return self._keep(_claimed(token), keeping="failed", keep_why=why, keep_token="", keep_due_at=None)
+
+    def keep(self, token: str, **facts: Any) -> bool:
+        """The file is in the media store, whole and safe; `facts` are the columns of its KeptVideo."""
+        with transaction.atomic():
+            done = self._keep(
+                _claimed(token), keeping="kept", keep_why="", keep_token="", keep_due_at=None,
+                keep_done=facts["bytes"], keep_total=facts["bytes"],
+                aspect_ratio=Case(When(aspect_ratio="", then=Value(shape(**facts))), default=F("aspect_ratio")),
+            )  # fmt: skip
+            if done:
+                KeptVideo.objects.update_or_create(generation_id=self.pk, defaults={**facts, "kept_at": clock.now()})
+                log.info("generation=%s is kept as %s", self.pk, facts["name"])
+        return done
+
+    def keep_now(self) -> bool:
+        """By hand: at once, as if it had not been tried. What is being fetched at this moment goes on."""
+        waiting = Q(keeping__in=("off", "failed")) | Q(keeping="pending", keep_token="")
+        return self._keep(
+            waiting & Q(status="succeeded") & ~Q(video_url=""), keeping="pending", keep_why="", keep_attempts=0,
+            keep_due_at=clock.now(), keep_done=0, keep_total=None,
+        )  # fmt: skip
+
+    @property
+    def keep_percent(self) -> int | None:
+        """How much of the file is here, where its size is known."""
+        return min(100, 100 * self.keep_done // self.keep_total) if self.keep_total else None
+
+    @property
+    def is_being_kept(self) -> bool:
+        """Whether a worker is fetching it; else, while pending, it waits for its turn or for better times."""
+        return self.keeping == "pending" and bool(self.keep_token)
+
+    @property
+    def will_be_kept_soon(self) -> bool:
+        """Whether its card is going to change; where it has been tried in vain a few times, not so soon."""
+        return self.keeping == "pending" and (bool(self.keep_token) or self.keep_attempts < MANY_ATTEMPTS)
+
+    @property
+    def kept_path(self) -> str:
+        """Where the file is on this machine; "" where it is not, or not here."""
+        if self.keeping != "kept" or not isinstance(default_storage, FileSystemStorage):
+            return ""
+        return str(Path(default_storage.path(self.kept.name)))  # type: ignore[attr-defined]
+
+
+def _claimed(token: str) -> Q:
+    return Q(keeping="pending", keep_token=token)
+
+
+def shape(width: int, height: int, **_: Any) -> str:
+    """The nearest of the shapes that have a name."""
+    ratio = width / height
+    names = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0, "4:3": 4 / 3, "3:4": 3 / 4, "21:9": 21 / 9}
+    return min(names, key=lambda name: abs(names[name] / ratio - 1))
