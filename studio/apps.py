@@ -1,6 +1,12 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class StudioConfig(AppConfig):
     name = "studio"
     verbose_name = "Dailies"
+
+    def ready(self) -> None:
+        from .models.triggers import after_migrate
+
+        post_migrate.connect(after_migrate, sender=self, dispatch_uid="triggers")

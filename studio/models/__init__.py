@@ -6,8 +6,9 @@ from .generation import Generation
 from .kept import KeptVideo
 from .shelf import Collection, Tag
 from .submission import KeyReused, Submission
+from .tally import SlotSum, TakeCount
 from .transitions import TaskIdTaken
-from .upload import Upload
+from .upload import Upload, UploadGone
 from .worker import ProviderState, WorkerHeartbeat
 
 __all__ = [
@@ -18,9 +19,12 @@ __all__ = [
     "KeptVideo",
     "KeyReused",
     "ProviderState",
+    "SlotSum",
     "Submission",
     "Tag",
+    "TakeCount",
     "TaskIdTaken",
     "Upload",
+    "UploadGone",
     "WorkerHeartbeat",
 ]

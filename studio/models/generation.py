@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -92,6 +92,11 @@ class Generation(Transitions):
     @property
     def parsed(self) -> GenerationRequest:
         return GenerationRequest.parse(self.request)
+
+    @property
+    def sent_request(self) -> dict[str, Any]:
+        """The body of its POST as it left; before that, with `upload:<id>` where the link to an own file will be."""
+        return {**self.request, **self.sent_links}
 
     @property
     def estimate(self) -> Estimate:

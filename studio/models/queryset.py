@@ -18,8 +18,8 @@ from studio.catalog.request import GenerationRequest
 from . import clock
 from .event import GenerationEvent
 from .find import Finding
-from .keeping import KeepingQuerySet
 from .submission import KeyReused, Submission, digest_of
+from .upload import Upload
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -37,7 +37,7 @@ CHARGES = (
 ALREADY_HAD = ("queued", "submitting", "running", "succeeded", "unconfirmed")
 
 
-class GenerationQuerySet(KeepingQuerySet):
+class GenerationQuerySet(Finding):
     # Which ------------------------------------------------------------------------------------------------------------
 
     def owned_by(self, user: Any) -> GenerationQuerySet:
@@ -130,6 +130,8 @@ class GenerationQuerySet(KeepingQuerySet):
             estimate_low=cost.low, estimate_high=cost.high, basis=cost.basis, held=held,
             created_at=now, asked_at=now, due_at=None if held else now, **links,
         )  # fmt: skip
+        if request.own_files:
+            row.uploads.set(Upload.objects.use(owner, request.own_files.values()))
         why = "Asked for" if "replaces" not in links else f"Asked for again, instead of #{links['replaces'].pk}"
         GenerationEvent.objects.create(generation=row, at=now, to_status="queued", why=why)
         log.info("generation=%s from=new to=queued task_id=- why=%r", row.pk, why)

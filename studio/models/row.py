@@ -45,7 +45,9 @@ class Row(models.Model):
     finished have no `due_at`.
     """
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="generations")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="generations", db_index=False
+    )  # other indexes begin with it
     provider = models.CharField(max_length=255)  # the API's base, or "sandbox"
     submission = models.ForeignKey(Submission, models.SET_NULL, null=True, related_name="generations")
     replaces = models.OneToOneField("self", models.SET_NULL, null=True, related_name="replaced_by")

@@ -1,0 +1,239 @@
+"""Finding takes among a million: every filter under every order is a walk along one index, from where the page before
+ended, and ends when the page is full. Nothing is counted, sorted or skipped on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from django.db import models
+from django.db.models import F, Func, Q, Subquery, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.sql.datastructures import BaseTable
+
+from . import clock, search
+from .keeping import KeepingQuerySet
+from .shelf import Tag, key_of
+
+if TYPE_CHECKING:
+    from .generation import Generation
+    from .queryset import GenerationQuerySet
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+GATHERED = timedelta(days=62)  # takes of so short a time are sorted, of a longer one picked from all
+
+
+@dataclass(frozen=True)
+class Order:
+    """By a column, and where that is equal by the id."""
+
+    column: str
+    descending: bool = True
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("id",) if self.column == "id" else (self.column, "id")
+
+    @property
+    def index(self) -> str:
+        return "" if self.column == "id" else f"_{self.column}"
+
+
+ORDERS = {"newest": Order("id"), "oldest": Order("id", False), "credits": Order("cost"), "rating": Order("rating")}
+# What takes are told apart by, those that leave least first: the first that is asked for is the one to walk along.
+LEADS = ("favorite", "status", "keeping", "rating", "type", "seconds", "resolution", "aspect_ratio")
+IN_VIEW = Q(deleted_at=None)
+
+
+def indexes() -> list[models.Index]:
+    """For each filter and order the index to walk along. What is in the trash is in none of them."""
+    found = {"": models.Index(fields=("owner", "created_at", "id"), condition=IN_VIEW, name="find_created_at")}
+    for lead in ("", *LEADS):
+        for order in (Order("id"), Order("cost"), Order("rating")):
+            condition = IN_VIEW & Q(favorite=True) if lead == "favorite" else IN_VIEW
+            by = [lead] if lead and lead != "favorite" else []
+            name = index_of(lead, order)
+            found.setdefault(name, models.Index(fields=("owner", *by, *order.columns), condition=condition, name=name))
+    return list(found.values())
+
+
+def index_of(lead: str, order: Order) -> str:
+    if lead == "rating" and order.column in ("id", "rating"):
+        return "find_rating"
+    return f"find{lead and '_' + lead}{order.index}" if lead or order.index else "find_id"
+
+
+class Beyond(Func):
+    """(a, id) < (x, y), or >: what comes after a row under an order."""
+
+    output_field = models.BooleanField()
+
+    def __init__(self, order: Order, value: Any, pk: int) -> None:
+        self.sign = "<" if order.descending else ">"
+        super().__init__(F(order.column), F("id"), Value(value), Value(pk))
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:  # type: ignore[override]
+        parts = [compiler.compile(each) for each in self.get_source_expressions()]
+        (a, b, x, y), params = [sql for sql, _ in parts], [value for _, values in parts for value in values]
+        return f"({a}, {b}) {self.sign} ({x}, {y})", params
+
+
+class Hinted(BaseTable):
+    """A table and the index to use. SQLite knows only averages of what is in an index, and would take another."""
+
+    hint = ""
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        sql, params = super().as_sql(compiler, connection)
+        return (f"{sql} {self.hint}" if connection.vendor == "sqlite" else sql), params
+
+
+class Finding(KeepingQuerySet):
+    """The words of finding, for the queryset."""
+
+    def in_view(self) -> Self:
+        """What is not in the trash."""
+        return self.filter(IN_VIEW)
+
+    def search(self, text: str) -> Self:
+        """The takes whose prompt, note and task ids have these words, "phrases", and not these -words."""
+        found: Self = search.search(self, text)
+        return found
+
+    def in_order(self, order: Order) -> Self:
+        sign = "-" if order.descending else ""
+        return self.order_by(*(f"{sign}{column}" for column in order.columns))
+
+    def after(self, order: Order, cursor: Cursor | None) -> Self:
+        """What comes after the row that a page ended with."""
+        if cursor is None:
+            return self
+        if order.column == "id":
+            return self.filter(**{f"pk__{'lt' if order.descending else 'gt'}": cursor.pk})
+        return self.filter(Beyond(order, cursor.value(order), cursor.pk))
+
+    def along(self, hint: str) -> Self:
+        """Walk along this index; PostgreSQL finds it by itself."""
+        found: Any = self._chain()  # type: ignore[attr-defined]
+        alias = found.query.get_initial_alias()
+        table = Hinted(found.model._meta.db_table, alias)
+        table.hint = hint
+        found.query.alias_map[alias] = table
+        return cast(Self, found)
+
+    def any_of(self, column: str, values: tuple[Any, ...], order: Order, count: int) -> RawSQL:
+        """The ids of a page that may have any of these values: the first few of each, by its own walk."""
+        walks: list[str] = []
+        params: list[Any] = []
+        for value in values:
+            rows = self.filter(**{column: value}).along(f'INDEXED BY "{index_of(column, order)}"').in_order(order)
+            sql, given = rows.values("pk")[:count].query.sql_with_params()
+            walks.append(f"SELECT id FROM ({sql}) AS walk{len(walks)}")
+            params += given
+        return RawSQL(" UNION ALL ".join(walks), params)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where a page ended: what its last row is sorted by, and its id. `24.1234`, or `1234` where that is the id."""
+
+    pk: int
+    number: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Cursor | None:
+        """None for anything else."""
+        number, _, pk = text.rpartition(".")
+        if not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in (number or "0", pk)):
+            return None
+        return cls(int(pk), int(number or 0))
+
+    @classmethod
+    def at(cls, take: Generation, order: Order) -> Cursor:
+        if order.column == "created_at":
+            return cls(take.pk, (take.created_at - EPOCH) // MICROSECOND)
+        return cls(take.pk, 0 if order.column == "id" else getattr(take, order.column))
+
+    def value(self, order: Order) -> Any:
+        return EPOCH + min(self.number, 10**17) * MICROSECOND if order.column == "created_at" else self.number
+
+    def text(self, order: Order) -> str:
+        return str(self.pk) if order.column == "id" else f"{self.number}.{self.pk}"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody looks for. `exact`: columns, and the values of which they may have any."""
+
+    owner: int
+    exact: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    text: str = ""
+    tag: str = ""
+    collection: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None  # the first moment that is too late
+    sort: str = "newest"
+
+    @property
+    def order(self) -> Order:
+        """Takes of some days are in the order of time, which is that of the ids, but for clocks that were put back."""
+        order = ORDERS[self.sort]
+        dated = self.since is not None or self.until is not None
+        return Order("created_at", order.descending) if dated and order.column == "id" else order
+
+    def apply(self, takes: GenerationQuerySet) -> GenerationQuerySet:
+        """All of them, in no order."""
+        return self._but_for("", takes).filter(*(_any(*pair) for pair in self.exact.items()))
+
+    def page(self, takes: GenerationQuerySet, cursor: Cursor | None, count: int) -> GenerationQuerySet:
+        """The first few under the order, after where a page ended."""
+        order, lead = self.order, self._lead
+        if len(self.exact.get(lead, ())) > 1:
+            some = self._but_for(lead, takes).after(order, cursor).any_of(lead, self.exact[lead], order, count)
+            found = takes.filter(pk__in=some).along("NOT INDEXED")
+        else:
+            found = self.apply(takes).after(order, cursor).along(self._hint)
+        return found.in_order(order)[:count]
+
+    def _but_for(self, lead: str, takes: GenerationQuerySet) -> GenerationQuerySet:
+        found = takes.in_view().search(self.text)
+        if lead:
+            found = found.filter(*(_any(*pair) for pair in self.exact.items() if pair[0] != lead))
+        if self.since:
+            found = found.filter(created_at__gte=self.since)
+        if self.until:
+            found = found.filter(created_at__lt=self.until)
+        if self.tag:
+            found = found.filter(tags=Subquery(Tag.objects.filter(owner=self.owner, key=key_of(self.tag)).values("pk")))
+        return found if self.collection is None else found.filter(collections=self.collection)
+
+    @property
+    def _dated(self) -> bool:
+        """Whether the time is what to walk along."""
+        short = self.since and (self.until or clock.now()) - self.since <= GATHERED
+        return bool(short) or self.order.column == "created_at"
+
+    @property
+    def _lead(self) -> str:
+        """The filter to walk along; none where something else leaves fewer takes, or the order does it already."""
+        if self.text or self.tag or self.collection is not None or self._dated:
+            return ""
+        return next((lead for lead in LEADS if lead in self.exact and lead != self.order.column), "")
+
+    @property
+    def _hint(self) -> str:
+        if self.text:
+            return "NOT INDEXED"  # by the ids that the search finds
+        if self.tag or self.collection is not None:
+            return ""
+        return f'INDEXED BY "{"find_created_at" if self._dated else index_of(self._lead, self.order)}"'
+
+
+def _any(column: str, values: tuple[Any, ...]) -> Q:
+    if column == "rating":
+        return Q(rating__gte=min(values))  # "three stars and up"
+    return Q((column, values[0])) if len(values) == 1 else Q((f"{column}__in", values))

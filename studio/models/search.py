@@ -1,0 +1,72 @@
+"""What somebody typed to search for, in the words of the two databases' full-text indexes.
+
+A word is a run of letters and digits, whatever its case; all words have to be there. "Words in quotes" have to stand
+side by side, and so do the parts of a word like `n50xxxx_ltx2` or `fog-covered`. `-word` and `-"words"` must not be
+there. The last word may be only the beginning of one, unless it is in quotes or a space follows: it is still being
+typed. Whatever is no letter or digit separates, so nothing that is typed can mean anything to the database.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models.expressions import RawSQL
+
+LONGEST, MOST = 1_000, 40  # characters that are looked at, and words or phrases in them
+_TERM = re.compile(r"""(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))""")
+_WORD = re.compile(r"[^\W_]+")
+# PostgreSQL: the tables of the two are alike to whoever searches, but for this.
+WHERE = {
+    "sqlite": "SELECT rowid FROM studio_search WHERE studio_search MATCH %s",
+    "postgresql": "SELECT id FROM studio_search WHERE words @@ to_tsquery('simple', %s)",
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """Words that have to stand side by side; the last of them may be a beginning."""
+
+    words: tuple[str, ...]
+    unwanted: bool = False
+    open: bool = False
+
+    @property
+    def fts5(self) -> str:
+        return f'"{" ".join(self.words)}"{"*" if self.open else ""}'
+
+    @property
+    def tsquery(self) -> str:
+        quoted = [f"'{word}'" for word in self.words]
+        return f"({' <-> '.join(quoted)}{':*' if self.open else ''})"
+
+
+def terms(text: str) -> list[Term]:
+    text = text[:LONGEST]
+    found = []
+    for match in _TERM.finditer(text):
+        words = tuple(word.lower() for word in _WORD.findall(match["phrase"] or match["word"] or ""))
+        is_open = match["word"] is not None and match.end() == len(text) and match["word"][-1:].isalnum()
+        if words:
+            found.append(Term(words, bool(match["minus"]), is_open and not match["minus"]))
+    return found[:MOST]
+
+
+def matching(wanted: list[Term]) -> RawSQL:
+    """The ids of the takes that have all of these, whoever owns them."""
+    if connection.vendor == "postgresql":
+        return RawSQL(WHERE["postgresql"], [" & ".join(term.tsquery for term in wanted)])
+    return RawSQL(WHERE["sqlite"], [" AND ".join(term.fts5 for term in wanted)])
+
+
+def search(takes: Any, text: str) -> Any:
+    """The takes whose prompt, note and task ids have what is looked for; all of them where that is nothing."""
+    found = terms(text)
+    if wanted := [term for term in found if not term.unwanted]:
+        takes = takes.filter(pk__in=matching(wanted))
+    for term in found:
+        if term.unwanted:
+            takes = takes.exclude(pk__in=matching([term]))
+    return takes

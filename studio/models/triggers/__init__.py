@@ -1,0 +1,75 @@
+"""What the database itself keeps beside each take: the running sums (`tally`) and the words to search for (`search`).
+
+`install` puts it there after each `migrate`, unless it is there as it is written here: on SQLite a change of the table
+drops its triggers without a word. What was missed meanwhile is then counted and indexed anew.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from . import postgresql, sqlite
+
+TABLES = {"studio_generation", "studio_takecount", "studio_slotsum"}
+
+
+def _kind(connection: BaseDatabaseWrapper) -> Any:
+    return postgresql if connection.vendor == "postgresql" else sqlite
+
+
+def _wanted(kind: Any) -> dict[str, str]:
+    """The statements by names that tell their text: another text is another trigger."""
+    found = {}
+    for name, sql in kind.statements().items():
+        full = f"dailies_{name}_{sha256((kind.INDEX + sql).encode()).hexdigest()[:8]}"
+        found[full] = sql.replace("{name}", full)
+    return found
+
+
+def install(using: str = "default") -> bool:
+    """Whether there was something to do."""
+    connection = connections[using]
+    kind, wanted = _kind(connection), _wanted(_kind(connection))
+    with connection.cursor() as cursor:
+        cursor.execute(kind.PRESENT)
+        present = {name for (name,) in cursor.fetchall()}
+    if present == set(wanted):
+        return False
+    with transaction.atomic(using), connection.cursor() as cursor:
+        for name in present:
+            cursor.execute(kind.DROP.format(name=name))
+        cursor.execute(kind.INDEX)
+        for sql in wanted.values():
+            cursor.execute(sql)
+        rebuild(using)
+    return True
+
+
+def remove(using: str = "default") -> None:
+    """Before millions of rows are written at once; `install` counts and indexes them afterwards, much faster."""
+    connection = connections[using]
+    kind = _kind(connection)
+    with transaction.atomic(using), connection.cursor() as cursor:
+        cursor.execute(kind.PRESENT)
+        for (name,) in cursor.fetchall():
+            cursor.execute(kind.DROP.format(name=name))
+
+
+def rebuild(using: str = "default") -> None:
+    """Count and index everything anew."""
+    connection = connections[using]
+    with transaction.atomic(using), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("LOCK TABLE studio_generation IN SHARE ROW EXCLUSIVE MODE")
+        for sql in _kind(connection).REBUILD:
+            cursor.execute(sql)
+
+
+def after_migrate(using: str = "default", **_: Any) -> None:
+    """Of `post_migrate`; the tables are missing where somebody went back before the first migration that has them."""
+    if set(connections[using].introspection.table_names()) >= TABLES:
+        install(using)
