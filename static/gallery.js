@@ -58,12 +58,42 @@
     htmx.process(target.querySelector(".facts"));
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   });
+  // New takes come in while the top of the grid is in sight. Else a button tells of them, and nothing moves.
+  const takes = () => document.getElementById("takes");
   const insert = (fragment) => {
     for (const card of fragment.querySelectorAll(".take")) if (document.getElementById(card.id)) card.remove();
-    for (const day of fragment.querySelectorAll(".day")) document.getElementById(day.id)?.remove();
+    const cards = [...fragment.querySelectorAll(".take")];
+    const later = cards.length > 0 && takes().getBoundingClientRect().top < 0;
+    for (const day of fragment.querySelectorAll(".day")) {
+      const shown = document.getElementById(day.id);
+      if (later && shown && !("later" in shown.dataset)) day.remove(); else shown?.remove();
+    }
+    if (later) for (const one of fragment.querySelectorAll(".take, .day")) one.dataset.later = "";
     document.getElementById("empty")?.remove();
-    fresh = [...fragment.querySelectorAll(".take")].map((card) => card.id);
+    fresh = cards.map((card) => card.id);
   };
+  const offer = () => {
+    const button = document.getElementById("fresh");
+    const count = document.querySelectorAll(".take[data-later]").length;
+    if (!button || button.hidden === !count && button.textContent === `${count} new`) return;
+    if (count) { button.textContent = `${count} new`; announce(`${count} new take${count === 1 ? "" : "s"} at the top`); }
+    button.hidden = !count;
+  };
+  const reveal = () => {
+    for (const card of document.querySelectorAll(".take[data-later]")) {
+      if (!card.nextElementSibling?.matches(".day:not([data-later])")) continue;
+      let first = card; // the heading that stayed where it was goes above what is new below it
+      while (first.previousElementSibling?.matches(".take[data-later]")) first = first.previousElementSibling;
+      if (!first.previousElementSibling?.matches(".day")) first.before(card.nextElementSibling);
+    }
+    for (const one of takes().querySelectorAll("[data-later]")) one.removeAttribute("data-later");
+    offer();
+  };
+  document.getElementById("fresh")?.addEventListener("click", () => {
+    reveal();
+    scrollTo({ top: 0, behavior: "instant" });
+    document.querySelector("#takes > .take a")?.focus({ preventScroll: true });
+  });
   // Where the gallery lies below the composer, what was just asked for comes into view.
   let fresh = [];
   document.addEventListener("htmx:afterRequest", (event) => {
@@ -72,6 +102,7 @@
     announce(fresh.length > 1 ? `${fresh.length} takes asked for` : "Take asked for");
     fresh = [];
     if (!matchMedia("(max-width: 820px)").matches) return;
+    reveal();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     card.scrollIntoView({ block: "center", behavior: still ? "instant" : "smooth" });
   });
@@ -81,7 +112,7 @@
     if (after.dataset.status !== "succeeded") return;
     if (document.hidden) { ready += 1; document.title = `(${ready} ready) ${title}`; }
   };
-  document.addEventListener("htmx:afterSettle", () => { clocks(); day(); });
+  document.addEventListener("htmx:afterSettle", () => { clocks(); day(); offer(); });
   // The head of the page has the day's sums as they are now; so has the heading of today.
   const day = () => {
     const today = document.getElementById("today");
