@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from .views import bar, composer, gallery, generation, health, jobs, login, media, studio
+from .views import bar, composer, gallery, generation, health, jobs, login, media, studio, uploads
 
 urlpatterns = [
     path("", studio.studio, name="studio"),
@@ -16,6 +16,13 @@ urlpatterns = [
     path("generations/<int:pk>/poster/", media.poster, name="poster"),
     path("filters/names/", bar.names, name="names"),
     path("jobs/", jobs.jobs, name="jobs"),
+    path("generations/<int:pk>/frame/", uploads.frame, name="frame"),
+    path("generations/<int:pk>/reuse/", uploads.reuse, name="reuse"),
+    path("uploads/", uploads.uploads, name="uploads"),
+    path("uploads/<int:pk>/file/", uploads.file, name="upload-file"),
+    path("uploads/<int:pk>/poster/", uploads.poster, name="upload-poster"),
+    path("uploads/<int:pk>/trim/", uploads.trim, name="trim"),
+    path("uploads/<int:pk>/delete/", uploads.delete, name="delete-upload"),
     path("held/send/", generation.held, {"action": "send"}, name="send-held"),
     path("held/cancel/", generation.held, {"action": "cancel"}, name="cancel-held"),
     path("login/", login.Login.as_view(), name="login"),

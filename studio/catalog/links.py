@@ -1,5 +1,6 @@
 """Links that are given to the provider, judged by their text alone: nothing is looked up and nothing is fetched."""
 
+import re
 import socket
 import unicodedata
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -51,6 +52,15 @@ OPENS_THE_FILE = [
     ("Vimeo", "/external/", "", ""),
     ("Vimeo", "/progressive_redirect/", "", ""),
 ]
+
+
+_UPLOAD = re.compile(r"upload:([0-9]{1,18})")
+
+
+def upload_id(link: str) -> int | None:
+    """The number of a person's own file that stands for the link to it, `upload:<number>`; None where it is a link."""
+    match = _UPLOAD.fullmatch(link)
+    return int(match[1]) if match else None
 
 
 def is_http_link(link: str) -> bool:

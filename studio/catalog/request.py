@@ -6,8 +6,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from . import modes
-from .links import is_http_link
+from .links import is_http_link, upload_id
 from .modes import MODES, Mode
+
+LINKS = ("image", "audio", "video")
 
 
 class InvalidRequest(Exception):
@@ -45,6 +47,12 @@ class GenerationRequest:
         seconds = getattr(self, MODES[self.type].seconds_field)
         assert isinstance(seconds, Decimal)
         return seconds
+
+    @property
+    def own_files(self) -> dict[str, int]:
+        """By parameter: the uploads that stand where a link has to be before this is sent."""
+        links = {name: upload_id(getattr(self, name) or "") for name in LINKS}
+        return {name: number for name, number in links.items() if number is not None}
 
     def with_seed(self, seed: int) -> "GenerationRequest":
         return replace(self, seed=seed)
@@ -127,7 +135,7 @@ class _Reader:
             if required and name not in self.errors:
                 self.errors[name] = f"Paste a link to the {name}."
             return None
-        if not is_http_link(link):
+        if not is_http_link(link) and upload_id(link) is None:
             self.errors[name] = "This is not a link. It begins with http:// or https://."
         return link
 

@@ -124,4 +124,7 @@ def _parse(body: bytes) -> GenerationRequest:
         raise InvalidRequest({"model": f"Choose {MODEL}."})
     if not isinstance(data.get("type"), str):
         raise InvalidRequest({"type": "Say which kind of video."})
-    return GenerationRequest.parse(data)
+    request = GenerationRequest.parse(data)
+    if request.own_files:
+        raise InvalidRequest(dict.fromkeys(request.own_files, "This is not a link."))
+    return request

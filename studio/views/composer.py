@@ -11,7 +11,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from studio.catalog import modes
 from studio.catalog.credits import resolution_cost, step_cost
+from studio.catalog.links import upload_id
 from studio.catalog.modes import MODES
+from studio.catalog.request import LINKS
 from studio.forms import ComposerForm, form_for, initial_from, posted_form, without_key
 from studio.models import Generation
 
@@ -37,6 +39,7 @@ def composer_context(form: ComposerForm, **more: Any) -> dict[str, Any]:
         "catalog": modes,
         "sandbox": sandbox,
         "env_file": settings.ENV_FILE,
+        "links_port": settings.STUDIO_LINKS_PORT,
         **price(form),
         **more,
     }
@@ -48,7 +51,8 @@ def price(form: ComposerForm) -> dict[str, Any]:
 
 
 def starting_form(request: Request, mode: str | None = None) -> ComposerForm:
-    """The form that a screen begins with: from an earlier take (`?from=`, `?seed=new`), or empty.
+    """The form that a screen begins with: from an earlier take (`?from=`, `?seed=new`), with an own file
+    (`?image=upload:7`), or empty.
 
     Raises Http404 where there is no such mode or no such take of this owner.
     """
@@ -63,7 +67,10 @@ def starting_form(request: Request, mode: str | None = None) -> ComposerForm:
     name = mode or request.GET.get("type") or modes.DEFAULT_MODE
     if name not in MODES:
         raise Http404
-    return form_for(name, owner=request.user)
+    given = {link: request.GET[link] for link in LINKS if upload_id(request.GET.get(link, "")) is not None}
+    form = form_for(name, initial=given, owner=request.user)
+    form.follow_files()
+    return form
 
 
 @require_http_methods(["GET", "POST"])
@@ -72,7 +79,8 @@ def compose(request: Request, type: str) -> HttpResponse:
     if type not in MODES:
         raise Http404
     if request.method == "POST":
-        form = form_for(type, initial={name: value for name, value in without_key(request.POST)[0].items() if value})
+        typed = {name: value for name, value in without_key(request.POST)[0].items() if value}
+        form = form_for(type, initial=typed, owner=request.user)
         form.initial.pop("submission_key", None)
     else:
         form = starting_form(request, type)
@@ -84,5 +92,5 @@ def compose(request: Request, type: str) -> HttpResponse:
 @require_POST
 def estimate(request: Request) -> HttpResponse:
     """The live estimate. A half-filled form gets the price of its defaults and a word on what is missing."""
-    form = posted_form(request.POST)
+    form = posted_form(request.POST, owner=request.user, live=True)
     return render(request, "compose/_estimate.html", {**price(form), "missing": form.missing(), "live": True})

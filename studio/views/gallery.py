@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from studio.forms import ComposerForm, new_key, posted_form
-from studio.models import Generation, KeyReused, Submission
+from studio.models import Generation, KeyReused, Submission, UploadGone
 from studio.models.news import revisions
 
 from .bar import bar_of
@@ -40,7 +40,7 @@ def gallery(request: Request) -> HttpResponse:
 
 def create(request: Request) -> HttpResponse:
     """Store what was asked for and answer with its cards. The same press of the button makes nothing twice."""
-    form = posted_form(request.POST, owner=request.user)
+    form = posted_form(request.POST, request.FILES, owner=request.user)
     key, valid = form.key, form.is_valid()
     try:
         takes = earlier_takes(request, key, form.digest)
@@ -52,6 +52,9 @@ def create(request: Request) -> HttpResponse:
                 key=key,
                 digest=form.digest,
             )
+    except UploadGone:
+        form.add_error(None, "A file that this was to be made from has just been deleted. Choose it again.")
+        return show_errors(request, form, key=key)
     except KeyReused:
         form.add_error(None, "This form was already sent with other settings. Press Generate again to send these.")
         return show_errors(request, form, key=new_key())

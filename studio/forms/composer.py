@@ -1,4 +1,4 @@
-"""From what the browser sends to a GenerationRequest, with a message beside each field that is wrong."""
+"""The composer's form: what was typed, what is wrong with it, what it asks for."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from studio.catalog.request import GenerationRequest, InvalidRequest
 from studio.models import Generation
 from studio.models.submission import digest_of
 
+from .own_files import FileFields
+
 SHARED = ("prompt", "resolution", "seed", "takes")  # what every mode has, and a switch keeps
 NOT_SETTINGS = ("submission_key", "csrfmiddlewaretoken")
 NUMBERS = ("seed", "takes")
 KEY_LENGTH = 64
-KEY_LEAST = 8  # a shorter API key is none, and would be found in any prompt
 
 
 def new_key() -> str:
@@ -33,7 +34,7 @@ def _choices(words: Mapping[str, str]) -> list[tuple[str, str]]:
     return list(words.items())
 
 
-class ComposerForm(forms.Form):
+class ComposerForm(FileFields):
     """The composer of one mode. Fields bear the API's names; what the catalog says about them becomes their errors."""
 
     prompt = forms.CharField(required=False, label="Prompt", widget=forms.Textarea(attrs={"rows": 5}))
@@ -71,6 +72,7 @@ class ComposerForm(forms.Form):
         super().__init__(data, **kwargs)
         self.kind, self.owner = mode, owner
         self.unknown_mode = False
+        self.begin_files()
         self.leaks: set[str] = set()  # the fields that the API key was taken out of
         self.request: GenerationRequest | None = None
         self.same_take: Generation | None = None
@@ -129,9 +131,10 @@ class ComposerForm(forms.Form):
         if self.sends_image and "send_image" in self.fields and not self.typed("image"):
             self.add_error("image", "Paste a link to the face picture, or switch it off.")
         self._check_links()
+        self._check_files()
         if not 1 <= self.take_count <= modes.TAKES_MOST:
             self.add_error("takes", f"Choose 1 to {modes.TAKES_MOST} takes.")
-        if self.request and not self.errors:
+        if self.request and not self.errors and not self.live:
             self._check_repeat()
         return self.cleaned_data
 
@@ -202,39 +205,3 @@ class ComposerForm(forms.Form):
     def missing(self) -> str:
         """One word on what stands in the way of generating; empty when nothing does."""
         return next((str(messages[0]) for messages in self.errors.values()), "")
-
-
-def form_for(mode: str, data: Mapping[str, Any] | None = None, **kwargs: Any) -> ComposerForm:
-    """The composer of a mode by its name.
-
-    Raises KeyError for a mode that is not one of the four.
-    """
-    return ComposerForm(MODES[mode], data, **kwargs)
-
-
-def posted_form(posted: Mapping[str, Any], *, owner: Any = None) -> ComposerForm:
-    """The form that the browser sent; its `type` says of which mode. Without one it is of the default mode and wrong:
-    nothing is paid for that nobody chose.
-    """
-    data, leaks = without_key(posted)
-    name = data.get("type", "")
-    form = form_for(name if name in MODES else modes.DEFAULT_MODE, data, owner=owner)
-    form.unknown_mode, form.leaks = name not in MODES, leaks
-    return form
-
-
-def without_key(posted: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
-    """What was typed without the API key, and the fields that held it: it goes into no page and no row."""
-    key = settings.LTX2_API_KEY
-    leaks = {name for name, value in posted.items() if len(key) >= KEY_LEAST and key in value}
-    return {name: value.replace(key, "") if name in leaks else value for name, value in posted.items()}, leaks
-
-
-def initial_from(take: Generation, *, new_seed: bool = False) -> dict[str, Any]:
-    """What a form has to be filled with to ask for the same again."""
-    values = {name: value for name, value in take.request.items() if name not in ("model", "type")}
-    if new_seed:
-        values["seed"] = ""
-    if take.type == "lipsync" and "image" in values:
-        values["send_image"] = True
-    return values

@@ -1,0 +1,104 @@
+"""Taking a person's own file: judged by what it is, cleaned, stored once, and only then a row."""
+
+from __future__ import annotations
+
+import io
+from pathlib import PurePosixPath
+from typing import IO, Any
+
+from studio.media.clean import clean
+from studio.media.formats import EMPTY, Format, format_of, read_head
+from studio.media.inspect import Facts, measure
+from studio.media.refusals import NotTaken
+from studio.media.whole import put, sha256_of
+from studio.models import Upload
+
+WANTED = {
+    "image": "Choose a picture: JPEG, PNG or WebP.",
+    "audio": "Choose a recording: MP3, WAV, M4A, FLAC or Ogg.",
+    "video": "Choose a video: MP4, MOV or WebM.",
+}
+OTHERWISE = {
+    ("image", "video"): "This is a video, not a picture. Use it in Control mode, or pick a frame of it.",
+    ("image", "audio"): "This is a recording, not a picture. Use it in Lipsync mode.",
+    ("audio", "image"): "This is a picture, not a recording. Use it in Image mode.",
+    ("audio", "video"): "This is a video without sound. Choose one that has sound, or a recording.",
+    ("video", "image"): "This is a picture, not a video. Use it in Image mode.",
+    ("video", "audio"): "This is a recording without pictures, not a video. Use it in Lipsync mode.",
+}
+TRIES = 5  # against a sweep at the same moment
+NAME_LENGTH = 255
+
+
+def take_file(owner: Any, file: Any, wanted: str = "", *, filename: str = "") -> Upload:
+    """The owner's upload of this file; the one that is there already where it is the same.
+
+    `wanted`: the kind of the field that it is for, empty where any will do. Raises NotTaken.
+    """
+    source, name = getattr(file, "file", file), shown_name(filename or getattr(file, "name", "") or "")
+    head = read_head(source)
+    found = format_of(head)
+    if found.kind == "image":
+        refuse_other(wanted, "image")
+        return _keep_picture(owner, source, name)
+    if found.kind != "media":
+        raise NotTaken(_unknown(found, wanted))
+    facts = measure(source, found)
+    if wanted == "audio" and facts.kind == "video" and facts.has_sound:
+        return take_sound(owner, source, found, name)
+    refuse_other(wanted, facts.kind)
+    return _keep(owner, source, name, facts)
+
+
+def take_sound(owner: Any, source: Any, found: Format, name: str) -> Upload:
+    """The sound of a video, where a recording is wanted."""
+    from studio.media.trim import cut
+
+    with cut(source, found, sound_alone=True) as part:
+        return take_file(owner, part, "audio", filename=f"{PurePosixPath(name).stem} (sound)")
+
+
+def shown_name(name: str) -> str:
+    """A file's name as the person had it, on one line."""
+    plain = "".join(each for each in name.replace("\\", "/").rpartition("/")[2] if each.isprintable()).strip()
+    return plain[-NAME_LENGTH:] or "Untitled"
+
+
+def refuse_other(wanted: str, kind: str) -> None:
+    if wanted in WANTED and wanted != kind:
+        raise NotTaken(OTHERWISE[wanted, kind])
+
+
+def _unknown(found: Format, wanted: str) -> str:
+    if found is EMPTY:
+        return "This file is empty."
+    way_on = f"Save it as {found.instead} first." if found.instead else WANTED.get(wanted, "")
+    return f"This is {found.words}. {way_on or ' '.join(WANTED.values())}"
+
+
+def _keep_picture(owner: Any, source: Any, name: str) -> Upload:
+    with (picture := clean(source)).file as file:
+        columns = {"width": picture.width, "height": picture.height}
+        return store(owner, file, "image", picture.suffix, picture.content_type, name, picture.poster, **columns)
+
+
+def _keep(owner: Any, source: Any, name: str, facts: Facts) -> Upload:
+    columns = {"seconds": facts.seconds, "has_sound": facts.has_sound, "width": facts.width, "height": facts.height}
+    return store(owner, source, facts.kind, facts.suffix, facts.content_type, name, facts.poster, **columns)
+
+
+def store(
+    owner: Any, file: IO[bytes], kind: str, suffix: str, content_type: str, filename: str, poster: bytes, **columns: Any
+) -> Upload:
+    """Into the store first, into the database second: a crash between leaves no row without its file."""
+    sha256, size = sha256_of(file)
+    name, small = f"uploads/{sha256}{suffix}", f"posters/upload-{sha256}.jpg" if poster else ""
+    facts = {"kind": kind, "poster": small, "filename": filename, "content_type": content_type, "bytes": size}
+    for _ in range(TRIES):
+        put(name, file)
+        if small:
+            put(small, io.BytesIO(poster))
+        upload = Upload.objects.remember(owner, sha256, name, {**facts, **columns})
+        if upload:
+            return upload
+    raise NotTaken("The file could not be kept. Try again.")

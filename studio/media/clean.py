@@ -1,0 +1,164 @@
+"""Pictures: decoded and written anew, so that nothing is left in them but the picture."""
+
+from __future__ import annotations
+
+import io
+import struct
+import threading
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from typing import IO, BinaryIO
+
+from PIL import Image, ImageCms, ImageOps
+
+from .refusals import NotTaken
+
+MOST_BYTES = 50 * 1024 * 1024
+MOST_PIXELS = 50_000_000
+LEAST_SIDE, MOST_SIDE = 16, 16_000  # pixels
+POSTER_SIDE = 640
+READ = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
+IN_MEMORY = 8 * 1024 * 1024
+BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, struct.error)
+TOO_MANY = f"This picture has too many pixels: {MOST_PIXELS // 1_000_000} million is the most. Save it smaller."
+_one_at_a_time = threading.Lock()  # a large picture takes some hundred megabytes while it is worked on
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as it is kept: `file` stands at its beginning."""
+
+    file: IO[bytes]
+    suffix: str
+    content_type: str
+    width: int
+    height: int
+    poster: bytes
+
+
+def clean(file: BinaryIO) -> Picture:
+    """The picture upright, without any metadata but its colour profile, as JPEG, PNG or WebP; of several, the first.
+
+    Raises NotTaken.
+    """
+    if file.seek(0, io.SEEK_END) > MOST_BYTES:
+        raise NotTaken(f"This picture is too large: {MOST_BYTES >> 20} MB is the most. Save it smaller.")
+    file.seek(0)
+    with _one_at_a_time:
+        try:
+            with Image.open(file, formats=READ) as image:
+                _check_size(*image.size)
+                return _written(image)
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            raise NotTaken(TOO_MANY) from None
+        except BROKEN:
+            raise NotTaken("This picture cannot be read: it is damaged, or cut off. Save it anew.") from None
+
+
+def poster_of(image: Image.Image) -> bytes:
+    """A small JPEG of a picture that fits any list."""
+    small = image.copy()
+    small.thumbnail((POSTER_SIDE, POSTER_SIDE))
+    out = io.BytesIO()
+    _flat(small).save(out, "JPEG", quality=80, optimize=True)
+    return out.getvalue()
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MOST_PIXELS:
+        raise NotTaken(TOO_MANY)
+    if max(width, height) > MOST_SIDE or min(width, height) < LEAST_SIDE:
+        limits = f"{LEAST_SIDE} to {MOST_SIDE:,}"
+        raise NotTaken(f"This picture is {width} × {height}; each side has to be {limits} pixels.")
+
+
+def _written(image: Image.Image) -> Picture:
+    source = image.format or ""
+    untouched = source == "JPEG" and image.mode in ("RGB", "L") and image.getexif().get(0x0112, 1) == 1
+    profile = _profile(image)
+    image.load()
+    upright = ImageOps.exif_transpose(image)
+    plain = _plain(upright)
+    if plain.mode != upright.mode and upright.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
+        profile = None  # it is about colours that are not there any more
+    kind = _kind(source, plain)
+    out: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the picture's, who closes it
+    if kind == "JPEG" and untouched:  # with its own tables, next to nothing is lost
+        _strip(image)
+        image.save(out, "JPEG", quality="keep", icc_profile=profile, exif=b"", comment=b"")
+    else:
+        bare = _bare(plain)
+        options = {"JPEG": {"quality": 95, "subsampling": 0}, "PNG": {"compress_level": 4}, "WEBP": {"quality": 95}}
+        bare.save(out, kind, icc_profile=profile, **options[kind])
+    out.seek(0)
+    suffix = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}[kind]
+    return Picture(out, suffix, f"image/{kind.lower()}", plain.width, plain.height, poster_of(plain))
+
+
+def _kind(source: str, image: Image.Image) -> str:
+    """Kept as what it was where providers take that."""
+    if source in ("JPEG", "MPO"):
+        return "JPEG"
+    if source in ("PNG", "WEBP"):
+        return source
+    return "PNG" if source == "GIF" or image.mode == "RGBA" else "JPEG"
+
+
+def _profile(image: Image.Image) -> bytes | None:
+    """The colour profile, if it is one: it is kept, for without it the colours are others."""
+    profile = image.info.get("icc_profile")
+    try:
+        if not profile or len(profile) > 4 * 1024 * 1024:
+            return None
+        ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    except (OSError, ImageCms.PyCMSError, TypeError, ValueError):
+        return None
+    return bytes(profile)
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """In a mode that all three formats know; CMYK through its own profile where it has one."""
+    if image.mode in ("RGB", "RGBA", "L"):
+        return image.convert("RGBA") if image.mode != "RGBA" and image.has_transparency_data else image
+    if image.mode == "CMYK":
+        return _from_print(image)
+    if image.mode.startswith("I;16") or image.mode == "I":
+        return image.point(lambda value: value / 256).convert("L")
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+def _from_print(image: Image.Image) -> Image.Image:
+    profile = _profile(image)
+    if profile:
+        try:
+            done = ImageCms.profileToProfile(
+                image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
+            )
+            if done is not None:
+                return done
+        except ImageCms.PyCMSError:
+            pass
+    return image.convert("RGB")
+
+
+def _bare(image: Image.Image) -> Image.Image:
+    """The pixels alone: whatever else was read with them would be written with them."""
+    bare = image.copy()
+    _strip(bare)
+    return bare
+
+
+def _strip(image: Image.Image) -> None:
+    kept = {name: value for name, value in image.info.items() if name in ("adobe", "adobe_transform")}
+    image.info.clear()
+    image.info.update(kept)
+    image.getexif().clear()
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Without transparency, over a dark grey."""
+    if image.mode != "RGBA":
+        return image.convert("RGB")
+    ground = Image.new("RGB", image.size, (24, 24, 24))
+    ground.paste(image, mask=image.getchannel("A"))
+    return ground

@@ -1,0 +1,157 @@
+"""What a file is by its first bytes, whatever it is called."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import BinaryIO
+
+HEAD_BYTES = 4096
+_HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_MOV = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}  # how a QuickTime file begins that does not name its type
+
+
+@dataclass(frozen=True)
+class Format:
+    """`words` are for people. `kind` is "image", or "media" for what holds sound, pictures or both; empty where we do
+    not take it. `demuxer` is FFmpeg's name: none is ever guessed, for some of them open what a file tells them to.
+    """
+
+    words: str
+    kind: str = ""
+    demuxer: str = ""
+    instead: str = ""  # what to save it as
+
+
+JPEG, PNG = Format("a JPEG picture", "image"), Format("a PNG picture", "image")
+WEBP, GIF, AVIF = (
+    Format("a WebP picture", "image"),
+    Format("a GIF picture", "image"),
+    Format("an AVIF picture", "image"),
+)
+MP4, MOV = Format("an MP4 file", "media", "mov"), Format("a QuickTime file", "media", "mov")
+WEBM, MKV = Format("a WebM file", "media", "matroska"), Format("a Matroska file", "media", "matroska")
+AVI, WAV = Format("an AVI file", "media", "avi"), Format("a WAV file", "media", "wav")
+MP3, AAC = Format("an MP3 file", "media", "mp3"), Format("an AAC file", "media", "aac")
+FLAC, OGG = Format("a FLAC file", "media", "flac"), Format("an Ogg file", "media", "ogg")
+SVG = Format("an SVG drawing", instead="PNG")
+HEIC = Format("a HEIC picture", instead="JPEG")
+PAGE = Format("a web page, not the file itself")
+EMPTY, UNKNOWN = Format("an empty file"), Format("a file of a kind that we do not know")
+
+_MAGIC: list[tuple[bytes, Format]] = [
+    (b"\xff\xd8\xff", JPEG),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+    (b"OggS", OGG),
+    (b"fLaC", FLAC),
+    (b"ID3", MP3),
+    (b"PK\x03\x04", Format("a ZIP archive")),
+    (b"\x1f\x8b", Format("a gzip archive")),
+    (b"Rar!", Format("a RAR archive")),
+    (b"7z\xbc\xaf", Format("a 7z archive")),
+    (b"%PDF", Format("a PDF document")),
+    (b"#EXTM3U", Format("a playlist, not the file itself")),
+    (b"II*\x00", Format("a TIFF picture", instead="JPEG or PNG")),
+    (b"MM\x00*", Format("a TIFF picture", instead="JPEG or PNG")),
+    (b"BM", Format("a BMP picture", instead="PNG")),
+    (b"8BPS", Format("a Photoshop picture", instead="JPEG or PNG")),
+    (b"FLV", Format("a Flash video", instead="MP4")),
+    (b"\x30\x26\xb2\x75", Format("a Windows Media file", instead="MP4 or WAV")),
+    (b"\x00\x00\x01\xba", Format("an MPEG video", instead="MP4")),
+    (b"FORM", Format("an AIFF recording", instead="WAV")),
+]
+_RIFF = {b"WEBP": WEBP, b"AVI ": AVI, b"WAVE": WAV}
+
+
+def read_head(file: BinaryIO) -> bytes:
+    """The first bytes; the file stands at its beginning afterwards."""
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    file.seek(0)
+    return head
+
+
+def format_of(head: bytes) -> Format:
+    if not head:
+        return EMPTY
+    for magic, found in _MAGIC:
+        if head.startswith(magic):
+            return found
+    if head[:4] == b"RIFF":
+        return _RIFF.get(head[8:12], UNKNOWN)
+    if head[:4] == b"\x1a\x45\xdf\xa3":
+        return WEBM if b"webm" in head[:64] else MKV
+    return _boxed(head) or _audio_frame(head) or _written(head) or UNKNOWN
+
+
+def _boxed(head: bytes) -> Format | None:
+    if head[4:8] in _MOV:
+        return MOV
+    if head[4:8] != b"ftyp":
+        return None
+    brand = head[8:12]
+    if brand in (b"avif", b"avis"):
+        return AVIF
+    if brand in _HEIC:
+        return HEIC
+    return MOV if brand == b"qt  " else MP4
+
+
+def _audio_frame(head: bytes) -> Format | None:
+    """Sound that begins without any header: eleven set bits, then a layer; layer 0 is AAC's."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return None
+    layer = head[1] >> 1 & 3
+    if layer == 0:
+        return AAC if head[1] & 0xF0 == 0xF0 else None
+    return MP3 if head[2] >> 4 != 0xF else None
+
+
+def _written(head: bytes) -> Format | None:
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not text.startswith(b"<"):
+        return None
+    return SVG if b"<svg" in text else PAGE
+
+
+def is_cut_off(file: BinaryIO, found: Format, size: int) -> bool:
+    """Whether a file ends before it says so, where its format tells. A cut-off MP4 still claims its full length."""
+    if found.demuxer == "mov":
+        return _boxes_miss(file, size)
+    if found is WAV:
+        claimed = int.from_bytes(read_head(file)[4:8], "little")
+        return 0 < claimed < 0xFFFFFFF0 and claimed + 8 > size + 1  # programs that write into a pipe claim all there is
+    return found.demuxer == "matroska" and _segment_ends(read_head(file), size) > size
+
+
+def _boxes_miss(file: BinaryIO, size: int) -> bool:
+    """Whether the outermost boxes do not fill the file to its very end."""
+    at = 0
+    while at < size:
+        file.seek(at)
+        head = file.read(16)
+        if len(head) < 8:
+            return bool(head.strip(b"\0"))  # some programs leave a few noughts
+        length, kind = struct.unpack(">I4s", head[:8])
+        if length == 1 and len(head) == 16:
+            length = struct.unpack(">Q", head[8:])[0]
+        if length == 0:  # to the end
+            length = size - at
+        if length < 8 or not kind.strip(b" \xa9").isalnum():
+            return True
+        at += length
+    return at > size
+
+
+def _segment_ends(head: bytes, size: int) -> int:
+    """Where Matroska's one segment ends; 0 where that is not said."""
+    at = head.find(b"\x18\x53\x80\x67")
+    if at < 0 or len(head) < at + 13:
+        return 0
+    first = head[at + 4]
+    width = 9 - first.bit_length()
+    value = int.from_bytes(head[at + 4 : at + 4 + width], "big") & ((1 << 7 * width) - 1)
+    unknown = value == (1 << 7 * width) - 1
+    return 0 if not first or unknown else at + 4 + width + value

@@ -1,0 +1,173 @@
+"""A part of a recording or a video: packets are copied, which loses nothing; what cannot be is encoded anew."""
+
+from __future__ import annotations
+
+import io
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from fractions import Fraction
+from tempfile import NamedTemporaryFile
+from typing import IO, Any, BinaryIO
+
+from . import encode
+from .formats import AVI, FLAC, MP3, OGG, WAV, WEBM, Format
+from .inspect import opened, tracks_of
+from .refusals import NotTaken
+
+NEAR_SECONDS = Fraction(1, 10)  # a key frame so near to where the part begins will do
+SLACK = Fraction(1, 50)
+WHOLE = Decimal(10_000_000)
+_MUXERS = {MP3: "mp3", WAV: "wav", FLAC: "flac", OGG: "ogg", WEBM: "webm"}
+_SOUND_MUXERS = {"aac": "ipod", "mp3": "mp3", "opus": "ogg", "vorbis": "ogg", "flac": "flac", "pcm_s16le": "wav"}
+_IN_MP4 = {"h264", "hevc", "av1", "mpeg4", "aac", "mp3", "alac", "ac3"}
+
+
+class NotCopied(Exception):
+    """The packets do not fit: encode."""
+
+
+@contextmanager
+def cut(
+    file: BinaryIO,
+    found: Format,
+    start: Decimal = Decimal(0),
+    seconds: Decimal = WHOLE,
+    *,
+    sound_alone: bool = False,
+) -> Iterator[IO[bytes]]:
+    """A new file that holds the part; it goes when the context ends. `sound_alone` leaves the pictures out.
+
+    Raises NotTaken.
+    """
+    import av
+
+    begin, end = Fraction(start), Fraction(start) + Fraction(seconds)
+    with NamedTemporaryFile(prefix="dailies-part-") as out:
+        try:
+            try:
+                if not (found is WAV and _slice_wav(_rewound(file), out.name, begin, end)):
+                    _copy(file, found, out.name, begin, end, sound_alone=sound_alone)
+            except (NotCopied, av.error.FFmpegError, ValueError, OSError):
+                encode.encode_part(file, found, out.name, begin, end, sound_alone=sound_alone)
+        except (av.error.FFmpegError, OSError, ValueError, EOFError, IndexError):
+            raise NotTaken("This part cannot be cut out. Trim the file with another program.") from None
+        with open(out.name, "rb") as part:
+            yield part
+
+
+def _copy(file: BinaryIO, found: Format, path: str, begin: Fraction, end: Fraction, *, sound_alone: bool) -> None:
+    """Raises NotCopied where the pictures do not begin near there, or no container takes them."""
+    import av
+
+    with opened(_rewound(file), found) as source:
+        streams = chosen(source, sound_alone=sound_alone)
+        begin, stop = _whole_pictures(source, streams[0], begin, end)
+    with opened(_rewound(file), found) as source:
+        streams = chosen(source, sound_alone=sound_alone)
+        muxer = muxer_for(found, streams)
+        options = {"movflags": "+faststart"} if muxer in ("mp4", "ipod") else {}
+        with av.open(path, "w", format=muxer, options=options) as out:
+            outs = {stream.index: out.add_stream_from_template(stream) for stream in streams}
+            _copy_packets(source, streams, outs, out, begin, end, stop)
+
+
+def _slice_wav(file: BinaryIO, path: str, begin: Fraction, end: Fraction) -> bool:
+    """To the very sample; False for what is no plain PCM."""
+    try:
+        with wave.open(file, "rb") as source, wave.open(path, "wb") as out:
+            out.setparams(source.getparams())
+            first = min(round(begin * source.getframerate()), source.getnframes())
+            source.setpos(first)
+            left = min(round(end * source.getframerate()), source.getnframes()) - first
+            while left > 0 and (samples := source.readframes(min(left, 1 << 16))):
+                out.writeframes(samples)
+                left -= 1 << 16
+        return True
+    except (wave.Error, EOFError):
+        return False
+
+
+def chosen(source: Any, *, sound_alone: bool) -> list[Any]:
+    streams = [track.stream for track in tracks_of(source)]
+    streams = [stream for stream in streams if not (sound_alone and stream.type == "video")]
+    if not streams:
+        raise NotTaken("This file has no sound.")
+    return streams
+
+
+def muxer_for(found: Format, streams: list[Any]) -> str:
+    codecs = {stream.codec_context.name for stream in streams}
+    if streams[0].type == "audio" and found not in _MUXERS:
+        muxer = _SOUND_MUXERS.get(streams[0].codec_context.name, "")
+    elif found in _MUXERS:
+        muxer = _MUXERS[found]
+    else:
+        muxer = "mp4" if codecs <= _IN_MP4 and found is not AVI else ""
+    if not muxer:
+        raise NotCopied
+    return muxer
+
+
+def _whole_pictures(source: Any, stream: Any, begin: Fraction, end: Fraction) -> tuple[Fraction, int | None]:
+    """Where a video can begin in truth, and how many packets of it, from there on, show whole pictures until `end`:
+    pictures are sent in another order than they are shown, and each leans on some that came before.
+    """
+    if stream.type == "audio":
+        return begin, None
+    times = [
+        (packet.pts * packet.time_base, (packet.pts + (packet.duration or 0)) * packet.time_base, packet.is_keyframe)
+        for packet in source.demux(stream)
+        if packet.pts is not None and packet.dts is not None
+    ]
+    zero = min((time for time, _, _ in times), default=Fraction(0))
+    begin, end = begin + zero, end + zero
+    starts = [n for n, (time, _, key) in enumerate(times) if key and abs(time - begin) <= NEAR_SECONDS]
+    if not starts:
+        raise NotCopied
+    first = min(starts, key=lambda n: abs(times[n][0] - begin))
+    count = _closed(times[first:], end + SLACK)
+    if not count:
+        raise NotCopied
+    return times[first][0], count
+
+
+def _closed(times: list[tuple[Fraction, Fraction, bool]], end: Fraction) -> int:
+    """The longest run of packets that lacks no picture before its last and ends in time."""
+    after: list[Fraction] = [Fraction(1 << 40)] * (len(times) + 1)
+    for number in range(len(times) - 1, -1, -1):
+        after[number] = min(times[number][0], after[number + 1])
+    best, last, shown = 0, Fraction(-1), Fraction(-1)
+    for number, (time, until, _) in enumerate(times, 1):
+        last, shown = max(last, until), max(shown, time)
+        if last <= end and after[number] > shown:
+            best = number
+    return best
+
+
+def _copy_packets(
+    source: Any, streams: list[Any], outs: dict[int, Any], out: Any, begin: Fraction, end: Fraction, stop: int | None
+) -> None:
+    zero = begin if streams[0].type == "video" else None  # where the new file begins
+    copied = 0
+    for packet in source.demux(streams):
+        if packet.pts is None or packet.dts is None:
+            continue
+        time = packet.pts * packet.time_base
+        if packet.stream.type == "video":
+            if (not copied and (not packet.is_keyframe or time < begin)) or copied >= (stop or 0):
+                continue
+            copied += 1
+        elif not begin <= time + packet.duration * packet.time_base / 2 < end:  # to the nearest packet
+            continue
+        zero = time if zero is None else zero
+        shift = round(zero / packet.time_base)
+        packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+        packet.stream = outs[packet.stream.index]
+        out.mux(packet)
+
+
+def _rewound(file: BinaryIO) -> BinaryIO:
+    file.seek(0, io.SEEK_SET)
+    return file
