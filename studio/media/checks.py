@@ -13,13 +13,11 @@ _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 
 
 class Broken(Exception):
-    """It is no video that can be kept. `reason`: in words for people, to follow a colon. `cut_off`: it is one as far as
-    it goes, and another try may bring all of it.
-    """
+    """It is no video that can be kept. `reason`: in words for people. `again`: another try may bring a better file."""
 
-    def __init__(self, reason: str, *, cut_off: bool = False) -> None:
+    def __init__(self, reason: str, *, again: bool = False) -> None:
         super().__init__(reason)
-        self.reason, self.cut_off = reason, cut_off
+        self.reason, self.again = reason, again
 
 
 @dataclass(frozen=True)
@@ -84,10 +82,10 @@ def _require_boxes(file: BinaryIO, size: int) -> None:
         if length == 0:
             break  # to the end of the file
         if length < 8 or place + length > size:
-            raise Broken("the file is cut off", cut_off=True)
+            raise Broken("the file is cut off", again=True)
         place += length
     if b"moov" not in seen or not seen & {b"mdat", b"moof"}:
-        raise Broken("the file is cut off", cut_off=True)
+        raise Broken("the file is cut off", again=True)
 
 
 def _require_segment(file: BinaryIO, size: int) -> None:
@@ -96,19 +94,19 @@ def _require_segment(file: BinaryIO, size: int) -> None:
     length, width = _vint(file.read(8))
     file.seek(4 + width + (length or 0))
     if file.read(4) != _SEGMENT:
-        raise Broken("the file is damaged")
+        raise Broken("the file is damaged", again=True)
     length, _ = _vint(file.read(8))
     if length is not None and file.tell() - 8 + _ + length > size:
-        raise Broken("the file is cut off", cut_off=True)
+        raise Broken("the file is cut off", again=True)
 
 
 def _vint(data: bytes) -> tuple[int | None, int]:
     """A number of EBML's, None where it stands for "unknown", and the bytes that it takes."""
     if not data or not data[0]:
-        raise Broken("the file is damaged")
+        raise Broken("the file is damaged", again=True)
     width = 9 - data[0].bit_length()
     if len(data) < width:
-        raise Broken("the file is cut off", cut_off=True)
+        raise Broken("the file is cut off", again=True)
     unknown = (1 << 7 * width) - 1
     value = int.from_bytes(data[:width]) & unknown
     return (None if value == unknown else value), width

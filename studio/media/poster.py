@@ -32,7 +32,7 @@ def poster(container: InputContainer, stream: VideoStream) -> tuple[VideoFrame, 
         if light >= DARK:
             break
     if best is None:
-        raise Broken("the file is damaged")
+        raise Broken("the file is damaged", again=True)
     return best, jpeg(best)
 
 

@@ -69,7 +69,7 @@ def opened(path: Path, kind: Kind) -> Iterator[tuple[InputContainer, VideoStream
             stream.thread_type, stream.codec_context.thread_count = "SLICE", 1  # one picture: more threads only cost
             yield container, stream
     except (av.FFmpegError, ValueError, EOFError) as error:
-        raise Broken("the file is damaged") from error
+        raise Broken("the file is damaged", again=True) from error
 
 
 def require_all_frames(container: InputContainer, stream: VideoStream, size: int, kind: Kind) -> None:
@@ -77,12 +77,12 @@ def require_all_frames(container: InputContainer, stream: VideoStream, size: int
     for each in container.streams:
         entries = each.index_entries
         if kind is not WEBM and len(entries) and max(entry.pos + entry.size for entry in entries) > size:
-            raise Broken("the file is cut off", cut_off=True)
+            raise Broken("the file is cut off", again=True)
     seconds = float(_seconds(container, stream))
     if kind is WEBM and _last_moment(container, stream) < seconds - _MISSING_SECONDS:
-        raise Broken("the file is cut off", cut_off=True)
+        raise Broken("the file is cut off", again=True)
     if first_frame(container, stream, seconds) is None:
-        raise Broken("the file is damaged")
+        raise Broken("the file is damaged", again=True)
 
 
 def _last_moment(container: InputContainer, stream: VideoStream) -> float:

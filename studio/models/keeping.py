@@ -86,6 +86,10 @@ class KeepingRow(Row):
         until = clock.now() + lease
         return self._keep(_claimed(token), keep_done=done, keep_total=total, keep_due_at=until)
 
+    def hold_keep(self, token: str, lease: timedelta) -> bool:
+        """The claim is good for so long from now. No news for the card."""
+        return self._keep(_claimed(token), keep_due_at=clock.now() + lease, revision=F("revision"))
+
     def keep_later(self, token: str, why: str, wait: timedelta) -> bool:
         log.info("generation=%s cannot be kept yet: %s", self.pk, why)
         return self._keep(
@@ -93,9 +97,9 @@ class KeepingRow(Row):
             keep_attempts=F("keep_attempts") + 1,
         )  # fmt: skip
 
-    def drop_keep(self, token: str) -> bool:
-        """The worker leaves in the middle: another may go on at once. No news for the card."""
-        return self._keep(_claimed(token), keep_token="", keep_due_at=clock.now(), revision=F("revision"))
+    def drop_keep(self, token: str, wait: timedelta) -> bool:
+        """The claim is given back, by a worker that leaves or is in the way of another. No news for the card."""
+        return self._keep(_claimed(token), keep_token="", keep_due_at=clock.now() + wait, revision=F("revision"))
 
     def fail_keep(self, token: str, why: str) -> bool:
         log.warning("generation=%s cannot be kept: %s", self.pk, why)

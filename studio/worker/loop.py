@@ -18,6 +18,7 @@ from studio.provider.client import Client
 from studio.provider.errors import AccountTrouble, NotSent, TryLater
 
 from .journal import Journal
+from .keeper import Keeper, keeper_from_settings
 from .pool import Pool
 from .schedule import Schedule
 from .scribe import Scribe
@@ -30,6 +31,7 @@ MOST_SENDING = THREADS // 4  # takes may all be slow to answer, and polls go on
 LOOK_SECONDS = 0.15  # a new take is sent within a quarter of a second
 BUSY_SECONDS = 0.02  # while all threads are busy and more is due
 CLEAN_STOP_SECONDS = 8.5  # of ten: what is left has to do for writing down and leaving, on a busy machine too
+DROP_SECONDS = 0.2  # more for downloads, which had that time as well
 SUBMIT_SECONDS = 60.0
 
 
@@ -45,7 +47,8 @@ def worker_from_settings(stopping: threading.Event | None = None) -> Worker:
     )
     limits = Limits(settings.LTX2_MAX_RUNNING, settings.LTX2_REQUESTS_PER_SECOND, claim)
     journal = Journal(settings.STUDIO_DATA_DIR / "answers")
-    return Worker(client, settings.PROVIDER, limits, Schedule(settings.LTX2_POLL_SECONDS), journal, stopping)
+    schedule, keeper = Schedule(settings.LTX2_POLL_SECONDS), keeper_from_settings()
+    return Worker(client, settings.PROVIDER, limits, schedule, journal, stopping, keeper)
 
 
 class Worker:
@@ -59,12 +62,15 @@ class Worker:
         schedule: Schedule,
         journal: Journal,
         stopping: threading.Event | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         self.provider, self.limits = provider, limits
         self.stopping = stopping or threading.Event()
         self.scribe = Scribe()
         self.steps = Steps(client, provider, schedule, limits, journal, self.scribe, self.stopping)
-        self.client, self.journal = client, journal
+        self.client, self.journal, self.keeper = client, journal, keeper
+        if keeper:
+            keeper.begin(self.scribe, self.stopping)
         self.pool = Pool(THREADS)
         self.in_hand: dict[Future[None], Claimed | None] = {}
         self.heartbeat: WorkerHeartbeat | None = None
@@ -89,6 +95,8 @@ class Worker:
         while not self.stopping.is_set() and self.look():
             while not self.stopping.is_set() and wait(self.in_hand, LOOK_SECONDS).not_done:
                 self.beat()
+        if self.keeper and self.heartbeat:
+            self.keeper.run_once(self.heartbeat.pk)
         self.stopping.set()
         self.finish()
 
@@ -101,6 +109,8 @@ class Worker:
             return True
         assert self.heartbeat is not None
         worker, sends = self.heartbeat.pk, MOST_SENDING - self.sending
+        if self.keeper:
+            self.keeper.look(worker)
         claimed = self.scribe.do(lambda: claim(self.provider, worker, free, sends, self.limits))
         if isinstance(claimed, Probe):
             self.in_hand[self.pool.submit(self._guarded, self.steps.probe, claimed.wait)] = None
@@ -127,6 +137,7 @@ class Worker:
         for other in WorkerHeartbeat.objects.exclude(pk=self.heartbeat.pk):
             if other.is_gone:
                 Generation.objects.release_claims_of(other.pk)
+                Generation.objects.release_keeps_of(other.pk)
                 other.delete()
 
     def check_key(self) -> None:
@@ -154,6 +165,8 @@ class Worker:
                 job = self.in_hand[future]
                 if job and not future.cancel():
                     job.generation.lose_answer("The studio was stopped before an answer came.", token=job.token)
+            if self.keeper:
+                self.keeper.finish(self.heartbeat.pk if self.heartbeat else None, DROP_SECONDS)
             if self.heartbeat:
                 Generation.objects.release_claims_of(self.heartbeat.pk)
                 self.heartbeat.delete()

@@ -1,0 +1,162 @@
+"""A download that goes on where it broke off, in this process or after it was killed."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from .checks import HEAD, require_kind
+from .fetch import Fetched, Fetcher
+from .unfetchable import Unfetchable
+
+SPARE_BYTES = 64 << 20  # left on the disk for the database and all else
+RANGE_REFUSED = 416
+_CHUNK = 1 << 20
+
+Progress = Callable[[int, int | None], None]
+
+
+class Busy(Exception):
+    """Another thread or process is at this very download."""
+
+
+class NoRoom(OSError):
+    """The disk has no room for the file."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Beside the bytes: which version of which file they are. A power cut may have lost some of them, a kill has not:
+    so they count only until the machine starts anew.
+    """
+
+    url: str
+    validator: str
+    size: int | None
+    boot: str
+
+
+class Part:
+    """The bytes of one file so far, `<name>.part` in a folder; locked while it is open, as a context. Raises Busy."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.path, self._note = folder / f"{name}.part", folder / f"{name}.note"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def __enter__(self) -> Self:
+        while True:
+            self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(self._handle)
+                raise Busy from None
+            with suppress(FileNotFoundError):
+                if self._is_ours():
+                    return self
+            os.close(self._handle)  # it was moved away just before: that was another one's
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        os.close(self._handle)
+
+    def _is_ours(self) -> bool:
+        return os.path.samestat(os.fstat(self._handle), os.stat(self.path))
+
+    def fetch(self, fetcher: Fetcher, url: str, progress: Progress) -> str:
+        """Get the rest, or all of it; then every byte is on the disk. Its SHA-256.
+
+        `progress` is told the bytes so far and in all, often; what it raises ends the download, which can be gone on
+        with. Raises Unfetchable, Broken where it is no video, and OSError.
+        """
+        note = self._read_note(url)
+        start = os.fstat(self._handle).st_size if note else 0
+        if note is None or start != note.size:
+            with self._open(fetcher, url, start, note) as answer:
+                self._write(answer, self._begin(answer, url, note, start), progress)
+        digest = self._hash()
+        os.fsync(self._handle)
+        return digest
+
+    def discard(self) -> None:
+        """Nothing of it is of any use."""
+        for path in (self.path, self._note):
+            path.unlink(missing_ok=True)
+
+    def _open(self, fetcher: Fetcher, url: str, start: int, note: Note | None) -> Fetched:
+        try:
+            return fetcher.open(url, start=start, validator=note.validator if note else "")
+        except Unfetchable as error:
+            if error.status == RANGE_REFUSED:
+                self.discard_bytes()
+            raise
+
+    def _begin(self, answer: Fetched, url: str, note: Note | None, start: int) -> int:
+        """Where the answer's bytes belong: behind those that are there, or in place of them."""
+        if answer.start and (note is None or answer.start != start or answer.size != note.size):
+            self.discard_bytes()
+            raise Unfetchable("the server went on with another file")
+        if not answer.start:
+            self.discard_bytes()
+            self._write_note(Note(url, answer.validator, answer.size, boot_id()))
+        missing = (answer.size or 0) - answer.start
+        if missing > shutil.disk_usage(self.path.parent).free - SPARE_BYTES:
+            raise NoRoom
+        return answer.start
+
+    def discard_bytes(self) -> None:
+        self._note.unlink(missing_ok=True)
+        os.ftruncate(self._handle, 0)
+
+    def _write(self, answer: Fetched, done: int, progress: Progress) -> None:
+        os.lseek(self._handle, done, os.SEEK_SET)
+        known = done >= HEAD
+        progress(done, answer.size)
+        for piece in answer:
+            view = memoryview(piece)
+            while view:
+                view = view[os.write(self._handle, view) :]
+            done += len(piece)
+            if not known and done >= HEAD:
+                require_kind(os.pread(self._handle, HEAD, 0))
+                known = True
+            progress(done, answer.size)
+        if not known:
+            require_kind(os.pread(self._handle, HEAD, 0))
+
+    def _hash(self) -> str:
+        digest, place = hashlib.sha256(), 0
+        while chunk := os.pread(self._handle, _CHUNK, place):
+            digest.update(chunk)
+            place += len(chunk)
+        return digest.hexdigest()
+
+    def _read_note(self, url: str) -> Note | None:
+        """None where the bytes are of no use."""
+        try:
+            told: Any = json.loads(self._note.read_text("utf-8"))
+            note = Note(**told)
+        except (OSError, ValueError, TypeError):
+            return None
+        return note if note.validator and (note.url, note.boot) == (url, boot_id()) else None
+
+    def _write_note(self, note: Note) -> None:
+        draft = self._note.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(note)), "utf-8")
+        draft.replace(self._note)
+
+
+def boot_id() -> str:
+    """Another one after each start of the machine; "" where nothing tells."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,237 @@
+"""Keeps finished videos: fetched, checked, put into the media store, written down. Apart from all that is sent and
+polled, on a few threads of its own.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+
+from studio.media.checks import Broken
+from studio.media.download import Busy, NoRoom, Part
+from studio.media.fetch import Caps, Fetcher, Unfetchable
+from studio.media.placing import NotStored
+from studio.models import Generation, clock
+from studio.models.keeping import KeepClaim
+
+from .pool import Pool
+from .scribe import Scribe
+from .shelving import Shelf
+
+log = logging.getLogger("studio.worker")
+
+THREADS = 3
+LOOK_SECONDS, NOTE_SECONDS = 0.5, 1.0
+STORING = 10  # leases, for putting a large file into a store elsewhere
+TRIES = 3  # for what may pass though it hardly does: a link that is not found yet, a file that is cut off
+MAY_PASS = (401, 403, 404)
+LONGEST, GIVE_UP = timedelta(hours=1), timedelta(days=7)
+BUSY_WAIT = timedelta(seconds=5)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Dropped(Exception):
+    """The worker is leaving, or the claim is another's: the bytes so far stay where they are."""
+
+
+def keeper_from_settings() -> Keeper:
+    """Only the API that is configured may have its videos on loopback, and the sandbox."""
+    own = {settings.SANDBOX: ("127.0.0.1", settings.STUDIO_SANDBOX_PORT)}
+    base = urlsplit(settings.PROVIDER_BASE)
+    if base.scheme == "http":
+        own[settings.PROVIDER] = (base.hostname or "", base.port or 80)
+    lease = timedelta(seconds=settings.STUDIO_CLAIM_SECONDS)
+    return Keeper(settings.STUDIO_DATA_DIR / "downloads", own, lease, settings.LTX2_POLL_SECONDS)
+
+
+class Keeper:
+    """`own`: for each provider, the host and port on loopback that its links may lead to by plain http. `unit`: seconds
+    until the second try; each wait after that is twice as long as the one before. `verify`: as in requests.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        own: Mapping[str, tuple[str, int]],
+        lease: timedelta,
+        unit: float,
+        *,
+        caps: Caps | None = None,
+        verify: bool | str = True,
+    ) -> None:
+        self.folder, self.own, self.lease, self.unit = folder, own, lease, unit
+        self.caps, self.verify = caps, verify
+        self.pool = Pool(THREADS)
+        self.in_hand: set[Future[None]] = set()
+        self.next_look = 0.0
+        self.left = False
+
+    def begin(self, scribe: Scribe, stopping: threading.Event) -> None:
+        self.scribe, self.stopping = scribe, stopping
+
+    # The loop's -------------------------------------------------------------------------------------------------------
+
+    def look(self, worker: int) -> bool:
+        """Have threads keep what is due. Whether any of them is at work."""
+        self.in_hand = {future for future in self.in_hand if not future.done()}
+        free = THREADS - len(self.in_hand)
+        if free and time.monotonic() >= self.next_look:
+            self.next_look = time.monotonic() + LOOK_SECONDS
+            due = self.scribe.do(lambda: len(Generation.objects.keeps_due(clock.now()).values_list("pk")[:free]))
+            self.in_hand |= {self.pool.submit(self.work, worker) for _ in range(due)}
+        return bool(self.in_hand)
+
+    def run_once(self, worker: int) -> None:
+        """All that is due now."""
+        self.next_look = 0.0
+        while not self.stopping.is_set() and self.look(worker):
+            wait(self.in_hand, LOOK_SECONDS)
+
+    def finish(self, worker: int | None, seconds: float) -> None:
+        """What is in hand is dropped, and gone on with by the next worker."""
+        wait(self.in_hand, seconds)
+        self.left = True
+        if worker is not None:
+            Generation.objects.release_keeps_of(worker)
+        self.pool.close()
+
+    # A thread's -------------------------------------------------------------------------------------------------------
+
+    def work(self, worker: int) -> None:
+        """One after the other, until there is nothing due or the worker leaves."""
+        try:
+            while not self.stopping.is_set():
+                claim = self.scribe.do(lambda: Generation.objects.claim_keep(worker, self.lease))
+                if claim is None:
+                    return
+                with suppress(Dropped):
+                    self.keep(claim)
+        except (DatabaseError, InterfaceError) as error:
+            log.error("the database does not answer: %s", error)
+        except Exception:
+            log.exception("keeping a video broke")  # its claim runs out, and it is tried again
+
+    def keep(self, claim: KeepClaim) -> None:
+        """One try. Whatever comes of it is written down."""
+        row, token = claim.generation, claim.token
+        try:
+            with Part(self.folder, f"{row.pk:04}") as part:
+                self.fill(claim, part)
+        except Busy:
+            self.write(lambda: row.drop_keep(token, BUSY_WAIT))
+        except Dropped:
+            self.write(lambda: row.drop_keep(token, timedelta()))
+        except Unfetchable as error:
+            again = not error.permanent or (error.status in MAY_PASS and row.keep_attempts < TRIES)
+            self.put_off(claim, error.reason, again=again, least=error.retry_after)
+        except NotStored as error:
+            log.error("generation=%s cannot be stored: %r", row.pk, error.__cause__)
+            self.put_off(claim, "the media store does not take it")
+        except OSError as error:
+            self.put_off(claim, _why(error))
+
+    def fill(self, claim: KeepClaim, part: Part) -> None:
+        """Fetch it, look at it, put it on the shelf. What turns out to be of no use is thrown away."""
+        row, shelf = claim.generation, Shelf(claim.generation)
+        try:
+            facts = shelf.left_by_a_crash()
+            if facts is None:
+                digest = part.fetch(self.fetcher_for(row), row.video_url, self.progress_of(claim))
+                self.hold(claim)
+                facts = shelf.put(part, digest)
+            part.discard()
+        except Broken as error:
+            part.discard()
+            self.put_off(claim, error.reason, again=error.again and row.keep_attempts < TRIES)
+            return
+        except (NoRoom, OSError) as error:
+            if isinstance(error, NoRoom) or error.errno in _FULL:
+                part.discard()  # the room is needed by others
+            raise
+        except Unfetchable as error:
+            if error.permanent and error.status not in MAY_PASS:
+                part.discard()
+            raise
+        if not self.write(lambda: row.keep(claim.token, **facts)):
+            self.write(shelf.clear_if_nobodys)
+
+    def fetcher_for(self, row: Generation) -> Fetcher:
+        return Fetcher(self.own.get(row.provider), self.caps, self.verify)
+
+    def progress_of(self, claim: KeepClaim) -> Callable[[int, int | None], None]:
+        """Says on the card how far it is and holds the claim, about once a second."""
+        every = min(NOTE_SECONDS, self.lease.total_seconds() / 3)
+        said = time.monotonic()
+
+        def progress(done: int, total: int | None) -> None:
+            nonlocal said
+            if self.stopping.is_set():
+                raise Dropped
+            if time.monotonic() - said >= every:
+                said = time.monotonic()
+                self.note(claim, done, total, self.lease)
+
+        return progress
+
+    def note(self, claim: KeepClaim, done: int, total: int | None, lease: timedelta) -> None:
+        row, token = claim.generation, claim.token
+        try:
+            held = self.scribe.do(lambda: row.note_keeping(token, done, total, lease), together=True)
+        except (DatabaseError, InterfaceError) as error:  # the next one may get through
+            log.error("cannot write down how far a download is: %s", error)
+            return
+        if not held:
+            raise Dropped
+
+    def hold(self, claim: KeepClaim) -> None:
+        """It is all here. Nothing renews the claim while the file goes to its place."""
+        if self.stopping.is_set():
+            raise Dropped
+        row, token = claim.generation, claim.token
+        if not self.write(lambda: row.hold_keep(token, self.lease * STORING)):
+            raise Dropped
+
+    def put_off(self, claim: KeepClaim, reason: str, *, again: bool = True, least: float = 0.0) -> None:
+        """Later again, longer and longer; or never, where it is no use or has been no use for a week."""
+        row, why = claim.generation, f"{reason[:1].upper()}{reason[1:]}."
+        if again and row.finished_at and clock.now() - row.finished_at > GIVE_UP:
+            again, why = False, f"{why} It was tried for {GIVE_UP.days} days."
+        if not again:
+            self.write(lambda: row.fail_keep(claim.token, why))
+            return
+        pause = timedelta(seconds=self.unit * 2 ** min(row.keep_attempts, 20) * random.uniform(0.9, 1.1))
+        pause = max(min(pause, LONGEST), timedelta(seconds=least))
+        self.write(lambda: row.keep_later(claim.token, why, pause))
+
+    def write(self, change: Callable[[], bool]) -> bool:
+        """Until it is written down, or the worker leaves: then the files that are there say enough."""
+        pause = 0.2
+        while not self.left:
+            try:
+                return self.scribe.do(change)
+            except (DatabaseError, InterfaceError) as error:
+                log.error("cannot write down yet what became of a video, trying again: %s", error)
+                if self.stopping.wait(pause):
+                    break
+                pause = min(pause * 2, 5)
+        raise Dropped
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, NoRoom) or error.errno in _FULL:
+        return "the disk is full"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "the folder of videos cannot be written to"
+    return f"the file cannot be written ({error.strerror or type(error).__name__})"

@@ -1,0 +1,103 @@
+"""Where a kept video stands in the media store: the file, what was asked for, and a picture, all under one name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from studio.media.download import Part
+from studio.media.names import video_name
+from studio.media.placing import place_bytes, place_file, remove
+from studio.media.probe import Examined, examine
+from studio.media.serving import is_local
+from studio.models import Generation
+
+
+class Shelf:
+    """A take's place there. Its name is made of the take alone, so that a second try finds what the first one left."""
+
+    def __init__(self, take: Generation) -> None:
+        self.take = take
+
+    @cached_property
+    def stem(self) -> str:
+        take = self.take
+        day = timezone.localtime(take.created_at).date()
+        return video_name(day, take.pk, take.type, take.prompt, take.seed)
+
+    @property
+    def paper(self) -> str:
+        return f"{self.stem}.json"
+
+    @property
+    def poster(self) -> str:
+        return str(PurePosixPath("posters", *PurePosixPath(self.stem).parts[1:])) + ".jpg"
+
+    def put(self, part: Part, digest: str) -> dict[str, Any]:
+        """The video comes last: where it is, the others are. The columns of its KeptVideo. Raises Broken, OSError and
+        NotStored.
+        """
+        examined, size = examine(part.path), part.path.stat().st_size
+        facts = self._facts(examined, digest, size)
+        place_bytes(default_storage, self.poster, examined.poster)
+        place_bytes(default_storage, self.paper, self._paper(facts))
+        place_file(default_storage, facts["name"], part.path)
+        return facts
+
+    def left_by_a_crash(self) -> dict[str, Any] | None:
+        """What stands there already, whole, because a worker died before it could write that down."""
+        if not is_local(default_storage):
+            return None  # to fetch it again is as good as to read it from there
+        try:
+            facts = json.loads(Path(default_storage.path(self.paper)).read_bytes())["file"]
+            path = Path(default_storage.path(facts["name"]))
+            with path.open("rb") as file:
+                same = hashlib.file_digest(file, "sha256").hexdigest() == facts["sha256"]
+            there = Path(default_storage.path(facts["poster"])).exists()
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        numbers = {name: facts[name] and Decimal(facts[name]) for name in ("seconds", "frame_rate")}
+        return {**facts, **numbers} if same and there else None
+
+    def clear_if_nobodys(self) -> bool:
+        """The take was thrown away for good meanwhile: nobody would ever look for its files."""
+        if Generation.objects.filter(pk=self.take.pk, purged_at=None).exists():
+            return False  # another worker has kept it
+        for name in (f"{self.stem}{suffix}" for suffix in (".mp4", ".mov", ".webm", ".json")):
+            remove(default_storage, name)
+        remove(default_storage, self.poster)
+        return True
+
+    def _facts(self, examined: Examined, digest: str, size: int) -> dict[str, Any]:
+        kind = examined.kind
+        return {
+            "name": f"{self.stem}{kind.suffix}", "poster": self.poster, "content_type": kind.content_type,
+            "sha256": digest, "bytes": size, **asdict(examined.facts),
+        }  # fmt: skip
+
+    def _paper(self, facts: dict[str, Any]) -> bytes:
+        """What was asked for, what it cost and what came of it. Never a key, and no links, which may be signed."""
+        take = self.take
+        told = {
+            "id": take.pk,
+            "request": take.request,
+            "seed": take.seed,
+            "model": take.request.get("model"),
+            "provider": take.provider,
+            "task_id": take.task_id,
+            "estimate": {"low": take.estimate_low, "high": take.estimate_high, "basis": take.basis},
+            "credits": take.credits,
+            "charged": take.charged,
+            "created_at": take.created_at.isoformat(),
+            "finished_at": take.finished_at and take.finished_at.isoformat(),
+            "file": facts,
+        }
+        return json.dumps(told, indent=2, ensure_ascii=False, default=str).encode() + b"\n"
