@@ -72,7 +72,11 @@ class Command(BaseCommand):
 
     def greet(self, host: str, port: int) -> None:
         shown = f"[{host}]" if ":" in host else host
-        self.stdout.write(f"Dailies is on http://{shown}:{port}  ·  everything is kept in {settings.STUDIO_DATA_DIR}")
+        folder, bucket = settings.STUDIO_DATA_DIR, settings.STUDIO_S3_BUCKET
+        videos = f"the bucket {bucket}" if bucket else folder / "videos"
+        self.stdout.write(
+            f"Dailies is on http://{shown}:{port}  ·  everything is kept in {folder}; videos are in {videos}"
+        )
         if settings.PROVIDER == settings.SANDBOX:
             self.stdout.write(f"No API key: test clips, free. For real videos put LTX2_API_KEY in {settings.ENV_FILE}")
         else:
