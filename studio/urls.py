@@ -1,7 +1,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from .views import bar, composer, gallery, generation, health, jobs, login, media, studio, uploads
+from .views import bar, composer, gallery, generation, health, jobs, keeping, login, media, studio, uploads
 
 urlpatterns = [
     path("", studio.studio, name="studio"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("generations/<int:pk>/resolve/", generation.resolve, name="resolve"),
     path("generations/<int:pk>/video/", media.video, name="video"),
     path("generations/<int:pk>/poster/", media.poster, name="poster"),
+    path("generations/<int:pk>/keep/", keeping.keep, name="keep"),
     path("filters/names/", bar.names, name="names"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("generations/<int:pk>/frame/", uploads.frame, name="frame"),
