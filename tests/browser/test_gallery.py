@@ -36,6 +36,7 @@ def old_take(number: int, owner: int) -> dict[str, object]:
         "resolution": "480p", "seconds": 5, "seed": number, "estimate_low": 20, "estimate_high": 20,
         "basis": "published", "status": "failed", "charged": "no", "revision": 1, "message": "Old",
         "created_at": at, "asked_at": at, "attempts": 0, "polls": 0, "task_id_given": 0,
+        "sent_links": "{}", "keeping": "off", "keep_attempts": 0, "keep_done": 0, "favorite": 0, "rating": 0,
     }  # fmt: skip
     return Nullable(known)
 
@@ -43,8 +44,8 @@ def old_take(number: int, owner: int) -> dict[str, object]:
 class Nullable(dict[str, object]):
     """Whatever else a row has is empty."""
 
-    TEXTS = ("digest", "held", "task_id", "other_task_id", "other_state", "other_video_url", "status_word", "video_url",
-             "last_answer", "claim_token")  # fmt: skip
+    TEXTS = ("digest", "aspect_ratio", "keep_why", "keep_token", "note", "held", "task_id", "other_task_id",
+             "other_state", "other_video_url", "status_word", "video_url", "last_answer", "claim_token")  # fmt: skip
 
     def __missing__(self, name: str) -> object:
         return "" if name in self.TEXTS else None
