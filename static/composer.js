@@ -1,24 +1,27 @@
 // The composer: the draft, sliders, the counter, and what can be read from a pasted link.
 "use strict";
 
-(() => {
+const desk = (() => {
   const DRAFT = "dailies-draft";
   const UNKEPT = new Set(["csrfmiddlewaretoken", "submission_key", "repeat"]);
   const form = () => document.getElementById("composer-form");
 
   // The draft outlives the tab; fields that several modes share are shared.
   const load = () => { try { return JSON.parse(localStorage.getItem(DRAFT)) || {}; } catch { return {}; } };
+  const fields = () => [...form().elements].filter((field) => field.name && !UNKEPT.has(field.name) && field.type !== "file");
   const save = () => {
     const draft = load();
-    for (const field of form().elements) {
-      if (!field.name || UNKEPT.has(field.name) || (field.type === "radio" && !field.checked)) continue;
+    for (const field of fields()) {
+      if (field.type === "radio" && !field.checked) continue;
       draft[field.name] = field.type === "checkbox" ? (field.checked ? "on" : "") : field.value;
     }
-    try { localStorage.setItem(DRAFT, JSON.stringify(draft)); } catch { /* private windows may refuse */ }
+    store(draft);
   };
+  const store = (draft) => { try { localStorage.setItem(DRAFT, JSON.stringify(draft)); } catch { /* private windows may refuse */ } };
+  const put = (name, value) => store({ ...load(), [name]: value });
   const fill = (draft) => {
-    for (const field of form().elements) {
-      if (!(field.name in draft) || UNKEPT.has(field.name) || field.type === "hidden") continue;
+    for (const field of fields()) {
+      if (!(field.name in draft) || field.type === "hidden") continue;
       if (field.type === "radio") field.checked = field.value === draft[field.name];
       else if (field.type === "checkbox") field.checked = draft[field.name] === "on";
       else field.value = draft[field.name];
@@ -29,13 +32,15 @@
     const tab = document.getElementById(`mode-${mode}`);
     if (tab) htmx.ajax("POST", tab.getAttribute("hx-post"), { target: "#composer", swap: "outerHTML", values: load() });
   };
+  // A file of one's own is drawn by the studio, which knows it.
+  const holdsFile = (draft) => ["image", "audio", "video"].some((name) => form().elements[name] && /^upload:/.test(draft[name]));
   const restore = () => {
     const composer = document.getElementById("composer");
     const asked = new URLSearchParams(location.search);
     if (!composer || "errors" in composer.dataset || asked.has("from")) return;
     const draft = load();
     const mode = (history.state && history.state.mode) || asked.get("type") || draft.type;
-    if (mode && mode !== composer.dataset.mode) return show(mode);
+    if ((mode && mode !== composer.dataset.mode) || holdsFile(draft)) return show(mode || composer.dataset.mode);
     fill(draft);
     step();
   };
@@ -163,4 +168,6 @@
     restore();
     refresh(false);
   });
+
+  return { put, show };
 })();
