@@ -1,7 +1,27 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from .views import bar, composer, gallery, generation, health, jobs, keeping, login, media, studio, uploads
+from .views import (
+    again,
+    archives,
+    bar,
+    compare,
+    composer,
+    gallery,
+    generation,
+    health,
+    jobs,
+    judge,
+    keeping,
+    login,
+    media,
+    picked,
+    selection,
+    shelf,
+    studio,
+    trash,
+    uploads,
+)
 
 urlpatterns = [
     path("", studio.studio, name="studio"),
@@ -24,6 +44,24 @@ urlpatterns = [
     path("uploads/<int:pk>/poster/", uploads.poster, name="upload-poster"),
     path("uploads/<int:pk>/trim/", uploads.trim, name="trim"),
     path("uploads/<int:pk>/delete/", uploads.delete, name="delete-upload"),
+    path("generations/<int:pk>/favorite/", judge.favorite, name="favorite"),
+    path("generations/<int:pk>/rating/", judge.rating, name="rating"),
+    path("generations/<int:pk>/tags/", judge.tags, name="tags"),
+    path("generations/<int:pk>/note/", judge.note, name="note"),
+    path("generations/<int:pk>/collections/", judge.collections, name="collect"),
+    path("generations/<int:pk>/delete/", trash.delete, name="delete"),
+    path("generations/<int:pk>/restore/", trash.restore, name="restore"),
+    path("generations/<int:pk>/reseed/", again.reseed, name="reseed"),
+    path("generations/<int:pk>/upscale/", again.upscale, name="upscale"),
+    path("selection/", selection.selection, name="selection"),
+    path("selection/summary/", picked.summary, name="selection-summary"),
+    path("selection/export.<slug:format>", picked.export, name="export"),
+    path("archives/<int:archive>/", archives.archive, name="archive"),
+    path("archives/<int:archive>/file/", archives.archive_file, name="archive-file"),
+    path("trash/", trash.trash, name="trash"),
+    path("trash/empty/", trash.empty, name="empty-trash"),
+    path("compare/", compare.compare, name="compare"),
+    path("collections/", shelf.collections, name="collections"),
     path("held/send/", generation.held, {"action": "send"}, name="send-held"),
     path("held/cancel/", generation.held, {"action": "cancel"}, name="cancel-held"),
     path("login/", login.Login.as_view(), name="login"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
@@ -20,10 +20,11 @@ from studio.values import is_plain
 from .gallery import news, shows_gallery
 from .page import frame, group_by_day
 from .request import Request
+from .review import review
 
 
 def mine(request: Request, pk: int) -> Generation:
-    return get_object_or_404(Generation.objects.owned_by(request.user), pk=pk)
+    return get_object_or_404(Generation.objects.owned_by(request.user).existing(), pk=pk)
 
 
 @never_cache
@@ -32,8 +33,10 @@ def generation(request: Request, pk: int) -> HttpResponse:
     return show(request, mine(request, pk))
 
 
-def show(request: Request, take: Generation, problem: str = "") -> HttpResponse:
-    """The page of a take as it is now, with a word on why a click changed nothing."""
+def show(
+    request: Request, take: Generation, problem: str = "", *, typed: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """The page of a take as it is now, with a word on why a click changed nothing, and what was `typed` with it."""
     take.problem = problem
     others = Generation.objects.owned_by(request.user).filter(submission=take.submission_id).order_by("id")
     context = {
@@ -44,6 +47,8 @@ def show(request: Request, take: Generation, problem: str = "") -> HttpResponse:
         "parameters": [(name, value) for name, value in take.request.items() if name != "prompt"],
         "request_json": json.dumps(take.request, indent=2, ensure_ascii=False),
         "curl": as_curl(take),
+        "typed": typed or {},
+        **review(request, take),
     }
     return render(request, "generation/generation.html", {**frame(request), **context})
 

@@ -98,10 +98,14 @@ class _Reader(HTMLParser):
         self.open[-1].children.append(data)
 
 
+def text_of(answer: Any) -> str:
+    """The body of an answer, of a file too."""
+    return (answer.getvalue() if answer.streaming else answer.content).decode()
+
+
 def read(answer: Any) -> Element:
     reader = _Reader()
-    text = answer if isinstance(answer, str) else answer.content.decode()
-    reader.feed(text)
+    reader.feed(answer if isinstance(answer, str) else text_of(answer))
     return reader.root
 
 

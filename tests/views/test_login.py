@@ -4,13 +4,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
-from django.urls import reverse
 
 from studio.middleware import set_password
 from studio.urls import urlpatterns
 
 from .conftest import HTMX, Make, typed
 from .html import read
+from .test_owners import path
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"  # noqa: S105
@@ -27,8 +27,7 @@ def enter(client: Client, password: str = PASSWORD, **more: str):
 
 
 def urls() -> list[str]:
-    arguments = {"compose": ["control"], "generation": [1], "cancel": [1], "resolve": [1]}
-    return [reverse(each.name, args=arguments.get(each.name, [])) for each in urlpatterns]
+    return [path(each, 1) for each in urlpatterns]
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

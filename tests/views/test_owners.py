@@ -8,13 +8,22 @@ from studio.models import Generation, GenerationEvent
 from studio.urls import urlpatterns
 
 from .conftest import HTMX, Make, typed
-from .html import cards, read
+from .html import cards, read, text_of
 
 pytestmark = pytest.mark.django_db
 
 # Every URL of the studio has to be named in one of these; a new one is decided about here.
-OF_ONE_TAKE = {"generation", "cancel", "resolve"}
-OF_MY_TAKES = {"studio", "compose", "estimate", "generations", "changes", "send-held", "cancel-held"}
+OF_ONE_TAKE = {
+    "generation", "cancel", "resolve", "video", "poster", "frame", "reuse", "keep",
+    "favorite", "rating", "tags", "note", "collect", "delete", "restore", "reseed", "upscale",
+}  # fmt: skip
+OF_MY_TAKES = {
+    "studio", "compose", "estimate", "generations", "changes", "send-held", "cancel-held", "names", "jobs",
+    "selection", "selection-summary", "export", "trash", "empty-trash", "compare", "collections",
+}  # fmt: skip
+OF_ONE_OTHER_THING = {  # whose owners have tests of their own
+    "archive", "archive-file", "uploads", "upload-file", "upload-poster", "trim", "delete-upload",
+}  # fmt: skip
 OF_NOBODY = {"login", "logout", "healthz"}
 ACTIONS = ("resend", "task-id", "never-arrived", "write-off", "give-up", "take-back")
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
@@ -22,13 +31,18 @@ PATTERNS = [each for each in urlpatterns if isinstance(each, URLPattern)]
 
 
 def path(pattern: URLPattern, pk: int) -> str:
-    return "/" + str(pattern.pattern).replace("<int:pk>", str(pk)).replace("<slug:type>", "text-to-video")
+    parts = {"<int:pk>": str(pk), "<int:archive>": "1", "<slug:type>": "text-to-video", "<slug:format>": "csv"}
+    text = str(pattern.pattern)
+    for name, value in parts.items():
+        text = text.replace(name, value)
+    return f"/{text}"
 
 
 def test_each_url_is_decided_about() -> None:
     assert len(PATTERNS) == len(urlpatterns)
-    assert {each.name for each in PATTERNS} == OF_ONE_TAKE | OF_MY_TAKES | OF_NOBODY
-    assert {each.name for each in PATTERNS if "<int:pk>" in str(each.pattern)} == OF_ONE_TAKE
+    assert {each.name for each in PATTERNS} == OF_ONE_TAKE | OF_MY_TAKES | OF_ONE_OTHER_THING | OF_NOBODY
+    one_take = {each.name for each in PATTERNS if str(each.pattern).startswith("generations/<int:pk>/")}
+    assert one_take == OF_ONE_TAKE
 
 
 def state() -> list:
@@ -69,9 +83,10 @@ def test_no_screen_shows_or_changes_anothers_take(
                 path(pattern, theirs.pk), sent if method in ("get", "post", "head") else None, headers=headers
             )
             assert answer.status_code < 500
-            assert "THEIRS" not in answer.content.decode()
-            assert [each for each in cards(read(answer)) if each.attrs.get("hx-swap-oob") != "delete"] == []
-            assert "1 held" not in answer.content.decode()
+            text = text_of(answer)
+            assert "THEIRS" not in text
+            assert [each for each in cards(read(text)) if each.attrs.get("hx-swap-oob") != "delete"] == []
+            assert "1 held" not in text
     assert state() == before
 
 

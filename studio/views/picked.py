@@ -1,0 +1,104 @@
+"""The takes that a person has picked, or all that match a filter; their sums, and lists of them for other programs."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Q, Sum
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_http_methods
+
+from studio.models import Generation
+from studio.models.queryset import GenerationQuerySet
+from studio.models.records import records, write_csv, write_json
+
+from .request import Request
+
+IDS_MOST = 10_000
+WRITERS = {"csv": (write_csv, "text/csv; charset=utf-8"), "json": (write_json, "application/json")}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """`takes` are the owner's alone: ids of others are passed over in silence. `ids` is None for all that match."""
+
+    takes: GenerationQuerySet
+    ids: list[int] | None = None
+    problem: str = ""
+
+
+def selection_of(request: Request, data: QueryDict, *, trashed: bool = False) -> Selection:
+    """`ids=1,2,3` (or several `ids`); or `all=1` with the gallery's query string in `filter`."""
+    mine = Generation.objects.owned_by(request.user).existing()
+    mine = mine.filter(deleted_at__isnull=not trashed)
+    if trashed and data.get("deleted"):
+        return Selection(mine.filter(deleted_at(str(data["deleted"]))))
+    if data.get("all") == "1":
+        return Selection(mine if trashed else matching(mine, data.get("filter", "")))
+    texts = {text.strip() for text in ",".join(data.getlist("ids")).split(",")}
+    ids = sorted(int(text) for text in texts if text.isdecimal() and len(text) < 19)
+    if len(ids) > IDS_MOST:
+        return Selection(mine.none(), [], f"At most {IDS_MOST:,} takes can be picked; choose all that match instead.")
+    return Selection(mine.filter(pk__in=ids), ids, "" if ids else "Pick some takes first.")
+
+
+def matching(takes: GenerationQuerySet, query: str) -> GenerationQuerySet:
+    """Those that the gallery shows under this query string."""
+    return takes
+
+
+def deleted_at(text: str) -> Q:
+    """The takes that went at one moment, as the way to undo it names it."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    return Q(deleted_at=moment) if moment and timezone.is_aware(moment) else Q(pk__in=[])
+
+
+def takes_words(count: int) -> str:
+    return f"{count:,} take{'' if count == 1 else 's'}"
+
+
+@require_http_methods(["GET", "POST"])
+def summary(request: Request) -> HttpResponse:
+    """How many they are, what they cost and how large their files are."""
+    return render(request, "selection/_summary.html", summed(asked_for(request).takes))
+
+
+def asked_for(request: Request) -> Selection:
+    return selection_of(request, request.POST if request.method == "POST" else request.GET)
+
+
+def summed(takes: GenerationQuerySet) -> dict[str, Any]:
+    paid = ~Q(provider=settings.SANDBOX)
+    sums = takes.order_by().aggregate(
+        takes=Count("pk"), paid=Count("pk", filter=paid), credits=Sum("cost", filter=paid, default=0),
+        bytes=Sum("kept__bytes", default=0),
+    )  # fmt: skip
+    credits = f"{sums['credits']:,} credits" if sums["paid"] else "free"
+    size = filesizeformat(sums["bytes"]).replace("\xa0", " ")
+    return {**sums, "words": " · ".join([takes_words(sums["takes"]), credits, size])}
+
+
+@require_http_methods(["GET", "POST"])
+def export(request: Request, format: str) -> HttpResponseBase:
+    """A list of takes as CSV or JSON. It is built to a file: the server holds no thread for a slow reader of one."""
+    if format not in WRITERS:
+        raise Http404
+    write, content_type = WRITERS[format]
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    write(text, records(asked_for(request).takes.order_by("-pk")))
+    text.detach()
+    file.seek(0)
+    name = f"dailies-{timezone.localdate():%Y-%m-%d}.{format}"
+    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)

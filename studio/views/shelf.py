@@ -1,0 +1,74 @@
+"""Collections: what is in each, and making, renaming and deleting them. Takes stay, whatever becomes of these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from studio.models import Collection
+from studio.models.shelf import BadName, clean_name
+
+from .page import frame, group_by_day
+from .request import Request
+from .review import see_other, way_back
+
+
+def shelves(owner: Any) -> QuerySet[Collection]:
+    """With how many takes are in each and what they cost; one query. Test clips are free, what was deleted is out."""
+    there = Q(generations__deleted_at=None)
+    paid = there & ~Q(generations__provider=settings.SANDBOX)
+    return Collection.objects.filter(owner=owner).annotate(
+        takes=Count("generations", filter=there), credits=Sum("generations__cost", filter=paid, default=0)
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def collections(request: Request) -> HttpResponseBase:
+    """The list; a POST says `action=make|rename|delete`, with `id` and `name` as it needs them."""
+    if request.method != "POST":
+        return show(request)
+    try:
+        change(request, request.POST.get("action", ""), request.POST.get("name", ""))
+    except BadName as error:
+        return show(request, str(error))
+    return show(request) if request.htmx else see_other(way_back(request, reverse("collections")))
+
+
+def show(request: Request, problem: str = "") -> HttpResponse:
+    typed = request.POST.get("name", "") if problem else ""
+    context = {"collections": shelves(request.user), "problem": problem, "typed": typed}
+    if request.htmx:
+        return render(request, "collections/_list.html", context)
+    today = group_by_day(request.user, [])[1]
+    return render(request, "collections/collections.html", {**frame(request), **context, "today": today})
+
+
+def change(request: Request, action: str, name: str) -> None:
+    """Raises BadName with words, and Http404 where there is no such collection of the owner."""
+    if action == "make":
+        _store(Collection(owner=request.user, name=clean_name(name)))
+        return
+    pk = request.POST.get("id", "")
+    if action not in ("rename", "delete") or not (pk.isdecimal() and len(pk) < 19):
+        raise Http404
+    shelf = get_object_or_404(Collection, owner=request.user, pk=int(pk))
+    if action == "delete":
+        shelf.delete()
+        return
+    shelf.name = clean_name(name)
+    _store(shelf)
+
+
+def _store(shelf: Collection) -> None:
+    try:
+        with transaction.atomic():
+            shelf.save()
+    except IntegrityError:
+        raise BadName(f"There is a collection “{shelf.name}” already.") from None
