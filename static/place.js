@@ -10,6 +10,15 @@
 
   // A page outside the gallery: its way back knows from where one came.
   if (!grid) {
+    const moment = document.getElementById("frame-this");
+    if (moment) {
+      moment.hidden = false;
+      moment.addEventListener("click", () => { moment.value = document.querySelector(".detail video").currentTime.toFixed(3); });
+    }
+    document.addEventListener("htmx:afterRequest", (event) => {
+      if (event.detail.elt.id === "judge-collect" && event.detail.successful) htmx.trigger("#judge-shelves", "collected");
+      if (event.detail.elt.closest(".judging form") && event.detail.successful) announce("Saved");
+    });
     const back = document.getElementById("back");
     const place = read();
     if (!back || !place.address) return;

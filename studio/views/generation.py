@@ -17,6 +17,7 @@ from studio.forms import without_key
 from studio.models import Generation, ProviderState, TaskIdTaken
 from studio.values import is_plain
 
+from .facts import file_facts, usual
 from .gallery import news, shows_gallery
 from .page import frame, group_by_day
 from .request import Request
@@ -48,6 +49,8 @@ def show(
         "request_json": json.dumps(take.request, indent=2, ensure_ascii=False),
         "curl": as_curl(take),
         "typed": typed or {},
+        "file": file_facts(take),
+        "usual": usual(take),
         **review(request, take),
     }
     return render(request, "generation/generation.html", {**frame(request), **context})
