@@ -8,27 +8,39 @@ const Takes = (() => {
 
   // One after the other, so that the last word wins; also where the page is left meanwhile. -------------------------
   let line = Promise.resolve();
-  const waiting = new Map(); // by address: a newer word makes the answer to an older one stale
-  const post = (url, values = {}) => {
-    const turn = (waiting.get(url) || 0) + 1;
-    waiting.set(url, turn);
-    line = line.then(() => send(url, values, () => waiting.get(url) === turn));
+  const waiting = new Map(); // by take: a newer word makes the answer to an older one stale
+  const post = (url, values = {}, reloads = true) => {
+    const of = url.replace(/\w+\/$/, "");
+    const turn = (waiting.get(of) || 0) + 1;
+    waiting.set(of, turn);
+    line = line.then(() => send(url, values, reloads, () => waiting.get(of) === turn));
     return line;
   };
-  const send = async (url, values, isLast) => {
+  const send = async (url, values, reloads, isLast) => {
     try {
       const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true", "HX-Current-URL": location.href };
       const body = new URLSearchParams(values);
       const answer = await fetch(url, { method: "POST", headers, body, keepalive: body.toString().length < 60000 });
       const text = await answer.text();
       if (!answer.ok) throw new Error(answer.status);
-      if (isLast() && text.includes("hx-swap-oob")) htmx.swap(document.body, text, { swapStyle: "none" });
+      if (reloads && answer.headers.get("HX-Refresh")) location.reload();
+      const parts = new DOMParser().parseFromString(`<body><template>${text}</template>`, "text/html").querySelector("template").content;
+      if (isLast()) show(parts);
       if (answer.headers.get("HX-Trigger")) htmx.trigger(document.body, answer.headers.get("HX-Trigger"));
-      return { text, type: answer.headers.get("Content-Type") || "" };
+      return parts;
     } catch {
       toast("That did not reach the studio. Is it still running? Reload the page and try again.");
       return null;
     }
+  };
+
+  // What an answer changes on the page. What has left it already needs no leaving, and the way back is the toast's.
+  const show = (parts) => {
+    const changes = document.createElement("div");
+    for (const one of parts.querySelectorAll("[hx-swap-oob]")) if (one.id !== "undo" && document.getElementById(one.id)) changes.append(one.cloneNode(true));
+    if (changes.childElementCount) htmx.swap(document.body, changes.innerHTML, { swapStyle: "none" }, { eventInfo: { elt: document.body, target: document.body } });
+    const problem = parts.querySelector('.take [role="alert"]');
+    if (problem) toast(problem.textContent);
   };
 
   // A line at the bottom, also above an open dialog, with one thing to press at most. -------------------------------
@@ -51,7 +63,7 @@ const Takes = (() => {
 
   // Judging: the card shows it before the studio has heard of it. ---------------------------------------------------
   const url = (id, verb) => `/generations/${id}/${verb}/`;
-  const show = (take) => {
+  const mark = (take) => {
     if (!take) return;
     const [liked, rating, id] = ["favorite" in take.dataset, take.dataset.rating, idOf(take)];
     const heart = document.getElementById(`generation-${id}-favorite`);
@@ -61,13 +73,13 @@ const Takes = (() => {
   };
   const favorite = (id, liked = !("favorite" in card(id).dataset)) => {
     card(id)?.toggleAttribute("data-favorite", liked);
-    show(card(id));
+    mark(card(id));
     announce(liked ? "Favourite" : "No favourite any more");
     return post(url(id, "favorite"), { value: liked ? 1 : 0 });
   };
   const rate = (id, stars) => {
     if (card(id)) card(id).dataset.rating = stars;
-    show(card(id));
+    mark(card(id));
     announce(stars ? `Rated ${stars} of 5` : "No rating");
     return post(url(id, "rating"), { value: stars });
   };
@@ -82,20 +94,19 @@ const Takes = (() => {
     for (const [take, place] of lifted) if (place.isConnected && !document.getElementById(take.id)) place.replaceWith(take);
     document.dispatchEvent(new CustomEvent("takes-returned"));
   };
-  let undo = null;
-  const remove = async (ids, { words, del, restore } = {}) => {
+  const remove = async (ids, url_ = url(ids[0], "delete"), values = {}) => {
     const lifted = lift(ids);
     document.dispatchEvent(new CustomEvent("takes-left", { detail: ids }));
-    const done = await (del || (() => post(url(ids[0], "delete"))))();
+    const done = await post(url_, values);
     if (!done) return putBack(lifted);
-    undo = async () => {
-      undo = null;
-      if (!(await (restore || (() => post(url(ids[0], "restore"))))())) return;
+    const undo = Object.fromEntries([...done.querySelectorAll("#undo input[type=hidden]")].map((field) => [field.name, field.value]));
+    const words = done.querySelector("#undo span")?.textContent || `Take ${ids[0]} is in the trash.`;
+    if (!undo.deleted) return toast(words);
+    toast(words, "Undo", async () => {
+      if (!(await post("/selection/", { action: "restore", deleted: undo.deleted }, false))) return;
       putBack(lifted);
       announce("Back again");
-    };
-    toast(words || `Take ${ids[0]} is in the trash.`, "Undo", () => undo?.());
-    return done;
+    });
   };
 
   document.addEventListener("click", (event) => {
