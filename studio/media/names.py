@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import date
 from itertools import accumulate
+from pathlib import PurePosixPath
 
 WORDS, LENGTH = 6, 48  # at most, of a slug; letters of any script, each of up to four bytes in a file's name
 
@@ -25,3 +26,8 @@ def video_name(day: date, pk: int, mode: str, prompt: str, seed: int) -> str:
     """Where a take's video is in the media store, without the suffix: always the same for the same take."""
     parts = [f"{pk:04}", re.sub(r"[^a-z0-9-]", "", mode), slug(prompt), f"seed-{seed if seed >= 0 else 'random'}"]
     return f"videos/{day.isoformat()}/{'_'.join(part for part in parts if part)}"
+
+
+def sidecar(name: str) -> str:
+    """The name of what was asked for, beside the video of this name."""
+    return str(PurePosixPath(name).with_suffix(".json"))

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from studio.management.in_use import hold
 from studio.management.ports import refuse_no_port
 from studio.management.servers import links_server, pages_server
 from studio.management.stopping import on_stop
@@ -37,6 +38,7 @@ class Command(BaseCommand):
     def handle(self, *, host: str, port: int, no_worker: bool, **options: Any) -> None:
         refuse_no_port(port)
         refuse_open_door(host)
+        hold(settings.STUDIO_DATA_DIR)
         copy = upgrade()
         if copy:
             self.stdout.write(f"Copied the database to {copy} before the upgrade.")

@@ -14,6 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from studio.management.versions import refuse_newer
+
 COPIES_KEPT = 5
 
 
@@ -40,6 +42,7 @@ def in_one_line(error: Exception) -> str:
 
 def _migrate() -> Path | None:
     executor = MigrationExecutor(connection)
+    refuse_newer(executor.loader.applied_migrations)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return None
     has_data = bool(executor.loader.applied_migrations)

@@ -10,7 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from studio.management.in_use import hold
 from studio.management.stopping import on_stop
+from studio.management.versions import refuse_newer
 from studio.worker import worker_from_settings
 
 from .upgrade import in_one_line
@@ -23,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due now, then leave")
 
     def handle(self, *, once: bool, **options: Any) -> None:
+        hold(settings.STUDIO_DATA_DIR)
         require_migrated()
         worker = worker_from_settings()
         on_stop(worker.stopping.set)
@@ -37,6 +40,7 @@ class Command(BaseCommand):
 def require_migrated() -> None:
     try:
         executor = MigrationExecutor(connection)
+        refuse_newer(executor.loader.applied_migrations)
         behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError as error:
         raise CommandError(f"The database (DATABASE_URL) cannot be used: {in_one_line(error)}") from None

@@ -1,0 +1,137 @@
+"""A backup: one tar file, whole or not there at all, whose last member tells what is in it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import secrets
+import tarfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+CONTENTS = "contents.json"
+BLOCK = 1 << 20
+
+
+class Broken(Exception):
+    """The file is no backup, or not a whole one; the message says which."""
+
+
+class _Counted:
+    """A file that is read once, and what was read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file, self.digest, self.size = file, hashlib.sha256(), 0
+
+    def read(self, size: int = -1) -> bytes:
+        block = self.file.read(size)
+        self.digest.update(block)
+        self.size += len(block)
+        return block
+
+
+class Writer:
+    def __init__(self, tar: tarfile.TarFile) -> None:
+        self._tar = tar
+        self.contents: dict[str, tuple[int, str]] = {}
+
+    def add(self, name: str, file: IO[bytes], size: int) -> None:
+        """Raises OSError if the file is shorter than that."""
+        member = tarfile.TarInfo(name)
+        member.size, member.mode, member.mtime = size, 0o600, int(time.time())
+        counted = _Counted(file)
+        self._tar.addfile(member, counted)
+        self.contents[name] = (counted.size, counted.digest.hexdigest())
+
+    def add_bytes(self, name: str, content: bytes) -> None:
+        self.add(name, io.BytesIO(content), len(content))
+
+    def add_path(self, name: str, path: Path) -> None:
+        with path.open("rb") as file:
+            self.add(name, file, os.fstat(file.fileno()).st_size)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Writer]:
+    """A new backup, which takes the place of an old one of the same name only when it is whole and on the disk."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
+                writer = Writer(tar)
+                yield writer
+                writer.add_bytes(CONTENTS, json.dumps(writer.contents).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        sync(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+class Reader:
+    def __init__(self, tar: tarfile.TarFile) -> None:
+        self._tar = tar
+        self.members = {member.name: member for member in tar if member.isreg()}
+        self.contents: dict[str, tuple[int, str]] = {}
+        if CONTENTS not in self.members:
+            raise Broken("it is cut off, or no backup of the studio")
+        self.contents = json.loads(b"".join(self.blocks(CONTENTS)))
+        if {name: size for name, (size, _) in self.contents.items()} != {
+            name: member.size for name, member in self.members.items() if name != CONTENTS
+        }:
+            raise Broken("it does not hold what it should")
+
+    def names(self, folder: str) -> list[str]:
+        """What is below a folder, without its name."""
+        return [name.removeprefix(f"{folder}/") for name in self.contents if name.startswith(f"{folder}/")]
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """Raises Broken, after the last block at the latest, if these are not the bytes that were put in."""
+        file = self._tar.extractfile(self.members[name]) if name in self.members else None
+        if file is None:
+            raise Broken(f"it has no {name}")
+        counted = _Counted(file)
+        while block := counted.read(BLOCK):
+            yield block
+        if name in self.contents and self.contents[name][1] != counted.digest.hexdigest():
+            raise Broken(f"{name} in it is damaged")
+
+    def json(self, name: str) -> Any:
+        return json.loads(b"".join(self.blocks(name)))
+
+    def copy(self, name: str, path: Path) -> None:
+        """Onto the disk; what is half written is removed again."""
+        try:
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+                for block in self.blocks(name):
+                    out.write(block)
+                out.flush()
+                os.fsync(out.fileno())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Reader]:
+    """Raises Broken if it is no whole backup, OSError if it cannot be read."""
+    try:
+        with tarfile.open(path, "r:") as tar:
+            yield Reader(tar)
+    except (tarfile.TarError, ValueError, KeyError, TypeError) as error:
+        raise Broken(f"it is cut off, or no backup of the studio ({error})") from None
+
+
+def sync(folder: Path) -> None:
+    """Without this a power cut may forget the name of a file whose bytes are safe."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,111 @@
+"""A PostgreSQL database table by table, as `COPY` writes and reads them: exact, and never all in memory."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management.color import no_style
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from .archive import Broken, Reader, Writer
+
+OURS = ("auth_", "django_", "studio_")
+TABLES = "database/tables.json"
+Applied = list[tuple[str, str]]
+COLUMNS = (
+    "SELECT table_name, column_name FROM information_schema.columns"
+    " WHERE table_schema = current_schema() AND is_generated = 'NEVER' ORDER BY table_name, ordinal_position"
+)
+
+
+def tables() -> dict[str, list[str]]:
+    """Our tables and their columns, but for those that the database computes."""
+    ours: dict[str, list[str]] = {
+        name: [] for name in sorted(connection.introspection.table_names()) if name.startswith(OURS)
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(COLUMNS)
+        for table, column in cursor.fetchall():
+            if table in ours:
+                ours[table].append(column)
+    return ours
+
+
+def quoted(table: str, columns: list[str]) -> str:
+    name = connection.ops.quote_name
+    return f"{name(table)} ({', '.join(map(name, columns))})"
+
+
+def dump(writer: Writer, folder: Path) -> Applied:
+    """All tables as they were at one moment, whatever is written meanwhile."""
+    with tempfile.TemporaryDirectory(prefix=".backup-", dir=folder) as scratch:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            found = tables()
+            for table, columns in found.items():
+                with open(Path(scratch) / table, "wb") as file, copying(cursor, table, columns, "TO STDOUT") as rows:
+                    for block in rows:
+                        file.write(block)
+            cursor.execute("SELECT app, name FROM django_migrations")
+            applied: Applied = cursor.fetchall()
+        writer.add_bytes(TABLES, json.dumps(found).encode())
+        for table in found:
+            writer.add_path(f"database/{table}", Path(scratch) / table)
+    return applied
+
+
+def copying(cursor: Any, table: str, columns: list[str], way: str) -> Any:
+    return cursor.copy(f"COPY {quoted(table, columns)} {way}")
+
+
+def holds_takes() -> bool:
+    if "studio_generation" not in connection.introspection.table_names():
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM studio_generation)")
+        return bool(cursor.fetchone()[0])
+
+
+def load(reader: Reader, applied: Applied) -> Path | None:
+    """In place of the tables that are there, which are put aside as a backup of their own: where."""
+    aside = put_aside() if holds_takes() else None
+    with connection.cursor() as cursor:
+        for table in tables():
+            cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)} CASCADE")
+    executor = MigrationExecutor(connection)
+    executor.migrate([node for node in applied if node in executor.loader.graph.nodes])
+    fill(reader)
+    return aside
+
+
+def fill(reader: Reader) -> None:
+    """The rows, all or none. No trigger of ours is there yet: what they add up is among the rows."""
+    found, there = reader.json(TABLES), tables()
+    if missing := sorted(set(found) - set(there)):
+        raise Broken(f"this version has no table {missing[0]}")
+    with transaction.atomic(), connection.cursor() as cursor:
+        names = ", ".join(map(connection.ops.quote_name, found))
+        cursor.execute(f"TRUNCATE {names} CASCADE")
+        for table, columns in found.items():
+            with copying(cursor, table, columns, "FROM STDIN") as rows:
+                for block in reader.blocks(f"database/{table}"):
+                    rows.write(block)
+        for sql in connection.ops.sequence_reset_sql(no_style(), apps.get_models(include_auto_created=True)):
+            cursor.execute(sql)
+
+
+def put_aside() -> Path:
+    folder: Path = settings.STUDIO_DATA_DIR / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"before-restore-{datetime.now():%Y-%m-%d-%H%M%S}.tar"
+    from .backup import write
+
+    write(path, media=False)
+    return path

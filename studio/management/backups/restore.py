@@ -1,0 +1,110 @@
+"""Bringing a backup back, into a data folder that nobody works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from studio.management.in_use import take_over
+from studio.management.versions import refuse_newer
+from studio.media.placing import place_file
+from studio.models import Generation, WorkerHeartbeat
+
+from .archive import Broken, Reader
+from .backup import ABOUT, FORMAT, database
+
+KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+MEDIA = ("videos", "posters", "uploads")
+
+
+@dataclass(frozen=True)
+class Restored:
+    takes: int
+    files: int
+    held: int
+    aside: Path | None
+
+
+def restore(reader: Reader, *, force: bool) -> Restored:
+    """Raises CommandError before anything is changed, Broken where the file turns out to be damaged. The database comes
+    last: until then the old one is in its place.
+    """
+    about = reader.json(ABOUT)
+    applied = [(app, name) for app, name in about["migrations"]]
+    refuse(about, applied)
+    refuse_in_use()
+    if not force and database().holds_takes():
+        raise CommandError(
+            "There are takes here already. With --force they are put aside first, into `backups` in the data folder."
+        )
+    files = [restore_file(reader, name) for name in reader.names("media")]
+    restore_small(reader)
+    aside = database().load(reader, applied)
+    call_command("migrate", interactive=False, verbosity=0)
+    return Restored(Generation.objects.count(), len(files), hold_unsent(about), aside)
+
+
+def refuse(about: dict[str, Any], applied: list[tuple[str, str]]) -> None:
+    if about["format"] > FORMAT:
+        raise CommandError("The backup is newer than this version of the studio: update with `git pull`.")
+    refuse_newer(applied, "The backup")
+    if about["database"] != connection.vendor:
+        raise CommandError(
+            f"This backup is of {KINDS[about['database']]}, and DATABASE_URL names {KINDS[connection.vendor]}: a "
+            "backup goes back into the kind of database that it was made of."
+        )
+
+
+def refuse_in_use() -> None:
+    if not take_over(settings.STUDIO_DATA_DIR):
+        raise CommandError(f"{settings.STUDIO_DATA_DIR} is in use: stop the studio and its workers first.")
+    table = WorkerHeartbeat._meta.db_table
+    if connection.vendor != "postgresql" or table not in connection.introspection.table_names():
+        return
+    if WorkerHeartbeat.any_alive(timezone.now()):
+        raise CommandError("A worker works with this database, or did until some seconds ago: stop it first.")
+
+
+def restore_file(reader: Reader, name: str) -> str:
+    """Into the media store, unless the very same file is there. Its name came from outside."""
+    if PurePosixPath(name).parts[0] not in MEDIA or ".." in PurePosixPath(name).parts:
+        raise Broken(f"{name} in it is no name of a media file")
+    size = reader.contents[f"media/{name}"][0]
+    if default_storage.exists(name) and default_storage.size(name) == size:
+        return name
+    with TemporaryDirectory(prefix=".restore-", dir=settings.STUDIO_DATA_DIR) as scratch:
+        draft = Path(scratch) / "file"
+        reader.copy(f"media/{name}", draft)
+        place_file(default_storage, name, draft)
+    return name
+
+
+def restore_small(reader: Reader) -> None:
+    """The secret key, answers that are still to be written down, and the sandbox's tasks."""
+    names = ["secret_key", *(f"{folder}/{name}" for folder in ("answers", "sandbox") for name in reader.names(folder))]
+    for name in names:
+        path: Path = settings.STUDIO_DATA_DIR / name
+        if ".." in path.parts:
+            raise Broken(f"{name} in it is no name of a file")
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.part")
+        reader.copy(name, draft)
+        draft.replace(path)
+
+
+def hold_unsent(about: dict[str, Any]) -> int:
+    """What the backup has as not sent yet may have been sent since, and paid for: a person decides."""
+    made = parse_datetime(about["made_at"])
+    when = f" of {timezone.localtime(made):%Y-%m-%d %H:%M}" if made else ""
+    why = f"Held: it comes from a backup{when} and may have been sent since then."
+    return Generation.objects.waiting().hold("waited", why)
