@@ -8,6 +8,7 @@ import ssl
 
 import requests
 from requests_hardened.ip_filter import InvalidIPAddress
+from urllib3.util.ssl_match_hostname import CertificateError
 
 
 class Unfetchable(Exception):
@@ -55,7 +56,9 @@ _WORDS: list[tuple[type[BaseException], str]] = [  # the first that is among an 
     (ConnectionRefusedError, "the server refuses connections"),
     (http.client.IncompleteRead, "the connection broke off in the middle"),
     (ssl.SSLCertVerificationError, "the server's certificate is not trusted"),
+    (CertificateError, "the server's certificate is not trusted"),
     (ssl.SSLError, "the secure connection failed"),
+    (requests.exceptions.SSLError, "the secure connection failed"),
     (requests.exceptions.ConnectionError, "the server cannot be reached"),
 ]
 _PERMANENT = (InvalidIPAddress, requests.exceptions.InvalidURL, UnicodeError)
