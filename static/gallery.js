@@ -100,6 +100,7 @@
     const card = event.detail.elt.id === "composer-form" && document.getElementById(fresh[0]);
     if (!card) return;
     announce(fresh.length > 1 ? `${fresh.length} takes asked for` : "Take asked for");
+    document.dispatchEvent(new Event("takes-asked-for"));
     fresh = [];
     if (!matchMedia("(max-width: 820px)").matches) return;
     reveal();
