@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 
+from .placing import NotStored
 from .serving import is_local
 
 # What S3 and its kin answer, by its code.
@@ -42,15 +43,17 @@ def store_trouble() -> str:
 def store_errors() -> tuple[type[Exception], ...]:
     """What reading and writing files of the store may raise."""
     if is_local(default_storage):
-        return (OSError,)
+        return OSError, NotStored
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
-    return OSError, BotoCoreError, ClientError, Boto3Error
+    return OSError, NotStored, BotoCoreError, ClientError, Boto3Error
 
 
 def in_words(error: Exception) -> str:
     """What one of `store_errors` means, for a person."""
+    if isinstance(error, NotStored) and isinstance(error.__cause__, Exception):
+        return in_words(error.__cause__)
     if isinstance(error, OSError):
         return "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
     code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))

@@ -23,6 +23,7 @@ from studio.media.checks import Broken
 from studio.media.download import Busy, NoRoom, Part
 from studio.media.fetch import Caps, Fetcher, Unfetchable
 from studio.media.placing import NotStored
+from studio.media.stores import in_words
 from studio.models import Generation, clock
 from studio.models.keeping import KeepClaim
 
@@ -138,7 +139,7 @@ class Keeper:
             self.put_off(claim, error.reason, again=again, least=error.retry_after)
         except NotStored as error:
             log.error("generation=%s cannot be stored: %r", row.pk, error.__cause__)
-            self.put_off(claim, "the media store does not take it")
+            self.put_off(claim, f"the media store does not take it: {in_words(error)}")
         except OSError as error:
             self.put_off(claim, _why(error))
 

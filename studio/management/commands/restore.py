@@ -12,7 +12,6 @@ from django.db import DatabaseError
 
 from studio.management.backups.archive import Broken, reading
 from studio.management.backups.restore import Restored, restore
-from studio.media.placing import NotStored
 from studio.media.stores import in_words, store_errors
 
 
@@ -32,8 +31,6 @@ class Command(BaseCommand):
             raise CommandError(f"{file} cannot be restored: {error}.") from None
         except (DatabaseError, sqlite3.Error) as error:
             raise CommandError(f"The database (DATABASE_URL) cannot be used: {' '.join(str(error).split())}") from None
-        except NotStored as error:
-            raise CommandError(f"{file} cannot be restored: {why_not_stored(error)}.") from None
         except store_errors() as error:
             raise CommandError(f"{file} cannot be restored: {in_words(error)}.") from None
         self.tell(file, done)
@@ -44,8 +41,3 @@ class Command(BaseCommand):
             self.stdout.write(f"What was here before is in {done.aside}.")
         if done.held:
             self.stdout.write(f"{done.held} takes were not sent yet when it was made: they are held until you click.")
-
-
-def why_not_stored(error: NotStored) -> str:
-    cause = error.__cause__
-    return f"the media store does not take it ({in_words(cause) if isinstance(cause, Exception) else cause})"

@@ -1,0 +1,154 @@
+"""`manage.py media`: what is missing, damaged or nobody's is found, and mended as far as it can be."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.db import connection
+
+from studio.management import mending
+from studio.models import Generation, KeptVideo, Upload
+from tests.media.kept import clip, keep, picture, upload
+from tests.models.rows import again, in_status, user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+@pytest.fixture(autouse=True)
+def _empty_store(settings: object, tmp_path: Path) -> Iterator[None]:
+    """A store of this test's own."""
+    options = {"location": tmp_path / "store"}
+    backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    settings.STORAGES = {**settings.STORAGES, "default": backend}  # type: ignore[attr-defined]
+    yield
+    shutil.rmtree(tmp_path / "store", ignore_errors=True)
+
+
+def look(*options: str) -> tuple[int, list[str]]:
+    """Its exit code and lines; files are old enough to be strays at once."""
+    said, code = io.StringIO(), 0
+    try:
+        call_command("media", *options, "--young=-1", stdout=said)
+    except SystemExit as stop:
+        code = int(str(stop.code))
+    return code, said.getvalue().splitlines()
+
+
+@pytest.fixture
+def kept() -> KeptVideo:
+    kept = keep(in_status("succeeded"))
+    default_storage.save(f"{kept.name.removesuffix('.mp4')}.json", ContentFile(b"{}"))
+    return kept
+
+
+def test_a_store_in_order_is_left_as_it_is(kept: KeptVideo) -> None:
+    upload(user())
+    for options in ((), ("--deep",), ("--mend", "--deep")):
+        assert look(*options) == (0, ["Every video and file is where it should be."])
+    assert default_storage.size(kept.name) == len(clip())
+
+
+def test_a_video_that_is_gone_is_fetched_again(kept: KeptVideo) -> None:
+    default_storage.delete(kept.name)
+    code, said = look()
+    assert code == 1
+    assert said[0] == f"{kept.name}: missing (take #{kept.pk})"
+    assert "--mend" in said[-1]
+    assert again(kept.generation).keeping == "kept"
+    before = again(kept.generation).revision
+    assert look("--mend")[0] == 0
+    take = again(kept.generation)
+    assert (take.keeping, take.status, take.keep_attempts) == ("pending", "succeeded", 0)
+    assert take.keep_due_at is not None
+    assert take.keep_why == "Its file was gone from the media store."
+    assert take.revision > before
+    assert not KeptVideo.objects.exists()
+
+
+def test_without_a_link_the_card_says_that_it_is_gone(kept: KeptVideo) -> None:
+    Generation.objects.update(video_url="")
+    default_storage.delete(kept.name)
+    assert look("--mend")[0] == 0
+    take = again(kept.generation)
+    assert (take.keeping, take.keep_due_at) == ("failed", None)
+    assert "no link" in take.keep_why
+
+
+@pytest.mark.parametrize(("harm", "deep"), [("cut off", False), ("longer", False), ("one bit", True)])
+def test_a_damaged_video_is_put_aside_and_fetched_again(kept: KeptVideo, harm: str, deep: bool) -> None:
+    last = bytes([clip()[-1] ^ 1])
+    content = {"cut off": clip()[:-10], "longer": clip() + b"x", "one bit": clip()[:-1] + last}[harm]
+    Path(default_storage.path(kept.name)).write_bytes(content)
+    assert look()[0] == (0 if deep else 1)
+    code, said = look("--mend", *["--deep"] * deep)
+    assert (code, len(said)) == (0, 1)
+    assert again(kept.generation).keeping == "pending"
+    assert default_storage.open(f"strays/{kept.name}").read() == content
+    assert not default_storage.exists(kept.name)
+
+
+def test_a_poster_that_is_gone_is_drawn_again(kept: KeptVideo) -> None:
+    for erase in (False, True):
+        default_storage.delete(kept.poster)
+        KeptVideo.objects.update(poster="" if erase else kept.poster)
+        assert look()[0] == 1
+        assert look("--mend")[0] == 0
+        kept.refresh_from_db()
+        assert default_storage.open(kept.poster).read(3) == b"\xff\xd8\xff"
+        assert look() == (0, ["Every video and file is where it should be."])
+
+
+def test_what_belongs_to_nothing_is_moved_and_not_deleted(kept: KeptVideo) -> None:
+    strays = ["videos/2020-01-01/0001_lost.mp4", "videos/2020-01-01/.x.part", "posters/lost.jpg", "uploads/lost.bin"]
+    for name in strays:
+        default_storage.save(name, ContentFile(name.encode()))
+    code, said = look()
+    assert (code, sorted(line.partition(":")[0] for line in said[:-1])) == (1, sorted(strays))
+    assert all(default_storage.exists(name) for name in strays)
+    assert look("--mend")[0] == 0
+    for name in strays:
+        assert default_storage.open(f"strays/{name}").read() == name.encode()
+        assert not default_storage.exists(name)
+    assert look()[0] == 0
+
+
+def test_a_file_whose_row_may_be_about_to_come_is_left_alone() -> None:
+    default_storage.save("uploads/fresh.jpg", ContentFile(b"fresh"))
+    assert list(mending.Check(mend=True, deep=False, young=timedelta(minutes=60)).faults()) == []
+    assert default_storage.exists("uploads/fresh.jpg")
+
+
+def test_a_file_of_somebody_s_that_is_gone_is_forgotten_unless_a_take_waits_for_it() -> None:
+    gone, needed = upload(user(), picture(1)), upload(user(), picture(2))
+    in_status("queued").uploads.add(needed)
+    for each in (gone, needed):
+        default_storage.delete(each.name)
+    code, said = look("--mend")
+    assert code == 1
+    assert sum("choose it anew" in line for line in said) == 2
+    assert [each.pk for each in Upload.objects.all()] == [needed.pk]
+
+
+def test_a_picture_of_a_file_is_drawn_again() -> None:
+    upload(user(), poster="posters/upload-1.jpg")
+    assert look("--mend")[0] == 0
+    assert default_storage.open("posters/upload-1.jpg").read(3) == b"\xff\xd8\xff"
+
+
+def test_a_newer_database_is_left_alone() -> None:
+    from django.core.management.base import CommandError
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('studio', '9999_next', '2027-01-01')"
+        )
+    with pytest.raises(CommandError, match="newer than this version"):
+        look("--mend")
