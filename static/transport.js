@@ -95,6 +95,7 @@ class Transport {
     });
     this.part("speed").value = String(this.speed);
     this.part("volume").value = String(this.muted ? 0 : this.volume);
+    this.part("volume").style.setProperty("--at", this.muted ? 0 : this.volume);
     this.part("loop").setAttribute("aria-pressed", String(this.loop));
     this.part("mute").setAttribute("aria-pressed", String(this.muted));
     const kept = JSON.stringify({ speed: this.speed, loop: this.loop, volume: this.volume, muted: this.muted });
