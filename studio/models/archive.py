@@ -78,8 +78,9 @@ class Archive(models.Model):
         """Write something down while this worker has it; whether it still has."""
         return bool(type(self).objects.filter(pk=self.pk, claim_token=self.claim_token).update(**changes))
 
-    def go_on(self, done: int) -> bool:
-        return self._note(done=done, due_at=clock.now() + LEASE)
+    def go_on(self, done: int, lease: timedelta = LEASE) -> bool:
+        """Say how far it is, and hold it for so long. Whether it is still this worker's."""
+        return self._note(done=done, due_at=clock.now() + lease)
 
     def give_back(self) -> bool:
         """The worker leaves: another one begins anew, at once. That was nobody's fault."""

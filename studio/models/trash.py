@@ -13,13 +13,11 @@ purged: it waits until it is finished.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Q
 
@@ -86,14 +84,17 @@ def purge_old() -> int:
     return purge(Generation.objects.filter(deleted_at__lt=clock.now() - timedelta(days=settings.STUDIO_TRASH_DAYS)))
 
 
-def erase(most: int = ERASED_AT_ONCE) -> int:
-    """Erase some of what was purged; how many. The files go after the rows have let go of them: where a process dies in
-    between, a stray file is left and no row points to nothing. Any number of workers may do it side by side.
+def erase(most: int = ERASED_AT_ONCE) -> tuple[int, list[str]]:
+    """Erase some of what was purged: how many, and the files in the media store that are then nobody's, for the caller
+    to remove. Where a process dies in between, a stray file is left and no row points to nothing. Any number of workers
+    may do it side by side.
     """
     with transaction.atomic():
         purged = Generation.objects.filter(purged_at__isnull=False).exclude(digest="").order_by("purged_at", "pk")
         owners = dict(purged.select_for_update(skip_locked=True).values_list("pk", "owner")[:most])
         ids = list(owners)
+        if not ids:
+            return 0, []
         kept = KeptVideo.objects.filter(generation__in=ids)
         names = [name for pair in kept.values_list("name", "poster") for name in files_of(*pair)]
         kept.delete()
@@ -101,22 +102,13 @@ def erase(most: int = ERASED_AT_ONCE) -> int:
         for field in ("tags", "collections", "uploads"):
             Generation._meta.get_field(field).remote_field.through.objects.filter(generation__in=ids).delete()  # type: ignore
         update(ids, Q(), **BLANK)
-        transaction.on_commit(lambda: remove_files(names), robust=True)
     for owner in set(owners.values()):
         with transaction.atomic():
             lock_owner(owner)
             sweep_tags(owner)
-    return len(ids)
+    return len(ids), names
 
 
 def files_of(video: str, poster: str) -> list[str]:
     """What a kept video has in the media store: itself, what was asked for beside it, and its picture."""
     return [name for name in (video, str(PurePosixPath(video).with_suffix(".json")), poster) if name]
-
-
-def remove_files(names: Iterable[str]) -> None:
-    for name in names:
-        try:
-            default_storage.delete(name)
-        except OSError as error:
-            log.warning("%s cannot be removed: %s", name, error)

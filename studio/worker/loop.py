@@ -17,6 +17,7 @@ from studio.models.worker import HEARTBEAT_SECONDS
 from studio.provider.client import Client
 from studio.provider.errors import AccountTrouble, NotSent, TryLater
 
+from .archiver import Archiver
 from .journal import Journal
 from .keeper import Keeper, keeper_from_settings
 from .pool import Pool
@@ -48,7 +49,8 @@ def worker_from_settings(stopping: threading.Event | None = None) -> Worker:
     limits = Limits(settings.LTX2_MAX_RUNNING, settings.LTX2_REQUESTS_PER_SECOND, claim)
     journal = Journal(settings.STUDIO_DATA_DIR / "answers")
     schedule, keeper = Schedule(settings.LTX2_POLL_SECONDS), keeper_from_settings()
-    return Worker(client, settings.PROVIDER, limits, schedule, journal, stopping, keeper)
+    archiver = Archiver(settings.STUDIO_DATA_DIR / "packing")
+    return Worker(client, settings.PROVIDER, limits, schedule, journal, stopping, keeper, archiver)
 
 
 class Worker:
@@ -63,12 +65,13 @@ class Worker:
         journal: Journal,
         stopping: threading.Event | None = None,
         keeper: Keeper | None = None,
+        archiver: Archiver | None = None,
     ) -> None:
         self.provider, self.limits = provider, limits
         self.stopping = stopping or threading.Event()
         self.scribe = Scribe()
         self.steps = Steps(client, provider, schedule, limits, journal, self.scribe, self.stopping)
-        self.client, self.journal, self.keeper = client, journal, keeper
+        self.client, self.journal, self.keeper, self.archiver = client, journal, keeper, archiver
         if keeper:
             keeper.begin(self.scribe, self.stopping)
         self.pool = Pool(THREADS)
@@ -79,6 +82,8 @@ class Worker:
     def run(self) -> None:
         """Work until `stopping` is set, then finish what is in hand."""
         threading.Thread(target=self._guarded, args=(self.check_key,), daemon=True, name="key-check").start()
+        if self.archiver:
+            self.archiver.begin(self.stopping)
         while not self.stopping.is_set():
             try:
                 busy = self.look()
@@ -97,6 +102,8 @@ class Worker:
                 self.beat()
         if self.keeper and self.heartbeat:
             self.keeper.run_once(self.heartbeat.pk)
+        if self.archiver:
+            self.archiver.run_once()
         self.stopping.set()
         self.finish()
 
@@ -167,6 +174,8 @@ class Worker:
                     job.generation.lose_answer("The studio was stopped before an answer came.", token=job.token)
             if self.keeper:
                 self.keeper.finish(self.heartbeat.pk if self.heartbeat else None, DROP_SECONDS)
+            if self.archiver:
+                self.archiver.finish(DROP_SECONDS)
             if self.heartbeat:
                 Generation.objects.release_claims_of(self.heartbeat.pk)
                 self.heartbeat.delete()

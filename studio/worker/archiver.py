@@ -1,0 +1,188 @@
+"""What the studio does beside takes: it packs archives, and empties the trash. On a thread of its own, so that neither
+takes nor pages wait for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.models import Sum
+
+from studio.media.placing import NotStored, place_file, remove
+from studio.models import Archive, KeptVideo, trash
+from studio.models.archive import ATTEMPTS
+
+from .packing import Packing
+
+log = logging.getLogger("studio.worker")
+
+LOOK_SECONDS = 0.5
+NOTE_SECONDS = 1.0  # how far it is, is written down at most so often
+ERASE_SECONDS = 2.0
+PURGE_SECONDS = 3600.0
+STORING = timedelta(minutes=10)  # for putting a large file into a store elsewhere
+ROOM = 200_000_000  # bytes that packing leaves free on the disk
+STRAY_SECONDS = 86400.0
+BREATH_SECONDS = 0.05
+
+
+class Dropped(Exception):
+    """The worker is leaving, or the archive is another worker's."""
+
+
+class Archiver:
+    """`folder`: where a zip is while it is built."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.stopping = folder, threading.Event()
+        self.next_erase = self.next_purge = 0.0
+        self.thread = threading.Thread(target=self.run, daemon=True, name="archiver")
+
+    def begin(self, stopping: threading.Event) -> None:
+        self.stopping = stopping
+        self.thread.start()
+
+    def finish(self, seconds: float) -> None:
+        """`stopping` is set: what is in hand is given back, for the next worker to begin anew."""
+        if self.thread.ident:
+            self.thread.join(seconds)
+
+    def run(self) -> None:
+        """Until `stopping` is set. The outermost guard of this thread: one fault must not end it."""
+        while not self.stopping.is_set():
+            busy = False
+            try:
+                busy = self.look()
+            except (DatabaseError, InterfaceError) as error:
+                log.error("the database does not answer: %s", error)
+                connection.close_if_unusable_or_obsolete()
+            except Exception:
+                log.exception("packing or emptying the trash broke")
+            if not busy:
+                self.stopping.wait(LOOK_SECONDS)
+        connection.close()
+
+    def run_once(self) -> None:
+        """All that is due now."""
+        self.next_erase = self.next_purge = 0.0
+        while not self.stopping.is_set() and self.look():
+            pass
+
+    def look(self) -> bool:
+        """Pack one archive, and tidy up where it is time to. Whether there was something to pack."""
+        self.tidy_up()
+        archive = Archive.claim()
+        if archive:
+            self.pack(archive)
+        return archive is not None
+
+    # Archives ---------------------------------------------------------------------------------------------------------
+
+    def pack(self, archive: Archive) -> None:
+        """One try. Whatever comes of it is written down."""
+        path = self.folder / f"{archive.pk}-{archive.claim_token}.zip"
+        try:
+            self._pack(archive, path)
+        except Dropped:
+            archive.give_back()
+        except OSError as error:
+            log.error("archive=%s cannot be packed: %s", archive.pk, error)
+            archive.fail(f"It could not be packed: {error.strerror or error}.")
+        except NotStored as error:
+            log.error("archive=%s cannot be stored: %r", archive.pk, error.__cause__)
+            archive.fail("The media store does not take or give files now. Try again later.")
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _pack(self, archive: Archive, path: Path) -> None:
+        if archive.attempts > ATTEMPTS:
+            archive.fail(f"It could not be packed, {ATTEMPTS} times. Pick fewer takes.")
+            return
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._clear(f"{archive.pk}-*", 0)  # what a killed worker left
+        if why := self._no_room_for(archive):
+            archive.fail(why)
+            return
+        with path.open("wb") as file:
+            Packing(archive.takes, self._progress_of(archive)).write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        self._store(archive, path)
+
+    def _store(self, archive: Archive, path: Path) -> None:
+        size, name = path.stat().st_size, f"archives/{path.name}"
+        if not archive.go_on(len(archive.takes), STORING):
+            raise Dropped
+        place_file(default_storage, name, path)
+        if not archive.finish(name, size):
+            self._remove([name])
+
+    def _progress_of(self, archive: Archive) -> Callable[[int], None]:
+        """Writes down how far it is and holds the claim, about once a second."""
+        said = time.monotonic()
+
+        def going_on(done: int) -> None:
+            nonlocal said
+            if self.stopping.is_set():
+                raise Dropped
+            if time.monotonic() - said >= NOTE_SECONDS:
+                said = time.monotonic()
+                if not archive.go_on(done):
+                    raise Dropped
+
+        return going_on
+
+    def _no_room_for(self, archive: Archive) -> str:
+        kept = KeptVideo.objects.filter(generation__in=archive.takes)
+        needed: int = kept.aggregate(bytes=Sum("bytes", default=0))["bytes"]
+        free = shutil.disk_usage(self.folder).free
+        if free >= needed + ROOM:
+            return ""
+        return f"It needs {needed // 1_000_000 + 1:,} MB and the disk has {free // 1_000_000:,} MB left. Pick fewer."
+
+    # Tidying up -------------------------------------------------------------------------------------------------------
+
+    def tidy_up(self) -> None:
+        """The trash is looked through every hour, here as in every other worker: each take goes once all the same."""
+        now = time.monotonic()
+        if now >= self.next_purge:
+            self.next_purge = now + PURGE_SECONDS
+            trash.purge_old()
+            self._remove(Archive.sweep())
+            self._clear("*.zip", STRAY_SECONDS)
+        if now >= self.next_erase:
+            self.next_erase = now + ERASE_SECONDS
+            self.erase()
+
+    def erase(self) -> None:
+        """What was purged: the rows let go of the files first, then the files go."""
+        while not self.stopping.is_set():
+            count, names = trash.erase()
+            self._remove(names)
+            if not count:
+                return
+            self.stopping.wait(BREATH_SECONDS)
+
+    def _remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            try:
+                remove(default_storage, name)
+            except (OSError, NotStored) as error:  # a stray: `manage.py media` finds it
+                log.warning("%s cannot be removed: %r", name, error)
+
+    def _clear(self, pattern: str, seconds: float) -> None:
+        """Half a zip that nobody goes on with."""
+        for path in self.folder.glob(pattern):
+            with suppress(FileNotFoundError):  # another worker was faster
+                if time.time() - path.stat().st_mtime >= seconds:
+                    path.unlink()
