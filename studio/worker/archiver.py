@@ -102,7 +102,8 @@ class Archiver:
             log.error("archive=%s cannot be stored: %r", archive.pk, error.__cause__)
             archive.fail("The media store does not take or give files now. Try again later.")
         finally:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # it was moved, or there never was one
+                path.unlink()
 
     def _pack(self, archive: Archive, path: Path) -> None:
         if archive.attempts > ATTEMPTS:
