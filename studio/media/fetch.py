@@ -56,15 +56,17 @@ class Fetcher:
     def __init__(self, own: tuple[str, int] | None = None, caps: Caps | None = None, verify: bool | str = True) -> None:
         self.own, self.caps, self.verify = own, caps or Caps(), verify
 
-    def open(self, url: str, *, start: int = 0, validator: str = "") -> Fetched:
+    def open(self, url: str, *, start: int = 0, validator: str = "", first: int = 0) -> Fetched:
         """The answer to a GET, once it begins with 200 or 206. Close it, or use it as a context.
 
         `start` asks for the rest from there on, if the file is still the one that `validator` names; the answer's own
-        `start` says from where it goes on in truth. Raises Unfetchable.
+        `start` says from where it goes on in truth. `first` asks for so many bytes alone. Raises Unfetchable.
         """
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "Dailies"}
         if start and validator:
             headers |= {"Range": f"bytes={start}-", "If-Range": validator}
+        if first:
+            headers["Range"] = f"bytes=0-{first - 1}"
         dog, session = Watchdog(self.caps.answer), self._session()
         on_watch.set(dog)
         try:

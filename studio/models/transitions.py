@@ -75,12 +75,20 @@ class Transitions(Following):
 
     # The worker's -----------------------------------------------------------------------------------------------------
 
+    def hold_back(self, token: str, reason: str, why: str) -> bool:
+        """Claimed to be sent, and not sent: it waits for a click."""
+        return self._move(
+            ("queued",), "queued", f"Held: {why}", token=token, only_if=Q(held=""),
+            held=reason, due_at=None, message=why,
+        )  # fmt: skip
+
     def begin_submit(self, token: str, claim: timedelta) -> bool:
-        """Commit that a POST is about to leave. From here on it may have arrived."""
+        """Commit that a POST is about to leave, and with which `sent_links`. From here on it may have arrived."""
         now = clock.now()
         begun = self._move(
             ("queued",), "submitting", "Sent to the provider", token=token, only_if=Q(held="", due_at__gt=now),
             claim_token=token, charged="maybe", submitted_at=now, due_at=now + claim, message="",
+            sent_links=self.sent_links,
         )  # fmt: skip
         if begun:
             self.submitted_at = now  # by which its answer is told from any other's

@@ -35,6 +35,7 @@ class Tally:
     needing: int
     held_takes: int = 0
     held_credits: int = 0
+    held_links: int = 0  # of the held ones: those whose file the provider could not fetch
 
     def __str__(self) -> str:
         parts = ((self.running, "running"), (self.waiting, "waiting"), (self.needing, self._needs))
@@ -69,7 +70,7 @@ def open_jobs(owner: Any) -> GenerationQuerySet:
 
 
 def tally(owner: Any) -> Tally:
-    kinds = {"running": RUNS, "waiting": WAITS, "needing": NEEDS, "held_takes": HELD}
+    kinds = {"running": RUNS, "waiting": WAITS, "needing": NEEDS, "held_takes": HELD, "held_links": Q(held="link")}
     counts = {name: Count("pk", filter=which) for name, which in kinds.items()}
     credits = Sum("estimate_high", filter=HELD, default=0)
     return Tally(**open_jobs(owner).order_by().aggregate(**counts, held_credits=credits))

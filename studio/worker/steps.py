@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, DataError, InterfaceError
@@ -21,6 +21,7 @@ from studio.provider.errors import AccountTrouble, NotSent, Refused, TryLater, U
 from studio.provider.replies import Accepted, Progress
 
 from .journal import Journal
+from .reach import HELD, Reach, Unreachable
 from .schedule import Schedule
 from .scribe import Scribe
 
@@ -42,11 +43,14 @@ class Steps:
     journal: Journal
     scribe: Scribe
     stopping: threading.Event
+    reach: Reach = field(default_factory=Reach)
 
     def take(self, job: Claimed) -> None:
         """The one step that this row is due for."""
         row = job.generation
         sends = row.status == Generation.Status.QUEUED
+        if sends and not self.make_links(job):
+            return
         turn = self.await_turn(job.since + job.wait.total_seconds(), ahead=COMMIT_SECONDS if sends else 0.0)
         if turn is None:
             return
@@ -71,6 +75,17 @@ class Steps:
             turn = time.monotonic() + wait.total_seconds()
         return turn
 
+    def make_links(self, job: Claimed) -> bool:
+        """Fresh links to the files that it is made from; where one of them cannot be fetched, the take is held."""
+        row = job.generation
+        try:
+            row.sent_links = self.reach.links_of(row, self.scribe)
+        except Unreachable as error:
+            why = error.message
+            self.write(lambda: row.hold_back(job.token, HELD, why))
+            return False
+        return True
+
     def submit(self, job: Claimed, turn: float) -> None:
         """Send it, once. Whatever happens after `begin_submit`, the outcome says what it means for the money."""
         row = job.generation
@@ -81,7 +96,7 @@ class Steps:
             self.send_later(job, "Not sent", NotSent("the studio was being stopped."))
             return
         try:
-            accepted = self.client.submit(row.request, start_by=start_by)
+            accepted = self.client.submit(row.sent_request, start_by=start_by)
         except NotSent as error:
             self.api_failed()
             self.send_later(job, "Not sent", error)

@@ -1,0 +1,88 @@
+"""Links to a person's own files, made at the moment of sending and tried before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+from studio.catalog.links import is_http_link, upload_id, why_not_public
+from studio.catalog.request import LINKS
+from studio.media.fetch import Caps, Fetcher
+from studio.media.unfetchable import Unfetchable
+from studio.models import Generation, Upload
+from studio.models.reachable import link_to
+
+from .scribe import Scribe
+
+CAPS = Caps(connect=5, answer=10, silence=5, total=15)
+HELD = "link"
+GONE = "The file that it is to be made from is not there any more. Cancel this one, and use its settings again."
+NO_WAY = (
+    "The provider can fetch only public links, and the file is on your computer: start a temporary link, or use S3. "
+    "Then send it."
+)
+PRIVATE = "A link in it leads into your own network: only the sandbox is ever sent such a link."
+
+
+class Unreachable(Exception):
+    """The provider could not fetch what the take is made from. The message is for the card."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Reach:
+    """`verify`: as in requests."""
+
+    caps: Caps = field(default=CAPS)
+    verify: bool | str = True
+
+    def links_of(self, take: Generation, scribe: Scribe) -> dict[str, str]:
+        """By parameter: the links to be sent in place of `upload:<id>`, each just tried. Raises Unreachable."""
+        named = {name: str(take.request[name]) for name in LINKS if take.request.get(name)}
+        if take.provider != settings.SANDBOX:
+            refuse_private(named)
+        numbers = {name: number for name, link in named.items() if (number := upload_id(link)) is not None}
+        if not numbers:
+            return {}
+        uploads = scribe.do(lambda: Upload.objects.owned_by(take.owner_id).in_bulk(list(numbers.values())))
+        return {name: self._tried(uploads.get(number), take.provider) for name, number in numbers.items()}
+
+    def _tried(self, upload: Upload | None, provider: str) -> str:
+        if upload is None:
+            raise Unreachable(GONE)
+        link = link_to(upload, provider)
+        if not link:
+            raise Unreachable(NO_WAY)
+        if provider != settings.SANDBOX:
+            refuse_private({"": link})
+        own = ("127.0.0.1", settings.STUDIO_LINKS_PORT) if provider == settings.SANDBOX else None
+        try:
+            with Fetcher(own, self.caps, self.verify).open(link, first=1) as answer:
+                _read_a_byte(answer)
+        except Unfetchable as error:
+            raise Unreachable(f"The file could not be fetched through its link: {error.reason}. {_hint()}") from None
+        return link
+
+
+def refuse_private(links: dict[str, Any]) -> None:
+    """Whatever the form has let through, and whatever the settings say now."""
+    if any(is_http_link(link) and why_not_public(link) for link in links.values()):
+        raise Unreachable(PRIVATE)
+
+
+def _read_a_byte(answer: Any) -> None:
+    if not next(iter(answer), b""):
+        raise Unfetchable("it is empty")
+
+
+def _hint() -> str:
+    if settings.PROVIDER == settings.SANDBOX:
+        return f"Is the studio running, and port {settings.STUDIO_LINKS_PORT} its own (STUDIO_LINKS_PORT)?"
+    if settings.STUDIO_S3_BUCKET:
+        return "Look at the S3 settings, then send it."
+    return "Is the tunnel of STUDIO_PUBLIC_URL still running? Then send it."
