@@ -1,0 +1,257 @@
+"""`manage.py backup` while the studio runs and takes come in, and `manage.py restore` when everything else is lost."""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.browser.process import Studio
+from tests.databases import Database
+
+from .starting import ROOT
+from .test_upgrade import ask as sql
+
+pytestmark = pytest.mark.database
+SHOTS = 2
+
+
+def manage(studio: Studio, *command: object, **more: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *map(str, command)], cwd=ROOT, env=studio.env, capture_output=True, text=True,
+        stdin=subprocess.DEVNULL, timeout=120, check=False, **more,
+    )  # fmt: skip
+
+
+def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """In one line, with these words in it."""
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done
+    assert [word for word in words if word not in done.stderr] == []
+
+
+class Visitor:
+    """Asks for takes as a browser does."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.session = url, requests.Session()
+        self.session.trust_env = False
+
+    def get(self, path: str) -> requests.Response:
+        return self.session.get(self.url + path, timeout=20)
+
+    def ask(self, prompt: str) -> int:
+        """The number of a new take."""
+        page = self.get("/").text
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+        key = re.search(r'name="submission_key"[^>]* value="([^"]+)"', page)
+        assert token, "the page has a form"
+        assert key
+        form = {
+            "type": "text-to-video", "prompt": prompt, "duration": "5", "resolution": "480p", "aspect_ratio": "16:9",
+            "seed": "", "takes": "1", "csrfmiddlewaretoken": token[1], "submission_key": key[1],
+        }  # fmt: skip
+        headers = {"Referer": f"{self.url}/"}
+        answer = self.session.post(f"{self.url}/generations/", form, headers=headers, timeout=20, allow_redirects=False)
+        assert answer.status_code == 303, answer.text
+        return int(answer.headers["Location"].strip("/").rpartition("/")[2])
+
+    def video(self, take: int) -> bytes:
+        """Its kept video, when it is there."""
+        end = time.monotonic() + 90
+        while (answer := self.get(f"/generations/{take}/video/")).status_code != 200:
+            assert time.monotonic() < end, self.get(f"/generations/{take}/").text
+            time.sleep(0.3)
+        return answer.content
+
+
+@pytest.fixture
+def studio(tmp_path: Path, database: Database) -> Iterator[Studio]:
+    studio = Studio(ROOT, tmp_path)
+    studio.env["STUDIO_SANDBOX_PACE"] = "0.05"
+    if database.server:
+        studio.env["DATABASE_URL"] = database.server.create(tmp_path.name.replace("-", "_"))
+    try:
+        yield studio
+    finally:
+        studio.end()
+
+
+def forget(studio: Studio, database: Database) -> None:
+    """The machine is gone; all that is left is the backup."""
+    shutil.rmtree(studio.data_dir)
+    if database.server:
+        studio.env["DATABASE_URL"] = database.server.create(f"{studio.env['DATABASE_URL'].rpartition('/')[2]}_new")
+
+
+def test_after_a_loss_everything_is_back(studio: Studio, database: Database, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.tar"
+    studio.start()
+    visitor = Visitor(studio.url)
+    takes = [visitor.ask(f"Shot {number}, with a cat") for number in range(SHOTS)]
+    videos = {take: visitor.video(take) for take in takes}
+    posters = {take: visitor.get(f"/generations/{take}/poster/").content for take in takes}
+    key = (studio.data_dir / "secret_key").read_text()
+    writing = subprocess.Popen(
+        [sys.executable, "manage.py", "backup", str(backup), "--media"], cwd=ROOT, env=studio.env, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    later = [visitor.ask("Asked for meanwhile [slow]")]
+    while writing.poll() is None:
+        later.append(visitor.ask("Asked for meanwhile [slow]"))
+    said, complaints = writing.communicate()
+    assert (writing.returncode, complaints) == (0, "")
+    assert str(backup) in said
+    assert re.search(r"\d MB", said)
+    assert backup.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.glob(".*")] == []
+
+    studio.stop()
+    forget(studio, database)
+    done = manage(studio, "restore", backup)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert re.search(rf"Restored (\d+) takes and {3 * SHOTS} media files", done.stdout)
+    assert (studio.data_dir / "secret_key").read_text() == key
+    assert manage(studio, "media", "--deep").stdout == "Every video and file is where it should be.\n"
+    studio.start()
+    for take in takes:
+        assert visitor.video(take) == videos[take]
+        assert visitor.get(f"/generations/{take}/poster/").content == posters[take]
+        assert "Shot" in visitor.get(f"/generations/{take}/").text
+    new = visitor.ask("After the loss")
+    assert new > max(takes)
+    assert visitor.video(new)
+
+
+def test_what_is_there_is_not_overwritten_by_mistake(studio: Studio, database: Database, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.tar"
+    studio.env["LTX2_MAX_RUNNING"] = "1"
+    studio.start()
+    visitor = Visitor(studio.url)
+    asked = [visitor.ask("Before [slow]") for _ in range(3)]
+    assert manage(studio, "backup", backup).returncode == 0
+    refused(manage(studio, "restore", backup, "--force"), "in use", "stop the studio")
+    last = visitor.ask("After the backup [slow]")
+    studio.stop()
+    refused(manage(studio, "restore", backup), "takes here already", "--force")
+    done = manage(studio, "restore", backup, "--force")
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    aside = next((studio.data_dir / "backups").glob("before-restore-*[0-9].[st]*"))
+    assert str(aside) in done.stdout
+    assert aside.stat().st_size > 10_000
+    # What waited when the backup was made may have been sent since: nobody pays twice.
+    assert "2 takes were not sent yet" in done.stdout
+    studio.start()
+    assert visitor.get(f"/generations/{last}/").status_code == 404
+    page = visitor.get(f"/generations/{asked[2]}/").text
+    assert "it comes from a backup" in page
+    assert 'data-status="queued"' in page
+    if aside.suffix == ".tar":
+        studio.stop()
+        assert manage(studio, "restore", aside, "--force").returncode == 0
+        studio.start()
+        assert visitor.get(f"/generations/{last}/").status_code == 200
+
+
+def repacked(backup: Path, target: Path, change: Any) -> Path:
+    """The backup with other bytes in its members, and a table of contents that knows of it or does not."""
+    with tarfile.open(backup) as old, tarfile.open(target, "w") as new:
+        for member in old:
+            file = old.extractfile(member)
+            assert file
+            content = change(member.name, file.read())
+            member.size = len(content)
+            new.addfile(member, __import__("io").BytesIO(content))
+    return target
+
+
+def test_a_file_that_is_no_whole_backup_of_this_version_changes_nothing(
+    studio: Studio, database: Database, tmp_path: Path
+) -> None:
+    assert manage(studio, "upgrade").returncode == 0
+    backup = tmp_path / "backup.tar"
+    assert manage(studio, "backup", backup).returncode == 0
+    whole = backup.read_bytes()
+    before = (studio.data_dir / "secret_key").read_bytes()
+    broken = tmp_path / "broken.tar"
+    damaged = bytearray(whole)
+    damaged[whole.index(b"secret_key") + 520] ^= 1
+    cut_off = [whole[:1000], whole[: len(whole) // 2], whole[: whole.rindex(b"contents.json")]]
+    for content in (b"", b"nonsense" * 999, *cut_off, bytes(damaged)):
+        broken.write_bytes(content)
+        refused(manage(studio, "restore", broken), "broken.tar cannot be restored")
+    refused(manage(studio, "restore", tmp_path / "none.tar"), "none.tar cannot be restored")
+
+    def newer(name: str, content: bytes) -> bytes:
+        if name == "backup.json":
+            about = json.loads(content)
+            about["migrations"].append(["studio", "0999_of_next_year"])
+            return json.dumps(about).encode().ljust(len(content))
+        return content
+
+    def patched(name: str, content: bytes) -> bytes:
+        """The table of contents of the newer one."""
+        import hashlib
+
+        if name != "contents.json":
+            return newer(name, content)
+        table = json.loads(content)
+        with tarfile.open(backup) as tar:
+            about = newer("backup.json", tar.extractfile("backup.json").read())  # type: ignore[union-attr]
+        table["backup.json"] = [len(about), hashlib.sha256(about).hexdigest()]
+        return json.dumps(table).encode()
+
+    refused(manage(studio, "restore", repacked(backup, broken, patched)), "The backup is newer", "0999_of_next_year")
+    assert (studio.data_dir / "secret_key").read_bytes() == before
+    assert not list((studio.data_dir / "backups").glob("before-*")) if (studio.data_dir / "backups").exists() else True
+
+
+@pytest.mark.sqlite
+def test_a_disk_that_is_full_leaves_the_backup_of_before(tmp_path: Path) -> None:
+    studio = Studio(ROOT, tmp_path)
+    assert manage(studio, "upgrade").returncode == 0
+    backup = tmp_path / "backup.tar"
+    backup.write_bytes(b"the one of yesterday")
+
+    def small_disk() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+    done = manage(studio, "backup", backup, preexec_fn=small_disk)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert backup.read_bytes() == b"the one of yesterday"
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_backup_goes_back_into_its_own_kind_of_database(studio: Studio, database: Database, tmp_path: Path) -> None:
+    if not database.server:
+        pytest.skip("it takes both")
+    assert manage(studio, "upgrade").returncode == 0
+    backup = tmp_path / "backup.tar"
+    assert manage(studio, "backup", backup).returncode == 0
+    other = Studio(ROOT, tmp_path / "other")
+    refused(manage(other, "restore", backup), "PostgreSQL", "SQLite")
+
+
+def test_a_database_that_is_newer_than_the_code_is_refused_in_one_line(studio: Studio, database: Database) -> None:
+    assert manage(studio, "upgrade").returncode == 0
+    row = "INSERT INTO django_migrations (app, name, applied) VALUES ('studio', '0999_of_next_year', '2027-01-01')"
+    if database.server:
+        import psycopg
+
+        with psycopg.connect(studio.env["DATABASE_URL"]) as connection:
+            connection.execute(row)
+    else:
+        sql(studio.data_dir / "dailies.sqlite3", row)
+    for command in (["studio", "--port", "0"], ["worker"], ["upgrade"], ["media"]):
+        refused(manage(studio, *command), "newer than this version", "0999_of_next_year", "git pull")
