@@ -15,7 +15,7 @@ from studio.models import Collection, Generation, KeptVideo, Tag, judging, trash
 from studio.models.money import day_start, totals_by_day
 from studio.worker.archiver import Archiver
 from tests.media.kept import keep, upload
-from tests.models.rows import TOKEN, again, ago, ask, in_status, put, story, user
+from tests.models.rows import TOKEN, again, ago, ask, in_status, put, user
 
 pytestmark = pytest.mark.django_db
 
