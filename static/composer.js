@@ -3,7 +3,7 @@
 
 const desk = (() => {
   const DRAFT = "dailies-draft";
-  const UNKEPT = new Set(["csrfmiddlewaretoken", "submission_key", "repeat"]);
+  const UNKEPT = new Set(["csrfmiddlewaretoken", "submission_key", "repeat", "parent"]);
   const form = () => document.getElementById("composer-form");
 
   // The draft outlives the tab; fields that several modes share are shared.
@@ -130,8 +130,14 @@ const desk = (() => {
     if (field.name) document.getElementById(`${field.name}-error`)?.remove();
   };
 
+  // Where takes go is remembered, also when the composer is filled from an earlier one.
+  const recall = () => {
+    const goes = form().elements.collection;
+    if (goes && !goes.value) goes.value = [...goes.options].some((each) => each.value === load().collection) ? load().collection : "";
+  };
   const refresh = (fills) => {
     if (!form()) return;
+    recall();
     slide();
     count();
     for (const field of form().querySelectorAll("[data-preview]")) if (field.value) preview(field, fills);

@@ -20,7 +20,7 @@ from studio.models.submission import digest_of
 
 from .own_files import FileFields
 
-SHARED = ("prompt", "resolution", "seed", "takes")  # what every mode has, and a switch keeps
+SHARED = ("prompt", "resolution", "seed", "takes", "parent", "collection")  # what every mode has, and a switch keeps
 NOT_SETTINGS = ("submission_key", "csrfmiddlewaretoken")
 NUMBERS = ("seed", "takes")
 KEY_LENGTH = 64
@@ -52,6 +52,8 @@ class ComposerForm(FileFields):
     seed = forms.CharField(required=False, label="Seed")
     takes = forms.CharField(required=False, label="Takes")
     repeat = forms.BooleanField(required=False, label="Make it again all the same")
+    parent = forms.CharField(required=False, widget=forms.HiddenInput)  # the take that it began with
+    collection = forms.CharField(required=False, label="Goes into")
     submission_key = forms.Field(required=False, widget=forms.HiddenInput)
 
     CHOICES = {

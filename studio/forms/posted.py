@@ -65,6 +65,7 @@ def without_key(posted: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
 def initial_from(take: Generation, *, new_seed: bool = False) -> dict[str, Any]:
     """What a form has to be filled with to ask for the same again."""
     values = {name: value for name, value in take.request.items() if name not in ("model", "type")}
+    values["parent"] = str(take.pk)
     if new_seed:
         values["seed"] = ""
     if take.type == "lipsync" and "image" in values:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .generation import Generation
+from .shelf import Collection
 from .upload import Upload
 
 OWN_FILE = re.compile(r"upload:(\d{1,18})")
@@ -67,11 +68,12 @@ def children_of(take: Generation) -> list[Generation]:
     return list(take.children.filter(deleted_at=None).order_by("-pk")[:CHILDREN_SHOWN])
 
 
-def carry_over(old: Generation, new: Sequence[Generation], *fields: str) -> None:
-    """Give new takes what the old one has of these: `uploads`, `tags`, `collections`."""
-    for field in fields:
-        for take in new:
-            getattr(take, field).add(*getattr(old, field).all())
+def goes_into(takes: Sequence[Generation], owner: Any, collection: str) -> None:
+    """Put new takes into a collection, where it is one of the owner's; it may have been deleted meanwhile."""
+    pk = int(collection) if collection.isdecimal() and len(collection) < 19 else 0
+    shelf = Collection.objects.filter(owner=owner, pk=pk).first()
+    if shelf:
+        shelf.generations.add(*takes)
 
 
 def began_with(takes: Sequence[Generation], owner: Any, source: str) -> None:

@@ -15,12 +15,13 @@ from studio.catalog.credits import Estimate, estimate
 from studio.catalog.request import GenerationRequest, InvalidRequest
 
 from .generation import Generation
-from .lineage import OWN_FILE, carry_over
+from .lineage import began_with
 from .submission import digest_of
-from .upload import Upload
+from .upload import UploadGone
 
 SEED_TAKES = (1, 4, 8)
 FOREIGN = "It was asked of another provider; use its settings for a new take."
+GONE = "A file that it was made from is gone. Use its settings and choose another file."
 MAY_DIFFER = "A new render; it may not look the same, even with this seed."
 
 
@@ -102,19 +103,20 @@ def _request(take: Generation) -> GenerationRequest:
         request = take.parsed
     except InvalidRequest:
         raise CannotReuse("Its settings are no longer taken. Use them in the composer and see what is wrong.") from None
-    _require_files(take)
     return request
 
 
-def _require_files(take: Generation) -> None:
-    ids = {int(found[1]) for value in take.request.values() if (found := OWN_FILE.fullmatch(str(value)))}
-    if Upload.objects.filter(owner=take.owner_id, pk__in=ids).count() < len(ids):
-        raise CannotReuse("A file that it was made from is gone. Use its settings and choose another file.")
-
-
 def _ask(take: Generation, requests: Sequence[GenerationRequest], key: str, asked: dict[str, Any]) -> list[Generation]:
+    try:
+        return _enqueue(take, requests, key, asked)
+    except UploadGone:
+        raise CannotReuse(GONE) from None
+
+
+def _enqueue(
+    take: Generation, requests: Sequence[GenerationRequest], key: str, asked: dict[str, Any]
+) -> list[Generation]:
     with transaction.atomic():
         takes = Generation.objects.enqueue(take.owner, settings.PROVIDER, requests, key=key, digest=digest_of(asked))
-        Generation.objects.filter(pk__in=[new.pk for new in takes], parent=None).update(parent=take)
-        carry_over(take, takes, "uploads")
+        began_with(takes, take.owner_id, str(take.pk))
     return takes

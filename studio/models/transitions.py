@@ -232,4 +232,6 @@ class Transitions(Following):
             ):
                 return None
             new: Generation = type(self)._default_manager.enqueue_again(self)  # type: ignore[attr-defined]
+            for field in ("tags", "collections"):
+                getattr(new, field).set(getattr(self, field).all())
             return new

@@ -15,7 +15,7 @@ from studio.catalog.links import upload_id
 from studio.catalog.modes import MODES
 from studio.catalog.request import LINKS
 from studio.forms import ComposerForm, form_for, initial_from, posted_form, without_key
-from studio.models import Generation
+from studio.models import Collection, Generation
 
 from .page import frame
 from .request import Request
@@ -40,6 +40,7 @@ def composer_context(form: ComposerForm, **more: Any) -> dict[str, Any]:
         "sandbox": sandbox,
         "env_file": settings.ENV_FILE,
         "links_port": settings.STUDIO_LINKS_PORT,
+        "shelves": Collection.objects.filter(owner=form.owner) if form.owner else [],
         **price(form),
         **more,
     }
@@ -58,7 +59,7 @@ def starting_form(request: Request, mode: str | None = None) -> ComposerForm:
     """
     source = request.GET.get("from")
     if source:
-        takes = Generation.objects.owned_by(request.user)
+        takes = Generation.objects.owned_by(request.user).existing()
         take = get_object_or_404(takes, pk=source) if source.isdecimal() and len(source) < 19 else None
         if take is None:
             raise Http404

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from studio.forms import ComposerForm, new_key, posted_form
 from studio.models import Generation, KeyReused, Submission, UploadGone
+from studio.models.lineage import began_with, goes_into
 from studio.models.news import revisions
 
 from .bar import bar_of
@@ -45,13 +47,7 @@ def create(request: Request) -> HttpResponse:
     try:
         takes = earlier_takes(request, key, form.digest)
         if not takes and valid:
-            takes = Generation.objects.enqueue(
-                request.user,
-                settings.PROVIDER,
-                form.requests(),
-                key=key,
-                digest=form.digest,
-            )
+            takes = ask(request, form, key)
     except UploadGone:
         form.add_error(None, "A file that this was to be made from has just been deleted. Choose it again.")
         return show_errors(request, form, key=key)
@@ -59,6 +55,16 @@ def create(request: Request) -> HttpResponse:
         form.add_error(None, "This form was already sent with other settings. Press Generate again to send these.")
         return show_errors(request, form, key=new_key())
     return show_new(request, takes) if takes else show_errors(request, form, key=key)
+
+
+def ask(request: Request, form: ComposerForm, key: str) -> list[Generation]:
+    with transaction.atomic():
+        takes = Generation.objects.enqueue(
+            request.user, settings.PROVIDER, form.requests(), key=key, digest=form.digest
+        )  # fmt: skip
+        began_with(takes, request.user, form.typed("parent"))
+        goes_into(takes, request.user, form.typed("collection"))
+    return takes
 
 
 def earlier_takes(request: Request, key: str, digest: str) -> list[Generation]:

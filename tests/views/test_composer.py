@@ -8,12 +8,12 @@ from .conftest import HTMX, LINK, Make, typed
 from .html import read
 
 pytestmark = pytest.mark.django_db
-SHARED = {"csrfmiddlewaretoken", "type", "submission_key", "prompt", "resolution", "seed", "takes"}
+SHARED = {"csrfmiddlewaretoken", "type", "submission_key", "prompt", "resolution", "seed", "takes", "parent"}
 OWN = {
     "text-to-video": {"duration", "aspect_ratio"},
-    "image-to-video": {"image", "duration"},
-    "lipsync": {"audio", "audio_duration", "send_image", "image"},
-    "control": {"video", "video_duration", "mode", "audio_mode"},
+    "image-to-video": {"image", "image_file", "duration"},
+    "lipsync": {"audio", "audio_file", "audio_duration", "send_image", "image", "image_file"},
+    "control": {"video", "video_file", "video_duration", "mode", "audio_mode"},
 }
 
 
