@@ -34,10 +34,20 @@ const desk = (() => {
   };
   // A file of one's own is drawn by the studio, which knows it.
   const holdsFile = (draft) => ["image", "audio", "video"].some((name) => form().elements[name] && /^upload:/.test(draft[name]));
+  // An address may bring one, once: it takes the place of what the draft had.
+  const bring = (asked) => {
+    for (const name of ["image", "audio", "video"]) {
+      if (!asked.has(name) || form().elements[name]?.value !== asked.get(name)) continue;
+      put(name, asked.get(name));
+      put(`${name}_duration`, document.querySelector(`#field-${name} [data-seconds]`)?.dataset.seconds);
+      history.replaceState({ mode: asked.get("type") }, "", `${location.pathname}?type=${asked.get("type")}`);
+    }
+  };
   const restore = () => {
     const composer = document.getElementById("composer");
     const asked = new URLSearchParams(location.search);
     if (!composer || "errors" in composer.dataset || asked.has("from")) return;
+    bring(asked);
     const draft = load();
     const mode = (history.state && history.state.mode) || asked.get("type") || draft.type;
     if ((mode && mode !== composer.dataset.mode) || holdsFile(draft)) return show(mode || composer.dataset.mode);
@@ -51,9 +61,16 @@ const desk = (() => {
     const parameters = event.detail.parameters;
     for (const [name, value] of Object.entries(load())) if (!(name in parameters)) parameters[name] = value;
   });
+  const beside = (href) => { // what the gallery is filtered by stays in the address
+    const [to, now] = [new URL(href), new URLSearchParams(location.search)];
+    for (const name of ["type", "from", "seed", "image", "audio", "video", "frame_from", "video_from"]) now.delete(name);
+    for (const [name, value] of now) to.searchParams.set(name, value);
+    return to.href;
+  };
   const step = (by) => {
     const state = { mode: document.getElementById("composer").dataset.mode };
-    if (by && by.id.startsWith("mode-") && by.href !== location.href) history.pushState(state, "", by.href);
+    const address = by && by.id.startsWith("mode-") ? beside(by.href) : location.href;
+    if (address !== location.href) history.pushState(state, "", address);
     else history.replaceState(state, "");
   };
   window.addEventListener("popstate", () => {

@@ -120,7 +120,7 @@ def filters_of(request: Request) -> dict[str, str]:
     query: dict[str, str] = {name: request.GET.get(name, "") for name in NAMES}
     if request.path == reverse("studio"):
         query["type"] = request.GET.get("kind", "")
-    return {name: value for name, value in query.items() if value}
+    return {name: value for name, value in query.items() if value and (name, value) != ("sort", "newest")}
 
 
 def bar_of(request: Request, *, with_names: bool = False) -> Bar:

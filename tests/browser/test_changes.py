@@ -47,7 +47,7 @@ def test_focus_typing_and_scroll_are_left_alone(gallery: Page) -> None:
     take = asks(gallery, "Focused", seconds=5)
     link = take.locator(".line a")
     link.focus()
-    gallery.set_viewport_size({"width": 700, "height": 500})
+    gallery.set_viewport_size({"width": 900, "height": 420})
     gallery.evaluate("document.activeElement.scrollIntoView()")
     at = gallery.evaluate("scrollY")
     assert at > 0

@@ -85,23 +85,23 @@ def test_a_field_in_focus_is_never_behind_the_button(furnished: Studio, new_page
         assert hidden == ""
 
 
-@pytest.mark.parametrize("key", ["Enter", "Space"])
-def test_a_key_plays_and_pauses(key: str, furnished: Studio, page: Page) -> None:
+def test_space_plays_and_pauses_a_card(furnished: Studio, page: Page) -> None:
     page.goto(furnished.url)
     take = page.locator(".take[data-status=succeeded]")
     take.locator(".play").focus()
-    page.keyboard.press(key)
+    page.keyboard.press("Space")
     goes_on(take.locator("video"))
-    page.keyboard.press(key)
+    page.keyboard.press("Space")
     assert take.locator("video").evaluate("v => v.paused")
 
 
-def test_a_tap_plays_and_shows_the_actions(furnished: Studio, new_page: Callable[..., Page]) -> None:
+def test_a_tap_opens_and_the_card_then_shows_its_actions(furnished: Studio, new_page: Callable[..., Page]) -> None:
     page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page.goto(furnished.url)
     take = page.locator(".take[data-status=succeeded]")
     take.locator(".play").tap()
-    goes_on(take.locator("video"))
+    goes_on(page.locator("#lightbox-video"))
+    page.locator("#lightbox-close").tap()
     expect(take.locator(".actions")).to_have_css("opacity", "1")
     take.get_by_role("link", name="Use these settings").tap()
     expect(page.locator("#id_prompt")).to_have_value("Ready")
@@ -166,6 +166,7 @@ def test_nothing_sticks_out_sideways(width: int, height: int, furnished: Studio,
         page.goto(furnished.url + path)
         assert sticks_out() <= 0, path
     page.goto(furnished.url)
+    take_up(page)
     for mode in ("image-to-video", "lipsync", "control"):
         switch(page, mode)
         page.click("#generate")
@@ -183,17 +184,48 @@ def test_what_happens_is_said_to_a_screen_reader(furnished: Studio, page: Page) 
     expect(page.locator("#announcer")).to_contain_text("Canceled")
 
 
-def test_on_a_phone_the_button_is_at_hand_and_new_takes_come_into_view(
-    studio: Studio, new_page: Callable[..., Page]
+def take_up(page: Page) -> None:
+    """Bring the composer up where it is a sheet."""
+    if page.locator("#new-take").is_visible():
+        page.click("#new-take")
+        expect(page.locator("#generate")).to_be_in_viewport()
+
+
+def test_on_a_phone_the_composer_is_a_sheet_and_new_takes_come_into_view(
+    studio: Studio, new_page: Callable[..., Page], axe: Callable[[Page], list[str]]
 ) -> None:
-    page = new_page(viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
+    page = new_page(viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True, reduced_motion="reduce")
     page.goto(studio.url)
+    desk = page.locator("#desk")
+    expect(desk).to_be_hidden()
+    page.locator("#new-take").tap()
     expect(page.locator("#generate")).to_be_in_viewport()
+    expect(page.locator("#id_prompt")).to_be_focused()
+    assert axe(page) == []
+    page.get_by_role("button", name="Close", exact=True).tap()
+    expect(desk).to_be_hidden()
+    expect(page.locator("#new-take")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(desk).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(desk).to_be_hidden()
+    page.locator("#new-take").tap()
     page.fill("#id_prompt", "Held for the picture [broke]")
     page.fill("#id_takes", "2")
     page.locator("#generate").tap()
     expect(page.locator("#announcer")).to_have_text("2 takes asked for")
+    expect(desk).to_be_hidden()
     expect(page.locator(".take").first).to_be_in_viewport()
+    assert axe(page) == []
+
+
+def test_without_scripts_the_sheet_comes_up_as_well(studio: Studio, new_page: Callable[..., Page]) -> None:
+    page = new_page(viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True, java_script_enabled=False)
+    page.goto(studio.url)
+    page.locator("#new-take").tap()
+    expect(page.locator("#generate")).to_be_in_viewport()
+    page.get_by_role("button", name="Close", exact=True).tap()
+    expect(page.locator("#generate")).to_be_hidden()
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1920])
@@ -202,6 +234,7 @@ def test_a_long_failure_can_be_read_whole_in_its_cell(
 ) -> None:
     page = new_page(viewport={"width": width, "height": 800})
     page.goto(studio.url)
+    take_up(page)
     take = becomes(asks(page, "[fail]", seconds=5), "failed")
     with closing(database(studio)) as connection, connection:
         connection.execute("UPDATE studio_generation SET message = ?", ("The reason is long. " * 30,))

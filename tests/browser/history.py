@@ -1,0 +1,38 @@
+"""A history in no time: rows as the studio stores them, made from one that a test describes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.browser.process import Studio
+from tests.browser.steps import database
+
+TEXTS = {
+    "digest", "aspect_ratio", "keep_why", "keep_token", "note", "held", "task_id", "other_task_id", "other_state",
+    "other_video_url", "status_word", "video_url", "last_answer", "claim_token", "message", "prompt",
+}  # fmt: skip
+USUAL = {
+    "provider": "sandbox", "request": "{}", "type": "text-to-video", "resolution": "480p", "aspect_ratio": "16:9",
+    "seconds": 5, "estimate_low": 20, "estimate_high": 20, "basis": "published", "status": "failed", "charged": "no",
+    "revision": 1, "attempts": 0, "polls": 0, "task_id_given": 0, "sent_links": "{}", "keeping": "off",
+    "keep_attempts": 0, "keep_done": 0, "favorite": 0, "rating": 0,
+}  # fmt: skip
+
+
+def add_takes(studio: Studio, takes: Iterable[dict[str, Any]]) -> list[int]:
+    """Store them, the first one oldest; their numbers. `days_ago` says when each was asked for."""
+    with closing(database(studio)) as connection, connection:
+        owner = connection.execute("SELECT id FROM auth_user").fetchone()[0]
+        columns = [row["name"] for row in connection.execute("PRAGMA table_info(studio_generation)")]
+        columns.remove("id")
+        insert = f"INSERT INTO studio_generation ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+        made = []
+        for number, take in enumerate(takes):
+            at = (datetime.now(UTC) - timedelta(days=take.pop("days_ago", 0))).strftime("%Y-%m-%d %H:%M:%S")
+            row = {**USUAL, "owner_id": owner, "seed": number, "created_at": at, "asked_at": at, **take}
+            cursor = connection.execute(insert, [row.get(name, "" if name in TEXTS else None) for name in columns])
+            made.append(int(cursor.lastrowid or 0))
+    return made
