@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,6 @@ from . import clock
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-    from .queryset import GenerationQuerySet
 
 STILL_NEEDED = ("queued", "submitting", "running", "unconfirmed")  # an unconfirmed take may be sent again
 STORE_LOCK = 0x44_41_49_4C  # any number that nobody else locks
@@ -37,7 +35,10 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
     def unneeded(self) -> UploadQuerySet:
         """What no take waits for."""
-        return self.exclude(pk__in=_takes().filter(status__in=STILL_NEEDED).values("uploads"))
+        from .generation import Generation
+
+        takes = Generation.uploads.through.objects.filter(generation__status__in=STILL_NEEDED)
+        return self.filter(~models.Exists(takes.filter(upload=models.OuterRef("pk"))))
 
     def use(self, owner: Any, ids: Iterable[int]) -> list[Upload]:
         """The owner's files of these ids, kept from being swept until the end of the transaction, and used as of now.
@@ -64,8 +65,11 @@ class UploadQuerySet(models.QuerySet["Upload"]):
                 self.filter(pk=upload.pk).update(used_at=clock.now())
             return upload
 
-    def sweep(self, before: datetime, most: int = 500) -> int:
-        """Forget what nobody has used since then, row first, file second: no row is ever without its file."""
+    def sweep(self, before: datetime | None = None, most: int = 500) -> int:
+        """Forget what nobody has used since then, for STUDIO_UPLOAD_DAYS if not said otherwise; how many there were.
+        Row first, file second: no row is ever without its file.
+        """
+        before = before or clock.now() - timedelta(days=settings.STUDIO_UPLOAD_DAYS)
         old = self.unneeded().filter(used_at__lt=before).order_by("used_at").values_list("pk", flat=True)
         return sum(self._forget(pk, models.Q(used_at__lt=before)) for pk in list(old[:most]))
 
@@ -98,12 +102,6 @@ def lock_store() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [STORE_LOCK])
-
-
-def _takes() -> GenerationQuerySet:
-    from .generation import Generation
-
-    return Generation.objects.filter(uploads__isnull=False)
 
 
 class Upload(models.Model):

@@ -1,8 +1,16 @@
 from django import template
+from django.urls import reverse
 
-from studio.catalog.links import is_http_link
+from studio.catalog.links import is_http_link, upload_id
 
 register = template.Library()
+
+
+@register.filter
+def picture_link(link: object) -> str:
+    """The small copy of an own picture where `upload:<id>` names one; else as `http_link`."""
+    number = upload_id(str(link or ""))
+    return http_link(link) if number is None else reverse("upload-poster", args=[number])
 
 
 @register.filter

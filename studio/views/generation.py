@@ -46,7 +46,7 @@ def show(
         "events": take.events.all(),
         "siblings": list(others) if take.submission_id else [],
         "parameters": [(name, value) for name, value in take.request.items() if name != "prompt"],
-        "request_json": json.dumps(take.request, indent=2, ensure_ascii=False),
+        "request_json": json.dumps(take.sent_request, indent=2, ensure_ascii=False),
         "curl": as_curl(take),
         "typed": typed or {},
         "file": file_facts(take),
@@ -59,7 +59,7 @@ def show(
 def as_curl(take: Generation) -> str:
     """The exact request for a shell, with a placeholder where the key goes."""
     base = f"http://127.0.0.1:{settings.STUDIO_SANDBOX_PORT}/api/v1" if take.is_test else take.provider
-    body = shlex.quote(json.dumps(take.request, ensure_ascii=False))
+    body = shlex.quote(json.dumps(take.sent_request, ensure_ascii=False))
     return (
         f"curl -X POST {shlex.quote(base + '/videos/generations')} \\\n"
         f'  -H "Authorization: Bearer $LTX2_API_KEY" \\\n  -H "Content-Type: application/json" \\\n  -d {body}'

@@ -1,5 +1,5 @@
-"""What the studio does beside takes: it packs archives, and empties the trash. On a thread of its own, so that neither
-takes nor pages wait for it.
+"""What the studio does beside takes: it packs archives, empties the trash, and sweeps out files that nobody uses. On a
+thread of its own, so that neither takes nor pages wait for it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Sum
 
 from studio.media.placing import NotStored, place_file, remove
-from studio.models import Archive, KeptVideo, trash
+from studio.models import Archive, KeptVideo, Upload, trash
 from studio.models.archive import ATTEMPTS
 
 from .packing import Packing
@@ -161,6 +161,7 @@ class Archiver:
             trash.purge_old()
             self._remove(Archive.sweep())
             self._clear("*.zip", STRAY_SECONDS)
+            Upload.objects.sweep()
         if now >= self.next_erase:
             self.next_erase = now + ERASE_SECONDS
             self.erase()
