@@ -24,9 +24,11 @@ class Revisions:
     alive: bool = False
 
 
-def revisions(owner: int, provider: str, seen: Collection[int], newest: int | None, most: int) -> Revisions:
+def revisions(
+    owner: int, provider: str, seen: Collection[int], newest: int | None, most: int, *, trashed: bool = False
+) -> Revisions:
     """The takes in `seen` that are this owner's, and those newer than `newest`, `most` of them at most (none where it
-    is None).
+    is None). What is in the trash is among those in `seen` only where it is `trashed` that shall be shown.
 
     One statement, by hand: to put it together costs the ORM ten times what it costs the database to answer.
     """
@@ -35,11 +37,12 @@ def revisions(owner: int, provider: str, seen: Collection[int], newest: int | No
     values: list[Any] = [provider, connection.ops.adapt_datetimefield_value(timezone.now() - ALIVE)]
     if seen:
         marks = ", ".join(["%s"] * len(seen))
-        sql += [f"SELECT 'take', id, revision FROM {TAKES} WHERE owner_id = %s AND id IN ({marks})"]
+        there = "purged_at IS NULL" if trashed else "deleted_at IS NULL"
+        sql += [f"SELECT 'take', id, revision FROM {TAKES} WHERE owner_id = %s AND {there} AND id IN ({marks})"]
         values += [owner, *seen]
     if newest is not None:
-        newer = f"SELECT 'take', id, revision FROM {TAKES} WHERE owner_id = %s AND id > %s ORDER BY id DESC LIMIT %s"
-        sql += [f"SELECT * FROM ({newer}) AS newer"]
+        newer = f"SELECT 'take', id, revision FROM {TAKES} WHERE owner_id = %s AND deleted_at IS NULL AND id > %s"
+        sql += [f"SELECT * FROM ({newer} ORDER BY id DESC LIMIT %s) AS newer"]
         values += [owner, newest, most]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(sql), values)

@@ -22,6 +22,7 @@ from .bar import bar_of
 from .composer import composer_context
 from .page import PAGE, frame, gallery_page, group_by_day, notice_for, notice_revision
 from .request import Request
+from .review import page_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -111,7 +112,10 @@ def changes(request: Request) -> HttpResponse:
     seen = dict(_pair(text) for text in request.GET.getlist("seen"))
     seen.pop(0, None)
     newest = _pair(request.GET["newest"])[0] if "newest" in request.GET else None
-    now = revisions(request.user.pk, settings.PROVIDER, seen, newest, most=4 * PAGE)
+    own_page = page_of(request) in {
+        reverse("generation", args=[pk]) for pk in seen
+    }  # it shows what is in the trash, too
+    now = revisions(request.user.pk, settings.PROVIDER, seen, newest, most=4 * PAGE, trashed=own_page)
     changed = [pk for pk, revision in now.takes.items() if pk in seen and revision != seen[pk]]
     fresh = sorted((pk for pk in now.takes if pk not in seen), reverse=True)
     gone = [pk for pk in seen if pk not in now.takes]

@@ -49,7 +49,7 @@ def gallery_page(request: Request) -> dict[str, Any]:
 
     A `before` that is no id means the first page.
     """
-    before, takes = request.GET.get("before", ""), Generation.objects.owned_by(request.user).order_by("-id")
+    before, takes = request.GET.get("before", ""), Generation.objects.owned_by(request.user).in_view().order_by("-id")
     before = before if before.isdecimal() and len(before) < 19 else ""
     if before:
         takes = takes.filter(pk__lt=int(before))
