@@ -4,7 +4,6 @@ polled, on a few threads of its own.
 
 from __future__ import annotations
 
-import errno
 import logging
 import random
 import threading
@@ -20,7 +19,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from studio.media.checks import Broken
-from studio.media.download import Busy, NoRoom, Part
+from studio.media.download import Busy, Part
 from studio.media.fetch import Caps, Fetcher, Unfetchable
 from studio.media.placing import NotStored
 from studio.media.stores import in_words
@@ -29,18 +28,18 @@ from studio.models.keeping import KeepClaim
 
 from .pool import Pool
 from .scribe import Scribe
-from .shelving import Shelf
+from .shelving import Shelf, is_full, why_not_written
 
 log = logging.getLogger("studio.worker")
 
 THREADS = 3
 LOOK_SECONDS, NOTE_SECONDS = 0.5, 1.0
+SOON_SECONDS = 0.3  # what is here so soon is not told about before
 STORING = 10  # leases, for putting a large file into a store elsewhere
 TRIES = 3  # for what may pass though it hardly does: a link that is not found yet, a file that is cut off
 MAY_PASS = (401, 403, 404)
 LONGEST, GIVE_UP = timedelta(hours=1), timedelta(days=7)
 BUSY_WAIT = timedelta(seconds=5)
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Dropped(Exception):
@@ -77,7 +76,7 @@ class Keeper:
         self.pool = Pool(THREADS)
         self.in_hand: set[Future[None]] = set()
         self.next_look = 0.0
-        self.left = False
+        self.left = self.swept = False
 
     def begin(self, scribe: Scribe, stopping: threading.Event) -> None:
         self.scribe, self.stopping = scribe, stopping
@@ -88,11 +87,22 @@ class Keeper:
         """Have threads keep what is due. Whether any of them is at work."""
         self.in_hand = {future for future in self.in_hand if not future.done()}
         free = THREADS - len(self.in_hand)
+        if not self.swept:
+            self.swept = True
+            self.scribe.do(self.sweep)
         if free and time.monotonic() >= self.next_look:
             self.next_look = time.monotonic() + LOOK_SECONDS
             due = self.scribe.do(lambda: len(Generation.objects.keeps_due(clock.now()).values_list("pk")[:free]))
             self.in_hand |= {self.pool.submit(self.work, worker) for _ in range(due)}
         return bool(self.in_hand)
+
+    def sweep(self) -> None:
+        """Throw away what is left of downloads that nobody is going to go on with."""
+        left = {int(path.stem) for path in self.folder.glob("*.part") if path.stem.isdecimal()}
+        wanted = Generation.objects.filter(pk__in=left, keeping="pending", purged_at=None)
+        for pk in left - set(wanted.values_list("pk", flat=True)):
+            with suppress(Busy), Part(self.folder, f"{pk:04}") as part:
+                part.discard()
 
     def run_once(self, worker: int) -> None:
         """All that is due now."""
@@ -141,7 +151,7 @@ class Keeper:
             log.error("generation=%s cannot be stored: %r", row.pk, error.__cause__)
             self.put_off(claim, f"the media store does not take it: {in_words(error)}")
         except OSError as error:
-            self.put_off(claim, _why(error))
+            self.put_off(claim, why_not_written(error))
 
     def fill(self, claim: KeepClaim, part: Part) -> None:
         """Fetch it, look at it, put it on the shelf. What turns out to be of no use is thrown away."""
@@ -153,12 +163,16 @@ class Keeper:
                 self.hold(claim)
                 facts = shelf.put(part, digest)
             part.discard()
+        except Dropped:
+            if not self.stopping.is_set() and self.write(shelf.clear_if_nobodys):
+                part.discard()
+            raise
         except Broken as error:
             part.discard()
             self.put_off(claim, error.reason, again=error.again and row.keep_attempts < TRIES)
             return
-        except (NoRoom, OSError) as error:
-            if isinstance(error, NoRoom) or error.errno in _FULL:
+        except OSError as error:
+            if is_full(error):
                 part.discard()  # the room is needed by others
             raise
         except Unfetchable as error:
@@ -174,7 +188,7 @@ class Keeper:
     def progress_of(self, claim: KeepClaim) -> Callable[[int, int | None], None]:
         """Says on the card how far it is and holds the claim, about once a second."""
         every = min(NOTE_SECONDS, self.lease.total_seconds() / 3)
-        said = time.monotonic()
+        said = time.monotonic() - every + SOON_SECONDS
 
         def progress(done: int, total: int | None) -> None:
             nonlocal said
@@ -228,11 +242,3 @@ class Keeper:
                     break
                 pause = min(pause * 2, 5)
         raise Dropped
-
-
-def _why(error: OSError) -> str:
-    if isinstance(error, NoRoom) or error.errno in _FULL:
-        return "the disk is full"
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return "the folder of videos cannot be written to"
-    return f"the file cannot be written ({error.strerror or type(error).__name__})"

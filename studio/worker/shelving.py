@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from dataclasses import asdict
@@ -13,7 +14,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from studio.media.download import Part
+from studio.media.download import NoRoom, Part
 from studio.media.names import video_name
 from studio.media.placing import place_bytes, place_file, remove
 from studio.media.probe import Examined, examine
@@ -101,3 +102,16 @@ class Shelf:
             "file": facts,
         }
         return json.dumps(told, indent=2, ensure_ascii=False, default=str).encode() + b"\n"
+
+
+def is_full(error: OSError) -> bool:
+    return isinstance(error, NoRoom) or error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def why_not_written(error: OSError) -> str:
+    """In words for people, to begin a sentence."""
+    if is_full(error):
+        return "the disk is full"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+        return "the folder of videos cannot be written to"
+    return f"the file cannot be written ({error.strerror or type(error).__name__})"

@@ -1,0 +1,62 @@
+"""Workers that keep videos, beside a server that has them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from studio.media.fetch import Caps
+from studio.models import Generation
+from studio.models.claim import Limits
+from studio.provider import Client
+from studio.worker import Worker
+from studio.worker.journal import Journal
+from studio.worker.keeper import Keeper
+from studio.worker.schedule import Schedule
+from tests.media.clips import clip
+from tests.media.shop import Shop
+from tests.models.rows import ago, in_status, put
+from tests.provider.servers import KEY
+
+from .conftest import Studio
+
+
+class KeepingStudio(Studio):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "answers")
+        self.folder = folder
+        self.shop = Shop({"/a.mp4": clip()})
+
+    def worker(self, *, caps=None, lease=30.0, unit=0.02):
+        client = Client(self.api.base, KEY, submit_seconds=5, poll_seconds=5, connect_seconds=2)
+        limits = Limits(10, 0, timedelta(seconds=30))
+        keeper = Keeper(
+            self.folder / "downloads", {self.provider: self.shop.own}, timedelta(seconds=lease), unit, caps=caps
+        )
+        return Worker(client, self.provider, limits, Schedule(0.02), Journal(self.answers), keeper=keeper)
+
+    def stop(self):
+        keepers = [worker.keeper for worker, _ in self.workers]
+        super().stop()
+        for thread in [thread for keeper in keepers for thread in keeper.pool.threads]:
+            thread.join(10)
+
+    def finished(self, path="/a.mp4", *, url=None, **columns):
+        """A take whose video waits to be kept."""
+        row = in_status("succeeded", provider=self.provider, prompt=columns.pop("prompt", "A cat playing piano"))
+        wanted = {"keeping": "pending", "keep_due_at": ago(seconds=1), **columns}
+        return put(row, video_url=url or self.shop.url(path), **wanted)
+
+    def kept(self, row):
+        return self.until(row, keeping="kept")
+
+    def files(self, folder="videos"):
+        """What is there, without the folders."""
+        root = self.folder / folder
+        return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+    def content(self, row):
+        return (self.folder / Generation.objects.get(pk=row.pk).kept.name).read_bytes()
+
+
+IMPATIENT = Caps(connect=2, answer=2, silence=2, total=10, window=0.3, slowest=100_000)
