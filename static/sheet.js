@@ -18,6 +18,7 @@
   document.addEventListener("pointerdown", (event) => { if (!event.target.closest("#desk, dialog, #new-take")) shut(); });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !document.querySelector("dialog[open]")) shut(); });
   document.addEventListener("takes-asked-for", shut);
+  document.addEventListener("composer-wanted", open);
   // "Use these settings" on a card fills the composer; so does an address that says what to begin with.
   document.addEventListener("htmx:afterSwap", (event) => {
     const asked = event.detail.requestConfig?.elt;

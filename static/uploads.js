@@ -1,19 +1,18 @@
 // Your own files: dropped, pasted, chosen or picked again; sent with progress; and what Generate waits for.
 "use strict";
 
-(() => {
+const files = (() => {
   const MODES = { image: "image-to-video", audio: "lipsync", video: "control" };
   const WORDS = { image: "picture", audio: "recording", video: "video" };
   const NAMES = { image: /\.(jpe?g|png|webp|gif|bmp|tiff?|avif|hei[cf]|svg)$/i, audio: /\.(mp3|wav|m4a|aac|flac|og[ga]|opus)$/i, video: /\.(mp4|mov|m4v|mkv|webm|avi)$/i };
   const $ = (id) => document.getElementById(id);
   const form = () => $("composer-form");
   const field = (kind) => $(`field-${kind}`);
-  const fits = (kind) => field(kind) && field(kind).offsetParent; // the experiment's picture may be folded away
+  const fits = (kind) => field(kind) && (!field(kind).closest(".experiment") || form().elements.send_image.checked);
   const kindOf = (file) => Object.keys(MODES).find((kind) => file.type.startsWith(`${kind}/`)) || Object.keys(MODES).find((kind) => NAMES[kind].test(file.name));
   const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
   const headers = () => JSON.parse(document.body.getAttribute("hx-headers"));
   const uploads = () => $("earlier").dataset.uploads;
-  const takes = () => form().getAttribute("action");
   const AWAY = "The studio does not answer. Is it still running?";
 
   // On its way: one file for each field; a mode that is left meanwhile loses nothing. ------------------------------
@@ -167,89 +166,13 @@
     if (over(event) && event.dataTransfer.files.length) take(event.dataTransfer.files, event.target.closest?.("[data-kind]")?.dataset.kind);
   });
 
-  // Earlier files, kept videos and their frames ---------------------------------------------------------------------
-  const ask = (url, values) => fetch(url, { method: "POST", headers: { ...headers(), Accept: "application/json" }, body: new URLSearchParams(values) })
-    .then((reply) => reply.json()).catch(() => ({ problem: `${AWAY} Try again.` }));
-  const post = async (url, values, place) => {
-    const answer = await ask(url, values);
-    if (answer.token) { $("earlier").close(); return choose(answer); }
-    place = place || $("earlier-error");
-    if (place.id === "earlier-error" && !$("earlier").open) open("image");
-    place.textContent = answer.problem;
-    place.hidden = false;
-  };
-  const forget = async (button) => {
-    const { problem } = await ask(button.dataset.forget, {});
-    if (!problem) button.parentElement.remove();
-    $("earlier-error").textContent = problem;
-    $("earlier-error").hidden = !problem;
-  };
-  const open = (kind, shot) => {
-    const dialog = $("earlier");
-    dialog.dataset.kind = kind;
-    $("earlier-error").hidden = true;
-    look(shot);
-    if (!dialog.open) dialog.showModal();
-    if (!shot) htmx.ajax("GET", `${uploads()}?kind=${kind}`, "#earlier-list");
-  };
-  const look = (shot) => {
-    const video = $("frames-video");
-    $("earlier-title").textContent = shot ? "A frame of this video" : `Your ${WORDS[$("earlier").dataset.kind]}s`;
-    $("frames").hidden = !shot;
-    $("earlier-list").hidden = Boolean(shot);
-    if (shot) { video.src = `${takes()}${shot}/video/`; video.dataset.take = shot; } else video.removeAttribute("src");
-  };
-  const use = (what, shot, at) => {
-    if (what === "video") post(`${takes()}${shot}/reuse/`, {});
-    else if (at != null) post(`${takes()}${shot}/frame/`, { at });
-    else open("image", shot);
-  };
-  const trim = (place, name) => {
-    const [start, seconds] = ["start", "seconds"].map((one) => $(`trim-${name}-${one}`).value);
-    post(place.dataset.trim, { start, seconds }, $(`trim-${name}-error`));
-  };
-  const playPart = (place, name) => {
-    const [start, seconds] = ["start", "seconds"].map((one) => Number($(`trim-${name}-${one}`).value));
-    const player = $(`preview-${name}`).firstElementChild;
-    player.currentTime = start;
-    player.ontimeupdate = () => { if (player.currentTime >= start + seconds) { player.pause(); player.ontimeupdate = null; } };
-    player.play();
-  };
-  const CLICKS = {
-    "[data-again]": (button) => { const { kind } = button.closest("[data-kind]").dataset; const { file, sure } = jobs.get(kind); send(kind, file, sure); },
-    "[data-cancel]": (button) => drop(button.closest("[data-kind]").dataset.kind),
-    "[data-earlier]": (button) => open(button.dataset.earlier),
-    "#earlier [data-token]": (button) => { $("earlier").close(); choose({ ...button.dataset, seconds: Number(button.dataset.seconds) }); },
-    "[data-forget]": forget,
-    "#earlier-close": () => $("earlier").close(),
-    "#frames-others": () => open("image"),
-    "#frames [data-step]": (button) => { const video = $("frames-video"); video.pause(); video.currentTime += Number(button.dataset.step); },
-    "#frames [data-at]": (button) => { const video = $("frames-video"); use("frame", video.dataset.take, button.dataset.at === "this" ? video.currentTime : button.dataset.at); },
-    "[data-use]": (link) => use(link.dataset.use, link.dataset.take, link.dataset.at),
-    "[id^=trim-][id$=-go]": (button) => { const place = button.closest(".trim"); trim(place, place.id.slice(5)); },
-    "[id^=trim-][id$=-play]": (button) => { const place = button.closest(".trim"); playPart(place, place.id.slice(5)); },
-  };
   document.addEventListener("click", (event) => {
-    if (!form()) return;
-    if (event.target === $("earlier")) return $("earlier").close();
-    for (const [kind, act] of Object.entries(CLICKS)) {
-      const button = event.target.closest(kind);
-      if (button) { event.preventDefault(); return act(button); }
-    }
+    const button = event.target.closest(".sending button");
+    const kind = button?.closest("[data-kind]").dataset.kind;
+    if (button && "again" in button.dataset) send(kind, jobs.get(kind).file, jobs.get(kind).sure);
+    else if (button) drop(kind);
   });
-  // A trim follows its player: what is chosen is what is seen.
-  document.addEventListener("input", (event) => {
-    const [, name] = /^trim-(\w+)-start$/.exec(event.target.id || event.target.dataset.slides) || [];
-    if (name) $(`preview-${name}`).firstElementChild.currentTime = Number(event.target.value);
-  });
-  // A name that is asked for in the address is done once.
-  document.addEventListener("DOMContentLoaded", () => {
-    if (!form()) return;
-    settled();
-    const asked = new URLSearchParams(location.search);
-    const [video, frame] = [asked.get("video_from"), asked.get("frame_from")];
-    if (!/^\d+$/.test(video || frame)) return;
-    history.replaceState(history.state, "", `${location.pathname}?type=${MODES[video ? "video" : "image"]}`);
-    use(video ? "video" : "frame", video || frame, asked.get("at"));
-  });
+  document.addEventListener("DOMContentLoaded", settled);
+
+  return { choose, headers, AWAY, MODES, WORDS };
 })();

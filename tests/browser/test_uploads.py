@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.files import drag, drop, write_film, write_picture, write_sound
 from tests.browser.process import Studio
-from tests.browser.steps import SOON, asks, plays, ready, rows, switch
+from tests.browser.steps import SOON, asks, number_of, plays, ready, rows, switch
 
 Axe = Callable[[Page], list[str]]
 
@@ -24,6 +24,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     (folder / "false.png").write_text("not what its name says")
     return {
         "picture": write_picture(folder / "Ufer am Abend.png"),
+        "clip": write_picture(folder / "clip.png", (800, 450)),
         "upright": write_picture(folder / "upright.jpg", (360, 640)),
         "voice": write_sound(folder / "voice.wav", 7.4),
         "short": write_sound(folder / "short.wav", 3),
@@ -105,7 +106,7 @@ def test_a_file_is_pasted_chosen_by_keyboard_picked_again_taken_away_and_missed(
     page = new_page(permissions=["clipboard-read", "clipboard-write"])
     page.goto(shared_studio.url)
     page.focus("#id_prompt")
-    page.route("**/handed-over/clip.png", lambda route: route.fulfill(path=files["picture"]))
+    page.route("**/handed-over/clip.png", lambda route: route.fulfill(path=files["clip"]))
     page.evaluate(
         """async () => {
              const picture = await (await fetch("/handed-over/clip.png")).blob();
@@ -243,6 +244,51 @@ def test_an_upload_shows_how_far_it_is_can_be_stopped_and_tried_again_and_genera
     assert (request["prompt"], request["audio_duration"]) == ("Typed while it comes in", 19)
 
 
+def test_a_kept_video_gives_frames_to_image_mode_and_itself_to_control_mode(page: Page, shared_studio: Studio) -> None:
+    page.goto(shared_studio.url)
+    switch(page, "text-to-video")
+    take = asks(page, "A ridge to go on from", seconds=5, seed="12")
+    ready(take)
+    number = number_of(take)
+    expect(page.locator(f"#generation-{number}-frame")).to_have_count(1, timeout=SOON)
+    take.hover()
+    page.click(f"#generation-{number}-frame")
+    film = page.locator("#frames-video")
+    expect(film).to_be_visible()
+    expect(film).to_have_js_property("readyState", 4)
+    film.evaluate("video => { video.currentTime = 2; }")
+    page.click("#frames-on-one")
+    page.click("#frames-this")
+    mode_is(page, "image-to-video")
+    expect(page.locator("#field-image .own-file .name")).to_contain_text(re.compile(r"\b2\.\d+ s frame"))
+    shown = page.locator("#field-image [type=hidden]").input_value()
+    picture_shows(page)
+    page.click("#earlier-image")
+    page.locator(f"#use-{number}").click()
+    page.click("#frames-last")
+    expect(page.locator("#field-image [type=hidden]")).not_to_have_value(shown)
+    picture_shows(page)
+
+    take.hover()
+    page.click(f"#generation-{number}-control")
+    mode_is(page, "control")
+    expect(page.locator("#id_video_duration")).to_have_value("5")
+    expect(page.locator("#preview-video video")).to_have_js_property("readyState", 4)
+    page.click("#remove-video")
+    expect(page.locator("#id_video")).to_have_value("")
+    page.goto(f"{shared_studio.url}/?type=control&video_from={number}")
+    expect(page.locator("#field-video .own-file")).to_be_visible()
+    page.goto(f"{shared_studio.url}/?type=image-to-video&frame_from={number}&at=first")
+    expect(page.locator("#field-image .own-file .name")).to_contain_text("first frame")
+    assert "frame_from" not in page.url
+    page.goto(f"{shared_studio.url}/generations/{number}/")
+    page.click("#use-in-control")
+    mode_is(page, "control")
+    expect(page.locator("#field-video .own-file")).to_be_visible()
+    expect(page.locator("#id_video_duration")).to_have_value("5")
+    assert page.url.endswith("/?type=control")
+
+
 def test_without_scripts_a_file_goes_with_the_form(
     new_page: Callable[..., Page], shared_studio: Studio, files: dict[str, Path]
 ) -> None:
@@ -270,10 +316,15 @@ def test_nobody_is_shut_out_and_it_fits_a_phone(
     )
     page.goto(shared_studio.url)
     page.click("#new-take")
-    for name, kind in (("picture", "image/png"), ("long", "audio/wav"), ("film", "video/mp4")):
-        drop(page, files[name], kind)
-        in_place(page, {"picture": "image", "long": "audio", "film": "video"}[name], files[name].name)
-        assert axe(page) == [], name
+    for mode, kind, name in (
+        ("image-to-video", "image", "picture"),
+        ("lipsync", "audio", "long"),
+        ("control", "video", "film"),
+    ):
+        switch(page, mode)
+        page.set_input_files(f"#id_{kind}_file", files[name])
+        in_place(page, kind, files[name].name)
+        assert axe(page) == [], mode
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.click(".trim summary")
     page.click("#earlier-video")
