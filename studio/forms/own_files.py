@@ -51,12 +51,13 @@ class FileFields(forms.Form):
 
     def follow_files(self) -> None:
         """The measured length stands for one that nobody typed."""
-        name = self.kind.seconds_field.removesuffix("_duration")
-        upload = self.uploads.get(name)
-        left = self.typed(self.kind.seconds_field) == str(self.fields[self.kind.seconds_field].initial)
-        if upload and upload.seconds and left:
-            length = {self.kind.seconds_field: str(upload.tenths)}
-            self.data, self.initial = {**self.data, **length}, {**self.initial, **length}
+        field = self.kind.seconds_field
+        upload = self.uploads.get(field.removesuffix("_duration"))
+        if upload and upload.seconds and self.typed(field) == str(self.fields[field].initial):
+            if self.is_bound:
+                self.data = {**self.data, field: str(upload.tenths)}
+            else:
+                self.fields[field].initial = self[field].initial = str(upload.tenths)
 
     def _check_files(self) -> None:
         for name, refusal in self.refusals.items():

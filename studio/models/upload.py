@@ -61,9 +61,8 @@ class UploadQuerySet(models.QuerySet["Upload"]):
             if not all(default_storage.exists(each) for each in (name, facts.get("poster")) if each):
                 return None
             upload, created = self.get_or_create(owner=owner, sha256=sha256, defaults={"name": name, **facts})
-            if not created:
-                self.filter(pk=upload.pk).update(used_at=clock.now())
-            return upload
+            there = created or self.filter(pk=upload.pk).update(used_at=clock.now())
+            return upload if there else None
 
     def sweep(self, before: datetime | None = None, most: int = 500) -> int:
         """Forget what nobody has used since then, for STUDIO_UPLOAD_DAYS if not said otherwise; how many there were.
