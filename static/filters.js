@@ -64,7 +64,13 @@
     const query = shown ? `?${shown}` : "";
     htmx.ajax("GET", form.getAttribute("action") + query, { source: "#results", target: "#results", swap: "innerHTML show:none" }).then(tell);
   };
+  // What was asked for here may not fit the filters: then all takes are shown.
+  document.addEventListener("show-new", (event) => {
+    if (event.detail) load(new URLSearchParams(), "pushState");
+    else load(here());
+  });
   const tell = () => {
+    document.dispatchEvent(new Event("takes-found"));
     const takes = document.querySelectorAll("#takes > .take").length;
     const more = document.getElementById("more") ? " and more" : "";
     announce(document.querySelector("#results #empty-title")?.textContent || `${takes} take${takes === 1 ? "" : "s"}${more}`);

@@ -18,7 +18,8 @@
     if (seen.length) parameters.seen = seen;
     if (!("onlyThese" in poller().dataset)) {
       const ids = [...document.querySelectorAll(".take")].map((take) => Number(take.id.slice(11)));
-      parameters.newest = Math.max(0, ...ids);
+      if (isFiltered()) Object.assign(parameters, { known: takes().dataset.known, told });
+      else parameters.newest = Math.max(0, ...ids);
     }
     parameters.notice = document.getElementById("notice").dataset.revision;
   });
@@ -60,9 +61,19 @@
   });
   // New takes come in while the top of the grid is in sight. Else a button tells of them, and nothing moves.
   const takes = () => document.getElementById("takes");
+  const isFiltered = () => "filtered" in (takes()?.dataset || {});
+  let [told, own] = [0, 0]; // where takes are filtered: how many new ones fit, and how many were asked for here
+  document.addEventListener("takes-new", (event) => { told = event.detail.value; offer(); });
+  document.addEventListener("takes-found", () => { [told, own] = [0, 0]; offer(); });
   const insert = (fragment) => {
     for (const card of fragment.querySelectorAll(".take")) if (document.getElementById(card.id)) card.remove();
     const cards = [...fragment.querySelectorAll(".take")];
+    if (isFiltered()) {
+      own += cards.length;
+      fresh = cards.map((card) => card.id);
+      for (const one of fragment.querySelectorAll(".take, .day")) one.remove();
+      return;
+    }
     const later = cards.length > 0 && takes().getBoundingClientRect().top < 0;
     for (const day of fragment.querySelectorAll(".day")) {
       const shown = document.getElementById(day.id);
@@ -74,7 +85,7 @@
   };
   const offer = () => {
     const button = document.getElementById("fresh");
-    const count = document.querySelectorAll(".take[data-later]").length;
+    const count = isFiltered() ? Math.max(told, own) : document.querySelectorAll(".take[data-later]").length;
     if (!button || button.hidden === !count && button.textContent === `${count} new`) return;
     if (count) { button.textContent = `${count} new`; announce(`${count} new take${count === 1 ? "" : "s"} at the top`); }
     button.hidden = !count;
@@ -90,6 +101,7 @@
     offer();
   };
   document.getElementById("fresh")?.addEventListener("click", () => {
+    if (isFiltered()) { document.dispatchEvent(new CustomEvent("show-new", { detail: own > 0 })); return; }
     reveal();
     scrollTo({ top: 0, behavior: "instant" });
     document.querySelector("#takes > .take a")?.focus({ preventScroll: true });
@@ -97,12 +109,12 @@
   // Where the gallery lies below the composer, what was just asked for comes into view.
   let fresh = [];
   document.addEventListener("htmx:afterRequest", (event) => {
-    const card = event.detail.elt.id === "composer-form" && document.getElementById(fresh[0]);
-    if (!card) return;
+    if (event.detail.elt.id !== "composer-form" || !fresh.length) return;
+    const card = document.getElementById(fresh[0]);
     announce(fresh.length > 1 ? `${fresh.length} takes asked for` : "Take asked for");
     document.dispatchEvent(new Event("takes-asked-for"));
     fresh = [];
-    if (!matchMedia("(max-width: 820px)").matches) return;
+    if (!card || !matchMedia("(max-width: 820px)").matches) return;
     reveal();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     card.scrollIntoView({ block: "center", behavior: still ? "instant" : "smooth" });

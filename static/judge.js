@@ -111,7 +111,7 @@ const Takes = (() => {
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest('button[form="judge"]');
-    if (!button) return;
+    if (!button || (button.closest(".detail") && button.id.endsWith("-delete"))) return; // its own page stays, and says so
     event.preventDefault();
     const [, id, verb] = button.getAttribute("formaction").match(/(\d+)\/(\w+)\/$/);
     if (verb === "favorite") favorite(Number(id), button.getAttribute("aria-pressed") !== "true");
