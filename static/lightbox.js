@@ -208,15 +208,17 @@
     const [across, down] = [event.clientX - from.x, event.clientY - from.y];
     from = null;
     if (Math.abs(across) > 48 && Math.abs(across) > 1.5 * Math.abs(down)) turn(across < 0 ? 1 : -1);
+    else if (Math.hypot(across, down) < 12) tapped(event, true);
+  };
+  const tapped = (event, byFinger) => {
+    if (event.target.closest("button, a, form, input")) return;
+    const at = (event.clientX - stage.getBoundingClientRect().left) / stage.clientWidth;
+    if (byFinger && (at < 0.25 || at > 0.75)) turn(at < 0.5 ? -1 : 1);
+    else if (shown.startsWith("video")) transport.toggle();
   };
   stage.addEventListener("pointerup", lifted);
   stage.addEventListener("pointercancel", lifted);
-  stage.addEventListener("click", (event) => {
-    if (event.target.closest("button, a, form, input") || !shown.startsWith("video")) return;
-    const at = (event.clientX - stage.getBoundingClientRect().left) / stage.clientWidth;
-    if (event.pointerType === "touch" && (at < 0.25 || at > 0.75)) turn(at < 0.5 ? -1 : 1);
-    else transport.toggle();
-  });
+  stage.addEventListener("click", (event) => { if (event.pointerType === "mouse") tapped(event, false); });
 
   let details = null;
   try { details = localStorage.getItem("dailies-details"); } catch { /* private windows may refuse */ }
