@@ -5,12 +5,12 @@ ended, and ends when the page is full. Nothing is counted, sorted or skipped on 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from django.db import models
-from django.db.models import F, Func, Q, Subquery, Value
+from django.db.models import Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.sql.datastructures import BaseTable
 
@@ -45,7 +45,7 @@ class Order:
 
 ORDERS = {"newest": Order("id"), "oldest": Order("id", False), "credits": Order("cost"), "rating": Order("rating")}
 # What takes are told apart by, those that leave least first: the first that is asked for is the one to walk along.
-LEADS = ("favorite", "status", "keeping", "rating", "type", "seconds", "resolution", "aspect_ratio")
+LEADS = ("favorite", "keeping", "status", "rating", "type", "seconds", "resolution", "aspect_ratio")
 IN_VIEW = Q(deleted_at=None)
 
 
@@ -61,25 +61,14 @@ def indexes() -> list[models.Index]:
     return list(found.values())
 
 
+def _are_ids(*texts: str) -> bool:
+    return all(text.isascii() and text.isdecimal() and len(text) < 19 for text in texts)
+
+
 def index_of(lead: str, order: Order) -> str:
     if lead == "rating" and order.column in ("id", "rating"):
         return "find_rating"
     return f"find{lead and '_' + lead}{order.index}" if lead or order.index else "find_id"
-
-
-class Beyond(Func):
-    """(a, id) < (x, y), or >: what comes after a row under an order."""
-
-    output_field = models.BooleanField()
-
-    def __init__(self, order: Order, value: Any, pk: int) -> None:
-        self.sign = "<" if order.descending else ">"
-        super().__init__(F(order.column), F("id"), Value(value), Value(pk))
-
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> Any:  # type: ignore[override]
-        parts = [compiler.compile(each) for each in self.get_source_expressions()]
-        (a, b, x, y), params = [sql for sql, _ in parts], [value for _, values in parts for value in values]
-        return f"({a}, {b}) {self.sign} ({x}, {y})", params
 
 
 class Hinted(BaseTable):
@@ -108,14 +97,6 @@ class Finding(KeepingQuerySet):
         sign = "-" if order.descending else ""
         return self.order_by(*(f"{sign}{column}" for column in order.columns))
 
-    def after(self, order: Order, cursor: Cursor | None) -> Self:
-        """What comes after the row that a page ended with."""
-        if cursor is None:
-            return self
-        if order.column == "id":
-            return self.filter(**{f"pk__{'lt' if order.descending else 'gt'}": cursor.pk})
-        return self.filter(Beyond(order, cursor.value(order), cursor.pk))
-
     def along(self, hint: str) -> Self:
         """Walk along this index; PostgreSQL finds it by itself."""
         found: Any = self._chain()  # type: ignore[attr-defined]
@@ -125,16 +106,12 @@ class Finding(KeepingQuerySet):
         found.query.alias_map[alias] = table
         return cast(Self, found)
 
-    def any_of(self, column: str, values: tuple[Any, ...], order: Order, count: int) -> RawSQL:
-        """The ids of a page that may have any of these values: the first few of each, by its own walk."""
-        walks: list[str] = []
-        params: list[Any] = []
-        for value in values:
-            rows = self.filter(**{column: value}).along(f'INDEXED BY "{index_of(column, order)}"').in_order(order)
-            sql, given = rows.values("pk")[:count].query.sql_with_params()
-            walks.append(f"SELECT id FROM ({sql}) AS walk{len(walks)}")
-            params += given
-        return RawSQL(" UNION ALL ".join(walks), params)
+
+def union(walks: list[GenerationQuerySet], count: int) -> RawSQL:
+    """The ids of the first few of each of these walks."""
+    statements = [walk.values("pk")[:count].query.sql_with_params() for walk in walks]
+    sql = " UNION ALL ".join(f"SELECT pk FROM ({sql}) AS walk{number}" for number, (sql, _) in enumerate(statements))
+    return RawSQL(sql, [value for _, params in statements for value in params])
 
 
 @dataclass(frozen=True)
@@ -145,10 +122,10 @@ class Cursor:
     number: int = 0
 
     @classmethod
-    def parse(cls, text: str) -> Cursor | None:
+    def parse(cls, text: str, order: Order) -> Cursor | None:
         """None for anything else."""
-        number, _, pk = text.rpartition(".")
-        if not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in (number or "0", pk)):
+        number, dot, pk = text.rpartition(".")
+        if bool(dot) == (order.column == "id") or not _are_ids(pk, number if dot else "0"):
             return None
         return cls(int(pk), int(number or 0))
 
@@ -187,22 +164,58 @@ class Wanted:
 
     def apply(self, takes: GenerationQuerySet) -> GenerationQuerySet:
         """All of them, in no order."""
-        return self._but_for("", takes).filter(*(_any(*pair) for pair in self.exact.items()))
+        return self._but_for("", takes)
 
     def page(self, takes: GenerationQuerySet, cursor: Cursor | None, count: int) -> GenerationQuerySet:
         """The first few under the order, after where a page ended."""
-        order, lead = self.order, self._lead
-        if len(self.exact.get(lead, ())) > 1:
-            some = self._but_for(lead, takes).after(order, cursor).any_of(lead, self.exact[lead], order, count)
-            found = takes.filter(pk__in=some).along("NOT INDEXED")
-        else:
-            found = self.apply(takes).after(order, cursor).along(self._hint)
-        return found.in_order(order)[:count]
+        order = self.order
+        walks = [walk.along(self._hint).in_order(order) for walk in self._walks(takes, cursor)]
+        if len(walks) == 1:
+            return walks[0][:count]
+        return takes.filter(pk__in=union(walks, count)).along("NOT INDEXED").in_order(order)[:count]
+
+    def _walks(self, takes: GenerationQuerySet, cursor: Cursor | None) -> list[GenerationQuerySet]:
+        """One for each value of the filter to walk along, and of those two after a cursor (`_after`)."""
+        lead = self._lead
+        found = self._after(takes, cursor) if cursor and self._holds(cursor) else [self._but_for(lead, takes)]
+        if self._gathered and len(found) > 1:
+            found = [found[0] | found[1]]
+        return [part.filter(*_any(lead, (value,))) for part in found for value in self.exact.get(lead, ()) or (None,)]
+
+    def _after(self, takes: GenerationQuerySet, cursor: Cursor) -> list[GenerationQuerySet]:
+        """What is equal in the order's column and after the cursor by the id; and what is after it by the column.
+        Databases would walk through all that is equal if they were asked for the pair, and from the filter's bounds of
+        that column if those were named as well.
+        """
+        lead, order = self._lead, self.order
+        beyond, column, value = "lt" if order.descending else "gt", order.column, cursor.value(order)
+        by_id, by_column = Q((f"pk__{beyond}", cursor.pk)), Q((f"{column}__{beyond}", value))
+        if column == "id":
+            return [self._but_for(lead, takes).filter(by_id)]
+        unbound, rest = self, self
+        if column == "created_at":
+            unbound = replace(self, since=None, until=None)
+            rest = replace(self, until=None) if order.descending else replace(self, since=None)
+        elif column == "rating":
+            unbound = replace(self, exact={name: values for name, values in self.exact.items() if name != "rating"})
+        return [
+            unbound._but_for(lead, takes).filter(by_id, (column, value)),
+            rest._but_for(lead, takes).filter(by_column),
+        ]
+
+    def _holds(self, cursor: Cursor) -> bool:
+        """Whether a row that fits can have been there: an address may be made up."""
+        order = self.order
+        value = cursor.value(order)
+        if order.column == "created_at":
+            return (not self.since or value >= self.since) and (not self.until or value < self.until)
+        return order.column != "rating" or value in self.exact.get("rating", (value,))
 
     def _but_for(self, lead: str, takes: GenerationQuerySet) -> GenerationQuerySet:
         found = takes.in_view().search(self.text)
-        if lead:
-            found = found.filter(*(_any(*pair) for pair in self.exact.items() if pair[0] != lead))
+        for column, values in self.exact.items():
+            if column != lead:
+                found = found.filter(*_any(column, values))
         if self.since:
             found = found.filter(created_at__gte=self.since)
         if self.until:
@@ -218,9 +231,16 @@ class Wanted:
         return bool(short) or self.order.column == "created_at"
 
     @property
+    def _gathered(self) -> bool:
+        """Whether there is no index for the filter under this order: what fits is found, then put in order."""
+        if self.text or self.tag or self.collection is not None:
+            return True
+        return self._dated and self.order.column != "created_at"
+
+    @property
     def _lead(self) -> str:
         """The filter to walk along; none where something else leaves fewer takes, or the order does it already."""
-        if self.text or self.tag or self.collection is not None or self._dated:
+        if self._gathered or self._dated:
             return ""
         return next((lead for lead in LEADS if lead in self.exact and lead != self.order.column), "")
 
@@ -229,11 +249,15 @@ class Wanted:
         if self.text:
             return "NOT INDEXED"  # by the ids that the search finds
         if self.tag or self.collection is not None:
-            return ""
+            return "" if self.order.column == "id" else "NOT INDEXED"
         return f'INDEXED BY "{"find_created_at" if self._dated else index_of(self._lead, self.order)}"'
 
 
-def _any(column: str, values: tuple[Any, ...]) -> Q:
+def _any(column: str, values: tuple[Any, ...]) -> list[Q]:
+    if not column:
+        return []
+    if len(values) == 1:
+        return [Q((column, values[0]))]
     if column == "rating":
-        return Q(rating__gte=min(values))  # "three stars and up"
-    return Q((column, values[0])) if len(values) == 1 else Q((f"{column}__in", values))
+        return [Q(rating__gte=min(values))]  # "three stars and up"
+    return [Q((f"{column}__in", values))]

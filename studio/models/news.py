@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from .generation import Generation
+from .queryset import GenerationQuerySet
 from .worker import ALIVE, ProviderState, WorkerHeartbeat
 
 TAKES, STATES, WORKERS = (model._meta.db_table for model in (Generation, ProviderState, WorkerHeartbeat))
@@ -25,10 +26,18 @@ class Revisions:
 
 
 def revisions(
-    owner: int, provider: str, seen: Collection[int], newest: int | None, most: int, *, trashed: bool = False
+    owner: int,
+    provider: str,
+    seen: Collection[int],
+    newest: int | None,
+    most: int,
+    *,
+    trashed: bool = False,
+    fitting: GenerationQuerySet | None = None,
 ) -> Revisions:
     """The takes in `seen` that are this owner's, and those newer than `newest`, `most` of them at most (none where it
-    is None). What is in the trash is among those in `seen` only where it is `trashed` that shall be shown.
+    is None). What is in the trash is among those in `seen` only where it is `trashed` that shall be shown. `fitting`:
+    what the new ones have to be among.
 
     One statement, by hand: to put it together costs the ORM ten times what it costs the database to answer.
     """
@@ -40,7 +49,12 @@ def revisions(
         there = "purged_at IS NULL" if trashed else "deleted_at IS NULL"
         sql += [f"SELECT 'take', id, revision FROM {TAKES} WHERE owner_id = %s AND {there} AND id IN ({marks})"]
         values += [owner, *seen]
-    if newest is not None:
+    if newest is not None and fitting is not None:
+        fresh = fitting.filter(pk__gt=newest).order_by("-pk").values_list("pk", "revision")[:most]
+        newer, params = fresh.query.sql_with_params()
+        sql += [f"SELECT 'take', newer.* FROM ({newer}) AS newer"]
+        values += params
+    elif newest is not None:
         newer = f"SELECT 'take', id, revision FROM {TAKES} WHERE owner_id = %s AND deleted_at IS NULL AND id > %s"
         sql += [f"SELECT * FROM ({newer} ORDER BY id DESC LIMIT %s) AS newer"]
         values += [owner, newest, most]

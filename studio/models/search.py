@@ -54,19 +54,24 @@ def terms(text: str) -> list[Term]:
     return found[:MOST]
 
 
-def matching(wanted: list[Term]) -> RawSQL:
-    """The ids of the takes that have all of these, whoever owns them."""
+def matching(wanted: list[Term], unwanted: list[Term]) -> RawSQL:
+    """The ids of the takes that have all of the ones and none of the others, whoever owns them."""
     if connection.vendor == "postgresql":
-        return RawSQL(WHERE["postgresql"], [" & ".join(term.tsquery for term in wanted)])
-    return RawSQL(WHERE["sqlite"], [" AND ".join(term.fts5 for term in wanted)])
+        return RawSQL(
+            WHERE["postgresql"], [" & ".join([*(t.tsquery for t in wanted), *(f"!{t.tsquery}" for t in unwanted)])]
+        )
+    sought = " AND ".join(term.fts5 for term in wanted)
+    if unwanted:
+        sought = f"({sought}) NOT ({' OR '.join(term.fts5 for term in unwanted)})"
+    return RawSQL(WHERE["sqlite"], [sought])
 
 
 def search(takes: Any, text: str) -> Any:
     """The takes whose prompt, note and task ids have what is looked for; all of them where that is nothing."""
     found = terms(text)
-    if wanted := [term for term in found if not term.unwanted]:
-        takes = takes.filter(pk__in=matching(wanted))
-    for term in found:
-        if term.unwanted:
-            takes = takes.exclude(pk__in=matching([term]))
+    wanted, unwanted = ([term for term in found if term.unwanted == sign] for sign in (False, True))
+    if wanted:
+        return takes.filter(pk__in=matching(wanted, unwanted))
+    for term in unwanted:
+        takes = takes.exclude(pk__in=matching([term], []))
     return takes

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 from studio.catalog.modes import ASPECT_RATIOS, MODES, RESOLUTIONS
 from studio.models import Collection, Generation, Tag
 
+from .filters import filters_of
 from .request import Request
 
 NAMES = (
@@ -115,19 +116,17 @@ def day_words(text: str) -> str:
         return text
 
 
-def filters_of(request: Request) -> dict[str, str]:
-    """The filters in an address. On the studio's page `type` picks the composer's mode, and `kind` the gallery's."""
-    query: dict[str, str] = {name: request.GET.get(name, "") for name in NAMES}
-    if request.path == reverse("studio"):
-        query["type"] = request.GET.get("kind", "")
-    return {name: value for name, value in query.items() if value and (name, value) != ("sort", "newest")}
-
-
-def bar_of(request: Request, *, with_names: bool = False) -> Bar:
+def bar_of(
+    request: Request,
+    counts: Mapping[str, int] | None = None,
+    *,
+    values: Mapping[str, str] | None = None,
+    with_names: bool = False,
+) -> Bar:
     """The bar for an address. The owner's tags and collections are asked for only where their names are shown."""
-    values = filters_of(request)
+    values = filters_of(request).values if values is None else values
     tags, collections = names_of(request.user) if with_names or "collection" in values else ([], {})
-    return Bar(values, {}, tags, collections)
+    return Bar(values, counts or {}, tags, collections)
 
 
 def names_of(owner: Any) -> tuple[list[str], dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +21,8 @@ from studio.models.news import revisions
 
 from .bar import bar_of
 from .composer import composer_context
-from .page import PAGE, frame, gallery_page, group_by_day, notice_for, notice_revision
+from .filters import filters_of_page
+from .page import PAGE, days_of, frame, gallery_page, notice_for, notice_revision
 from .request import Request
 from .review import page_of
 
@@ -35,7 +37,7 @@ def gallery(request: Request) -> HttpResponse:
     page = gallery_page(request)
     if request.htmx and request.GET.get("before"):
         return render(request, "gallery/_page.html", page)
-    page["bar"] = bar_of(request)
+    page["bar"] = bar_of(request, page["counts"])
     if request.htmx:
         return render(request, "gallery/_results.html", page)
     return render(request, "gallery/gallery.html", {**frame(request), **page})
@@ -100,32 +102,51 @@ def shows_gallery(request: Request) -> bool:
 
 def news(request: Request, fresh: list[Generation], changed: Sequence[Generation] = ()) -> dict[str, Any]:
     """New cards under their days' headings, changed cards, and what the page says around them."""
-    days, today = group_by_day(request.user, fresh)
-    return {"days": days, "changed": changed, "today": today, "notice": notice_for(request.user), "oob": True}
+    days, today, sums = days_of(request.user, fresh)
+    has_tabs = page_of(request) in ("", reverse("studio"), reverse("generations"))
+    bar = bar_of(request, sums.tabs, values=filters_of_page(request)[0].values) if has_tabs else None
+    around = {"today": today, "notice": notice_for(request.user), "bar": bar}
+    return {"days": days, "changed": changed, **around, "oob": True}
 
 
 @require_GET
 def changes(request: Request) -> HttpResponse:
     """What is not yet on the page: `seen=<id>:<revision>` for each card that may still change, `newest=<id>`, and
     `notice=<revision>`; without `newest` no new ones. 204 when there is nothing, after one query.
+
+    Under filters, or in another order than the newest first, new takes that fit are not sent but only counted, in the
+    event `takes-new`: of those after `known=<id>`, and only if it is another number than `told=<number>`.
     """
     seen = dict(_pair(text) for text in request.GET.getlist("seen"))
     seen.pop(0, None)
-    newest = _pair(request.GET["newest"])[0] if "newest" in request.GET else None
+    filters, on_top = filters_of_page(request)
+    name = "known" if filters.values else "newest"
+    newest = _pair(request.GET[name])[0] if name in request.GET and on_top else None
+    fitting = (
+        filters.apply(Generation.objects.owned_by(request.user)) if filters.values and newest is not None else None
+    )
     own_page = page_of(request) in {
         reverse("generation", args=[pk]) for pk in seen
     }  # it shows what is in the trash, too
-    now = revisions(request.user.pk, settings.PROVIDER, seen, newest, most=4 * PAGE, trashed=own_page)
+    now = revisions(request.user.pk, settings.PROVIDER, seen, newest, most=4 * PAGE, trashed=own_page, fitting=fitting)
     changed = [pk for pk, revision in now.takes.items() if pk in seen and revision != seen[pk]]
     fresh = sorted((pk for pk in now.takes if pk not in seen), reverse=True)
+    told = str(len(fresh)) == request.GET.get("told", "0") if filters.values else not fresh
     gone = [pk for pk in seen if pk not in now.takes]
     shown = request.GET.get("notice")
-    if not (changed or fresh or gone or (shown and shown != notice_revision(now.state, now.alive))):
+    if not (changed or not told or gone or (shown and shown != notice_revision(now.state, now.alive))):
         return HttpResponse(status=204)
-    rows = Generation.objects.owned_by(request.user).in_bulk([*changed, *fresh])
-    context = news(request, [rows[pk] for pk in fresh if pk in rows], [rows[pk] for pk in changed if pk in rows])
+    return tell(request, changed, fresh, gone, only_count=bool(filters.values))
+
+
+def tell(request: Request, changed: list[int], fresh: list[int], gone: list[int], *, only_count: bool) -> HttpResponse:
+    wanted = changed if only_count else [*changed, *fresh]
+    rows = Generation.objects.owned_by(request.user).select_related("kept").in_bulk(wanted)
+    context = news(request, *([rows[pk] for pk in ids if pk in rows] for ids in ([] if only_count else fresh, changed)))
     response = render(request, "gallery/_news.html", {**context, "gone": gone})
     response["HX-Trigger"] = "generations-changed"
+    if only_count:
+        response["HX-Trigger"] = json.dumps({"generations-changed": None, "takes-new": len(fresh)})
     return response
 
 

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from studio.models import Generation, ProviderState, WorkerHeartbeat
 from studio.models.money import Totals, totals_by_day
+from studio.models.tally import Tally as Sums
 
+from .filters import filters_of
 from .jobs import Tally, tally
 from .request import Request
 
@@ -21,9 +25,11 @@ PAGE = 24
 
 @dataclass(frozen=True)
 class Day:
-    """A heading of the gallery and the takes below it on this page. `continued`: its heading is on the page before."""
+    """A heading of the gallery and the takes below it on this page. `continued`: its heading is on the page before.
+    Where takes come in another order than that of time, there is one, without a day.
+    """
 
-    day: date
+    day: date | None
     totals: Totals
     takes: list[Generation]
     continued: bool = False
@@ -33,30 +39,45 @@ def local_day(take: Generation) -> date:
     return timezone.localtime(take.created_at).date()
 
 
-def group_by_day(owner: Any, takes: Sequence[Generation], *, shown: str = "") -> tuple[list[Day], Totals]:
-    """The takes under their days, and today's totals. `shown` is the day whose heading the page has already."""
+def days_of(
+    owner: Any, takes: Sequence[Generation], *, shown: str = "", has_days: bool = True
+) -> tuple[list[Day], Totals, Sums]:
+    """The takes under their days, today's totals, and what is known of all takes; one query. `shown` is the day whose
+    heading the page has already.
+    """
     today = timezone.localdate()
     by_day: dict[date, list[Generation]] = {}
-    for take in takes:
+    for take in takes if has_days else ():
         by_day.setdefault(local_day(take), []).append(take)
-    totals = totals_by_day(Generation.objects.owned_by(owner), {*by_day, today})
+    totals, sums = totals_by_day(owner.pk, {*by_day, today})
     days = [Day(day, totals[day], rows, day.isoformat() == shown) for day, rows in by_day.items()]
-    return days, totals[today]
+    if takes and not has_days:
+        days = [Day(None, Totals(), list(takes), continued=True)]
+    return days, totals[today], sums
+
+
+def group_by_day(owner: Any, takes: Sequence[Generation]) -> tuple[list[Day], Totals]:
+    return days_of(owner, takes)[:2]
 
 
 def gallery_page(request: Request) -> dict[str, Any]:
-    """One page of the gallery, newest first. `before` is the id that the page before ended with, `day` its last day.
-
-    A `before` that is no id means the first page.
+    """One page of the gallery: what fits the address's filters, in its order. `before` is where the page before ended,
+    `day` its last day. A `before` that says nothing means the first page.
     """
-    before, takes = request.GET.get("before", ""), Generation.objects.owned_by(request.user).in_view().order_by("-id")
-    before = before if before.isdecimal() and len(before) < 19 else ""
-    if before:
-        takes = takes.filter(pk__lt=int(before))
-    rows = list(takes[: PAGE + 1])
-    days, today = group_by_day(request.user, rows[:PAGE], shown=request.GET.get("day", ""))
-    more = {"before": rows[PAGE - 1].pk, "day": days[-1].day.isoformat()} if len(rows) > PAGE else None
-    return {"days": days, "today": today, "more": more, "first_page": not before}
+    filters, before = filters_of(request), request.GET.get("before", "")
+    mine = Generation.objects.owned_by(request.user).select_related("kept").defer("last_answer")
+    rows = filters.page(mine, before, PAGE + 1)
+    shown, rows = request.GET.get("day", ""), rows[: PAGE + 1]
+    days, today, sums = days_of(request.user, rows[:PAGE], shown=shown, has_days=filters.has_days)
+    more = ""
+    if len(rows) > PAGE:
+        day = days[-1].day
+        place = {"before": filters.cursor(rows[PAGE - 1]), **({"day": day.isoformat()} if day else {})}
+        more = f"{reverse('generations')}?{urlencode({**filters.values, **place})}"
+    return {
+        "days": days, "today": today, "more": more, "first_page": filters.starts(before), "filters": filters,
+        "counts": sums.tabs, "newest": sums.newest,
+    }  # fmt: skip
 
 
 @dataclass(frozen=True)
