@@ -177,6 +177,12 @@ def filters_of_page(request: Request) -> tuple[Filters, bool]:
     return _read(request, address.path, query), "before" not in query
 
 
+def filters_in(request: Request, query: str) -> Filters:
+    """Of the query string that the asking page says it has."""
+    page = urlsplit(request.htmx.current_url_abs_path or "").path
+    return _read(request, page, QueryDict(query.lstrip("?")))
+
+
 def _read(request: Request, path: str, query: Mapping[str, str]) -> Filters:
     """On the studio's page `type` picks the composer's mode, and `kind` the gallery's."""
     renamed = {"type": "kind"} if path == reverse("studio") else {}

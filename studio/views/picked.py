@@ -20,6 +20,7 @@ from studio.models import Generation
 from studio.models.queryset import GenerationQuerySet
 from studio.models.records import records, write_csv, write_json
 
+from .filters import filters_in
 from .request import Request
 
 IDS_MOST = 10_000
@@ -42,17 +43,12 @@ def selection_of(request: Request, data: QueryDict, *, trashed: bool = False) ->
     if trashed and data.get("deleted"):
         return Selection(mine.filter(deleted_at(str(data["deleted"]))))
     if data.get("all") == "1":
-        return Selection(mine if trashed else matching(mine, data.get("filter", "")))
+        return Selection(mine if trashed else filters_in(request, str(data.get("filter", ""))).apply(mine))
     texts = {text.strip() for text in ",".join(data.getlist("ids")).split(",")}
     ids = sorted(int(text) for text in texts if text.isdecimal() and len(text) < 19)
     if len(ids) > IDS_MOST:
         return Selection(mine.none(), [], f"At most {IDS_MOST:,} takes can be picked; choose all that match instead.")
     return Selection(mine.filter(pk__in=ids), ids, "" if ids else "Pick some takes first.")
-
-
-def matching(takes: GenerationQuerySet, query: str) -> GenerationQuerySet:
-    """Those that the gallery shows under this query string."""
-    return takes
 
 
 def deleted_at(text: str) -> Q:
