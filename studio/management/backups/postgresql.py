@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.graph import MigrationGraph
 
 from .archive import Broken, Reader, Writer
 
@@ -38,6 +39,12 @@ def tables() -> dict[str, list[str]]:
     return ours
 
 
+def rows_of_ours() -> dict[str, list[str]]:
+    """Without what the database makes of them by itself, as it will again."""
+    named = {*connection.introspection.django_table_names(only_existing=True), "django_migrations"}
+    return {table: columns for table, columns in tables().items() if table in named}
+
+
 def quoted(table: str, columns: list[str]) -> str:
     name = connection.ops.quote_name
     return f"{name(table)} ({', '.join(map(name, columns))})"
@@ -48,7 +55,7 @@ def dump(writer: Writer, folder: Path) -> Applied:
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=folder) as scratch:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            found = tables()
+            found = rows_of_ours()
             for table, columns in found.items():
                 with open(Path(scratch) / table, "wb") as file, copying(cursor, table, columns, "TO STDOUT") as rows:
                     for block in rows:
@@ -80,9 +87,16 @@ def load(reader: Reader, applied: Applied) -> Path | None:
         for table in tables():
             cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)} CASCADE")
     executor = MigrationExecutor(connection)
-    executor.migrate([node for node in applied if node in executor.loader.graph.nodes])
+    executor.migrate(last_of(set(applied), executor.loader.graph))
     fill(reader)
     return aside
+
+
+def last_of(applied: set[tuple[str, str]], graph: MigrationGraph) -> Applied:
+    """How far each app had come: those that no other follows."""
+    known = {node for node in applied if node in graph.nodes}
+    followed = {parent.key for node in known for parent in graph.node_map[node].parents if parent.key[0] == node[0]}
+    return sorted(known - followed)
 
 
 def fill(reader: Reader) -> None:
