@@ -1,0 +1,100 @@
+"""Viewers who take nothing of what they asked for hold nobody up."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.browser.process import Studio, open_url
+
+ROOT = Path(__file__).resolve().parents[2]
+VIEWERS = 12
+BIG = 64 << 20
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """With one kept video, of a size that no buffer on the way takes in."""
+    studio = Studio(ROOT, tmp_path_factory.mktemp("stalled"))
+    try:
+        studio.start()
+        store(studio)
+        yield studio
+    finally:
+        studio.end()
+
+
+def store(studio: Studio) -> None:
+    """A kept video as the worker leaves it, without a sandbox that would take minutes for so much of it."""
+    run(studio, f"keep(in_status('succeeded', owner=local_user()), os.urandom({BIG}), poster=None)")
+
+
+def run(studio: Studio, code: str) -> None:
+    """Python in a process of its own, with the studio's settings."""
+    imports = "from studio.middleware import local_user; from tests.media.kept import keep; import os"
+    code = f"{imports}; from tests.models.rows import in_status; {code}"
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
+    subprocess.run(command, cwd=ROOT, env=studio.env, check=True, capture_output=True, timeout=60)
+
+
+def stall(studio: Studio, request: bytes) -> socket.socket:
+    """Ask, take at most one byte, and do nothing more."""
+    viewer = socket.socket()
+    viewer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    viewer.settimeout(20)
+    viewer.connect(("127.0.0.1", studio.port))
+    viewer.sendall(request)
+    return viewer
+
+
+@pytest.mark.parametrize("kind", ["whole", "ranges", "one behind the other"])
+def test_twelve_stalled_viewers_do_not_stop_the_page(studio: Studio, kind: str) -> None:
+    lines = b"GET /generations/1/video/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    ranged = lines + b"Range: bytes=0-\r\n\r\n"
+    asked = {"whole": lines + b"\r\n", "ranges": ranged, "one behind the other": (lines + b"\r\n") * 2 + ranged * 20}
+    with ExitStack() as stack:
+        for number in range(VIEWERS):
+            viewer = stack.enter_context(stall(studio, asked[kind]))
+            assert number % 2 or viewer.recv(1) == b"H"
+        time.sleep(0.2)
+        for path in ("/healthz", "/", "/generations/", "/generations/changes/?newest=1"):
+            with open_url(studio.url + path, timeout=20) as answer:
+                assert answer.status in (200, 204)
+        with open_url(f"{studio.url}/generations/1/video/", timeout=20) as answer:
+            assert len(answer.read(1 << 20)) == 1 << 20
+
+
+def test_a_viewer_who_leaves_in_the_middle_lets_go_of_the_file(studio: Studio) -> None:
+    for _ in range(5):
+        stall(studio, b"GET /generations/1/video/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").close()
+    end = time.monotonic() + 20
+    while any("seed-" in held for held in files_of(studio.pid)):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def files_of(pid: int) -> list[str]:
+    """What a process has open, where this machine tells."""
+    folder = Path(f"/proc/{pid}/fd")
+    found = []
+    for handle in folder.iterdir() if folder.is_dir() else []:
+        try:
+            found.append(os.readlink(handle))
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def test_a_large_body_is_refused_where_no_file_is_expected(studio: Studio) -> None:
+    """Before it is read: the answer comes though none of it was sent."""
+    head = b"POST /estimate/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5000000\r\n\r\n"
+    with stall(studio, head) as refused:
+        assert b" 413 " in refused.recv(100)
