@@ -12,17 +12,18 @@ from .generation import Generation
 from .queryset import GenerationQuerySet
 
 BATCH = 500
+READ_AT_ONCE = 10_000  # ids
 
 
 def ids_in_batches(takes: GenerationQuerySet) -> Iterator[list[int]]:
     """Their ids, from the oldest. By the id, not by position: a change may take a row out of what was asked for."""
-    last, size = 0, BATCH
-    while size == BATCH:
-        ids = list(takes.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH])
-        if ids:
-            yield ids
-            last = ids[-1]
-        size = len(ids)
+    last = 0
+    while True:
+        ids = list(takes.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:READ_AT_ONCE])
+        yield from (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
+        if len(ids) < READ_AT_ONCE:
+            return
+        last = ids[-1]
 
 
 def in_batches(takes: GenerationQuerySet, change: Callable[[list[int]], Any]) -> int:

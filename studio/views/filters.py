@@ -179,7 +179,7 @@ def filters_of_page(request: Request) -> tuple[Filters, bool]:
 
 def filters_in(request: Request, query: str) -> Filters:
     """Of the query string that the asking page says it has."""
-    page = urlsplit(request.htmx.current_url_abs_path or "").path
+    page = urlsplit(request.htmx.current_url_abs_path or request.headers.get("Referer", "")).path
     return _read(request, page, QueryDict(query.lstrip("?")))
 
 

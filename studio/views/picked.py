@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,11 +45,16 @@ def selection_of(request: Request, data: QueryDict, *, trashed: bool = False) ->
         return Selection(mine.filter(deleted_at(str(data["deleted"]))))
     if data.get("all") == "1":
         return Selection(mine if trashed else filters_in(request, str(data.get("filter", ""))).apply(mine))
-    texts = {text.strip() for text in ",".join(data.getlist("ids")).split(",")}
-    ids = sorted(int(text) for text in texts if text.isdecimal() and len(text) < 19)
+    ids = sorted(ids_in(data.getlist("ids")))
     if len(ids) > IDS_MOST:
         return Selection(mine.none(), [], f"At most {IDS_MOST:,} takes can be picked; choose all that match instead.")
     return Selection(mine.filter(pk__in=ids), ids, "" if ids else "Pick some takes first.")
+
+
+def ids_in(texts: Iterable[str]) -> set[int]:
+    """`1,2,3`; what is no id is passed over."""
+    found = {text.strip() for text in ",".join(texts).split(",")}
+    return {int(text) for text in found if text.isdecimal() and len(text) < 19}
 
 
 def deleted_at(text: str) -> Q:

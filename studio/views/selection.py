@@ -21,7 +21,7 @@ from studio.models.trash import restore, throw_away
 from .archives import show_archive
 from .gallery import news
 from .judge import tag_names
-from .picked import Selection, selection_of, takes_words
+from .picked import Selection, ids_in, selection_of, takes_words
 from .request import Request
 from .review import see_other, way_back
 from .trash import back, thrown
@@ -119,8 +119,10 @@ ACTIONS: dict[str, Callable[[Request, GenerationQuerySet], str]] = {
 
 def on_page(request: Request, ids: list[int] | None) -> list[int] | None:
     """Those of them that the page shows, where it says which it does (`shown`); None where nobody knows."""
-    shown = {int(text) for text in request.POST.get("shown", "").split(",") if text.isdecimal() and len(text) < 19}
-    return ids if not shown else sorted(shown if ids is None else shown.intersection(ids))
+    if "shown" not in request.POST:
+        return ids
+    shown = ids_in([request.POST["shown"]])
+    return sorted(shown if ids is None else shown.intersection(ids))
 
 
 def changed_on_page(request: Request, chosen: Selection) -> list[Generation] | None:
