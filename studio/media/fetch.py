@@ -150,7 +150,9 @@ class Fetched:
                 yield piece
         except _FAULTS as error:
             raise (Unfetchable("the server sends it too slowly") if self._dog.bit else why(error)) from None
-        if self._dog.bit or (self.size is not None and came != self.size):
+        if self._dog.bit:
+            raise Unfetchable("the server sends it too slowly")
+        if self.size is not None and came != self.size:
             raise Unfetchable("the connection broke off in the middle")
 
 

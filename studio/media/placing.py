@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -83,7 +82,7 @@ def _replace(path: Path, target: Path) -> None:
 
 
 def _as_draft(target: Path, write: Callable[[Path], object]) -> None:
-    draft = target.with_name(f".{secrets.token_hex(8)}.draft")
+    draft = target.with_name(f".{target.name}.draft")  # always the same: what a crash leaves is written over
     try:
         write(draft)
         draft.chmod(0o600)

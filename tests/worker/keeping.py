@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+from django.template.loader import render_to_string
 
 from studio.media.fetch import Caps
 from studio.models import Generation
@@ -13,19 +18,38 @@ from studio.worker import Worker
 from studio.worker.journal import Journal
 from studio.worker.keeper import Keeper
 from studio.worker.schedule import Schedule
-from tests.media.clips import clip
+from tests.media.clips import clip, large
 from tests.media.shop import Shop
-from tests.models.rows import ago, in_status, put
+from tests.models.rows import again, ago, in_status, put
 from tests.provider.servers import KEY
 
 from .conftest import Studio
+
+SIZE = 1_500_000  # of /large.mp4
+
+
+@contextmanager
+def keeping_studio(folder: Path, settings: Any) -> Iterator[KeepingStudio]:
+    """The studio of a test, with a store in its own folder."""
+    store = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": folder}}
+    settings.STORAGES = {**settings.STORAGES, "default": store}
+    studio = KeepingStudio(folder)
+    yield studio
+    studio.api.close()
+    studio.shop.close()
+    studio.stop()
+
+
+def card(row):
+    """The words on the card, in one line."""
+    return " ".join(render_to_string("gallery/_keeping.html", {"take": again(row)}).split())
 
 
 class KeepingStudio(Studio):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / "answers")
         self.folder = folder
-        self.shop = Shop({"/a.mp4": clip()})
+        self.shop = Shop({"/a.mp4": clip(), "/large.mp4": large(SIZE)})
 
     def worker(self, *, caps=None, lease=30.0, unit=0.02):
         client = Client(self.api.base, KEY, submit_seconds=5, poll_seconds=5, connect_seconds=2)

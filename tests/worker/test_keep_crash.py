@@ -1,0 +1,191 @@
+"""kill -9 at a hundred points of a download: in the gallery there is a whole file, or none."""
+
+import hashlib
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from functools import cache
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+
+from tests.media.clips import large
+from tests.media.shop import Shop
+
+from .kept_crash import POINTS, plans
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+KILLS, SIZE = 100, 2_000_000
+KILLED = -9
+
+
+class Slow(Shop):
+    """Sends in pieces, so that there is time to die in between."""
+
+    pause = 0.002
+
+    def send(self, peer, data):
+        for start in range(0, len(data), 100_000):
+            peer.send(data[start : start + 100_000])
+            self.sent += len(data[start : start + 100_000])
+            time.sleep(self.pause)
+
+
+class Killed:
+    """A data folder, a process that forks workers on it, and what they leave."""
+
+    def __init__(self, folder: Path, shop: Shop) -> None:
+        self.folder, self.shop = folder, shop
+        ours = ("STUDIO_", "LTX2_", "DJANGO_", "DATABASE_URL")
+        env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        env |= {
+            "DJANGO_SETTINGS_MODULE": "studio.settings",
+            "STUDIO_ENV_FILE": os.devnull,
+            "STUDIO_DATA_DIR": str(folder),
+            "STUDIO_SANDBOX_PORT": str(shop.server.port),  # the sandbox, as far as its links go
+            "LTX2_POLL_SECONDS": "0.001",
+            "STUDIO_CLAIM_SECONDS": "1",
+        }
+        self.log = (folder / "log").open("wb")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.worker.kept_crash"], cwd=ROOT, env=env, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
+        )  # fmt: skip
+
+    def run(self, plan) -> int:
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(json.dumps(plan) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, (self.folder / "log").read_text()[-3000:]
+        return json.loads(line)["code"]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(30)
+        self.process.stdout.close()
+        self.log.close()
+
+    def database(self):
+        database = sqlite3.connect(self.folder / "dailies.sqlite3", timeout=20)
+        database.row_factory = sqlite3.Row
+        return database
+
+    def asked(self):
+        """One more finished take whose video is to be kept."""
+        with self.database() as database:
+            database.execute(OWNER)
+            names = [row["name"] for row in database.execute("PRAGMA table_info(studio_generation)")]
+            values = {**COLUMNS, "video_url": self.shop.url()}
+            assert set(values) <= set(names)
+            marks = ", ".join(f":{name}" for name in values)
+            database.execute(f"INSERT INTO studio_generation ({', '.join(values)}) VALUES ({marks})", values)
+
+    def rows(self, sql):
+        with self.database() as database:
+            return [dict(row) for row in database.execute(sql)]
+
+
+NOW = "2026-11-22 10:00:00"
+OWNER = (
+    "INSERT OR IGNORE INTO auth_user (id, username, password, is_superuser, first_name, last_name, email, is_staff,"
+    f" is_active, date_joined) VALUES (1, 'a', '', 0, '', '', '', 0, 1, '{NOW}')"
+)
+COLUMNS = {
+    "owner_id": 1, "provider": "sandbox", "request": '{"model": "ltx-2"}', "sent_links": "{}", "digest": "d",
+    "type": "text-to-video", "prompt": "A cat", "resolution": "720p", "aspect_ratio": "", "seconds": 5, "seed": 7,
+    "estimate_low": 24, "estimate_high": 24, "basis": "published", "status": "succeeded", "charged": "yes", "held": "",
+    "revision": 1, "message": "", "task_id": "n1", "task_id_given": 0, "other_task_id": "", "other_state": "",
+    "other_video_url": "", "status_word": "", "last_answer": "", "created_at": NOW, "asked_at": NOW, "finished_at": NOW,
+    "keeping": "pending", "keep_why": "", "keep_due_at": NOW, "keep_token": "", "keep_attempts": 0, "keep_done": 0,
+    "favorite": 0, "rating": 0, "note": "", "claim_token": "", "attempts": 0, "polls": 0,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["ranges", "no ranges"])
+def told(request, tmp_path_factory):
+    """What came of half of the kills, with a server that can go on and with one that cannot."""
+    content = large(SIZE)
+    shop = Slow({"/a.mp4": content}, ranges=request.param, tag='"v1"' if request.param else "")
+    killed = Killed(tmp_path_factory.mktemp("killed"), shop)
+    ends, faults, digest = Counter(), [], hashlib.sha256(content).hexdigest()
+    try:
+        killed.run({"seconds": 30})  # nothing to do yet
+        for plan in plans(KILLS)[0 if request.param else 1 :: 2]:
+            killed.asked()
+            ends[killed.run(plan)] += 1
+            faults += faults_in(killed, digest, plan)
+        for _ in range(8):  # then some live
+            killed.run({"seconds": 60})
+        faults += faults_in(killed, digest, "the end")
+        yield killed, shop, ends, faults
+    finally:
+        killed.close()
+        shop.close()
+
+
+def faults_in(killed, digest, when):
+    """Rows without their whole file, and files that are not whole."""
+    found = []
+    for row in killed.rows("SELECT name, sha256, bytes FROM studio_keptvideo"):
+        path = killed.folder / row["name"]
+        if not path.is_file() or (row["sha256"], row["bytes"]) != (digest, SIZE) or sha(path) != digest:
+            found.append(f"{when}: {row['name']} is in the gallery and is not whole")
+    for path in (killed.folder / "videos").rglob("*.mp4"):
+        if sha(path) != digest:
+            found.append(f"{when}: {path.name} is a part of a file")
+    return found
+
+
+def sha(path):
+    status = path.stat()
+    return sha_of(path, status.st_ino, status.st_mtime_ns, status.st_size)
+
+
+@cache
+def sha_of(path, *version):
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def test_at_no_moment_was_there_a_part_of_a_file_in_the_gallery(told):
+    _, _, ends, faults = told
+    assert faults == []
+    assert ends[KILLED] >= KILLS // 2 - 8  # some had nothing more to do when their time was up
+    assert set(ends) <= {KILLED, 0}
+
+
+def test_in_the_end_every_video_is_kept_and_nothing_is_there_twice(told):
+    killed, _, _, _ = told
+    assert killed.rows("SELECT id, keeping, keep_why FROM studio_generation WHERE keeping <> 'kept'") == []
+    kept = killed.rows("SELECT name FROM studio_keptvideo")
+    files = sorted(path.name for path in (killed.folder / "videos").rglob("*") if path.is_file())
+    names = [Path(row["name"]).name for row in kept]
+    assert files == sorted(names + [name.replace(".mp4", ".json") for name in names])
+    assert len(names) == KILLS // 2
+    assert list((killed.folder / "downloads").glob("*.part")) == []
+
+
+def test_what_was_fetched_before_a_kill_is_not_fetched_again_where_the_server_can_go_on(told):
+    killed, shop, _, _ = told
+    least = SIZE * len(killed.rows("SELECT 1 FROM studio_keptvideo"))
+    went_on = [request.start for request in shop.requests if request.start]
+    if shop.ranges:
+        assert len(went_on) > 5
+        assert shop.sent < 1.25 * least
+    else:
+        assert went_on == []
+        assert shop.sent > least
+
+
+def test_the_points_have_names():
+    assert len(plans(KILLS)) == KILLS
+    assert len({json.dumps(plan) for plan in plans(KILLS)}) == KILLS
+    assert len(POINTS) >= 12
+    assert next(cycle(plans(KILLS)))["point"] in POINTS
