@@ -41,7 +41,10 @@
   if (!form) return;
 
   // The address ----------------------------------------------------------------------------------------------------
-  const used = (pairs) => new URLSearchParams([...pairs].filter(([name, value]) => value && NAMES.includes(name)));
+  const used = (pairs) => { // in one order, so that equal filters have equal addresses
+    const given = new URLSearchParams([...pairs]);
+    return new URLSearchParams(NAMES.map((name) => [name, given.get(name)]).filter(([, value]) => value));
+  };
   const here = () => used([...new URLSearchParams(location.search)]
     .filter(([name]) => !(atHome() && name === "type")).map(([name, value]) => [atHome() && name === "kind" ? "type" : name, value]));
   const address = (wanted) => {
