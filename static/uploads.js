@@ -1,29 +1,38 @@
 // Your own files: dropped, pasted, chosen or picked again; sent with progress; and what Generate waits for.
 "use strict";
 
-const files = (() => {
+(() => {
   const MODES = { image: "image-to-video", audio: "lipsync", video: "control" };
   const WORDS = { image: "picture", audio: "recording", video: "video" };
   const NAMES = { image: /\.(jpe?g|png|webp|gif|bmp|tiff?|avif|hei[cf]|svg)$/i, audio: /\.(mp3|wav|m4a|aac|flac|og[ga]|opus)$/i, video: /\.(mp4|mov|m4v|mkv|webm|avi)$/i };
   const $ = (id) => document.getElementById(id);
   const form = () => $("composer-form");
+  const kindAt = (node) => node.closest?.("#composer-form [data-kind]")?.dataset.kind;
   const field = (kind) => $(`field-${kind}`);
   const fits = (kind) => field(kind) && (!field(kind).closest(".experiment") || form().elements.send_image.checked);
   const kindOf = (file) => Object.keys(MODES).find((kind) => file.type.startsWith(`${kind}/`)) || Object.keys(MODES).find((kind) => NAMES[kind].test(file.name));
   const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
-  const headers = () => JSON.parse(document.body.getAttribute("hx-headers"));
+  const headers = () => ({ ...JSON.parse(document.body.getAttribute("hx-headers")), Accept: "application/json" });
   const uploads = () => $("earlier").dataset.uploads;
+  const takes = () => form().getAttribute("action");
+  // What is going on with files stands above Generate, and is read aloud.
+  let note = "";
+  const say = (words) => {
+    if (!form()) return;
+    if (words && words !== note) announce(words);
+    note = $("file-note").textContent = words;
+    $("file-note").hidden = !words;
+  };
   const AWAY = "The studio does not answer. Is it still running?";
-
+  const BROKEN = "The studio could not take this file. Reload the page and try again; what you typed is kept.";
   // On its way: one file for each field; a mode that is left meanwhile loses nothing. ------------------------------
   const jobs = new Map();
   let waiting = false;
-
   const send = (kind, file, sure) => {
     jobs.get(kind)?.request.abort();
     const request = new XMLHttpRequest();
     const job = { file, request, sure, loaded: 0, total: file.size, problem: "", retry: false, told: 0 };
-    const fail = (problem, retry) => { Object.assign(job, { problem, retry }); waiting = false; draw(kind); };
+    const fail = (problem, retry) => { Object.assign(job, { problem, retry }); stop(); draw(kind); };
     jobs.set(kind, job);
     request.upload.onprogress = ({ loaded, total }) => { Object.assign(job, { loaded, total }); draw(kind); };
     request.onload = () => {
@@ -33,59 +42,54 @@ const files = (() => {
     request.onerror = () => fail(`${AWAY} Nothing you typed is lost.`, true);
     request.open("POST", uploads());
     for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
-    request.setRequestHeader("Accept", "application/json");
     const body = new FormData();
     body.append("file", file);
-    if (sure) body.append("kind", kind);
+    body.append("kind", sure ? kind : "");
     request.send(body);
-    announce(`Uploading ${file.name}`);
-    if (fits(kind)) draw(kind); else desk.show(MODES[kind]);
+    document.dispatchEvent(new Event("composer-wanted"));
+    if (fits(kind)) return draw(kind);
+    say(`A ${WORDS[kind]} goes to ${$(`mode-${MODES[kind]}`).textContent}.`);
+    return desk.show(MODES[kind]);
   };
-  const read = (request) => {
-    try { return JSON.parse(request.responseText); } catch { return { problem: "The studio could not take this file." }; }
-  };
+  const read = (request) => { try { return JSON.parse(request.responseText); } catch { return { problem: BROKEN }; } };
   const draw = (kind) => {
     const [job, place] = [jobs.get(kind), field(kind)];
     if (!place) return;
     place.classList.toggle("busy", Boolean(job && !job.problem));
-    if (!job) { place.querySelector(".sending")?.remove(); return wait(); }
+    if (!job) return place.querySelector(".sending")?.remove();
     if (!place.querySelector(".sending")) place.append($("sending").content.cloneNode(true));
-    const [bar, words, error] = [".sending progress", ".sending .faint", ".sending .error"].map((one) => place.querySelector(one));
+    const [bar, words, error, name] = ["progress", ".faint", ".error", ".name"].map((one) => place.querySelector(`.sending ${one}`));
     const percent = Math.floor((100 * job.loaded) / (job.total || 1));
-    place.querySelector(".sending .name").textContent = job.file.name;
-    bar.value = percent;
-    bar.hidden = error.hidden = Boolean(job.problem);
+    name.textContent = job.file.name;
+    Object.assign(bar, { value: percent, hidden: Boolean(job.problem), ariaLabel: `Uploading ${job.file.name}` });
     error.hidden = !job.problem;
-    bar.setAttribute("aria-label", `Uploading ${job.file.name}`);
     words.textContent = job.problem ? size(job.file.size) : percent < 100 ? `${percent} % · ${size(job.loaded)} of ${size(job.total)}` : "Looking at it …";
     if (error.textContent !== job.problem) error.textContent = job.problem;
     place.querySelector("[data-again]").hidden = !job.retry;
     place.querySelector("[data-cancel]").textContent = job.problem ? "Never mind" : "Cancel";
     if (percent >= job.told + 25 && percent < 100) { job.told = percent; announce(`${percent} % of ${job.file.name}`); }
-    wait();
   };
+  const stop = () => { if (waiting) say(""); waiting = false; };
   const drop = (kind) => {
     jobs.get(kind).request.abort();
     jobs.delete(kind);
-    waiting = false;
+    stop();
     draw(kind);
     announce("Upload canceled");
     field(kind)?.querySelector("input, button")?.focus();
   };
-
   // Arrived: the studio draws the field anew, with what it knows of the file. --------------------------------------
   const fresh = new Map();
   let held = false; // the focus, which must not be lost with what held it
   const busy = () => document.querySelector("#composer.htmx-request, .modes .htmx-request, #composer-form.htmx-request");
+  const tell = (input) => input?.dispatchEvent(new Event("input", { bubbles: true }));
   const tenths = (seconds) => String(Math.round(seconds * 10) / 10);
-  const store = ({ kind, token, seconds, filename }) => { // another mode is shown by now: it waits there
-    desk.put(kind, token);
-    if (seconds) desk.put(`${kind}_duration`, tenths(seconds));
-    announce(`${filename} is in place`);
-  };
   const arrive = (kind, answer) => {
     if (busy()) return void setTimeout(arrive, 50, kind, answer);
-    (fits(kind) || answer.kind !== kind ? choose : store)(answer);
+    if (fits(kind) || answer.kind !== kind) return choose(answer);
+    desk.put(kind, answer.token); // another mode is shown by now: it waits there
+    if (answer.seconds) desk.put(`${kind}_duration`, tenths(answer.seconds));
+    return announce(`${answer.filename} is in place`);
   };
   const choose = (answer) => {
     const { kind, token } = answer;
@@ -94,11 +98,12 @@ const files = (() => {
     if (busy()) return void setTimeout(choose, 50, answer);
     if (!fits(kind)) return void desk.show(MODES[kind]);
     held = field(kind).contains(document.activeElement);
-    const [id, tab] = [`#field-${kind}`, $(`mode-${$("composer").dataset.mode}`)];
-    htmx.ajax("POST", tab.getAttribute("hx-post"), { source: id, target: id, select: id, swap: "outerHTML", values: { [kind]: token } });
+    const id = `#field-${kind}`;
+    htmx.ajax("POST", $(`mode-${$("composer").dataset.mode}`).getAttribute("hx-post"), { source: id, target: id, select: id, swap: "outerHTML", values: { [kind]: token } });
   };
   const settled = () => {
     if (!form()) return;
+    say(note);
     for (const button of form().querySelectorAll("[data-earlier]")) button.hidden = false;
     for (const kind of jobs.keys()) draw(kind);
     for (const input of form().querySelectorAll("[type=file]")) if (input.files.length) chosen(input); // before the script was there
@@ -107,50 +112,38 @@ const files = (() => {
   const measured = ({ kind, seconds, filename }) => {
     const length = form().elements[`${kind}_duration`];
     fresh.delete(kind);
-    if (length && seconds) {
-      length.value = tenths(seconds);
-      length.dispatchEvent(new Event("input", { bubbles: true }));
-    }
+    if (length && seconds) { length.value = tenths(seconds); tell(length); }
     announce(`${filename} is in place${seconds ? `: ${tenths(seconds)} seconds` : ""}`);
     if (held && document.activeElement === document.body) $(`remove-${kind}`)?.focus({ preventScroll: true });
-    if (waiting && ![...jobs.keys()].some(fits)) { waiting = false; form().requestSubmit($("generate")); }
-    wait();
+    if (waiting && ![...jobs.keys()].some(fits)) { stop(); form().requestSubmit($("generate")); }
   };
   document.addEventListener("htmx:afterSettle", (event) => {
     const changed = event.detail.target;
-    if (changed.id.startsWith("field-")) field(changed.dataset.kind)?.querySelector(":scope > input")?.dispatchEvent(new Event("input", { bubbles: true }));
-    if (changed.id === "composer") waiting = false;
+    if (changed.id.startsWith("field-")) tell(field(changed.dataset.kind)?.querySelector(":scope > input"));
+    if (changed.id === "composer") stop();
     if (changed.id === "composer" || changed.id.startsWith("field-")) settled();
   });
-
   // Generate waits for what is still on its way.
   document.addEventListener("htmx:confirm", (event) => {
     if (event.detail.elt !== form() || ![...jobs].some(([kind, job]) => fits(kind) && !job.problem)) return;
     event.preventDefault();
     waiting = true;
-    announce("Waits for the upload, then generates");
-    wait();
+    say("Waits for the upload, then generates.");
   });
-  const wait = () => { $("waiting").hidden = !waiting; };
-
+  document.addEventListener("input", (event) => { if (event.isTrusted && !waiting) say(""); });
   // Ways in ---------------------------------------------------------------------------------------------------------
-  const chosen = (input) => {
-    send(input.closest("[data-kind]").dataset.kind, input.files[0], true);
-    input.value = "";
-  };
-  const take = (files, onto) => {
-    const [file] = files;
+  const chosen = (input) => { send(kindAt(input), input.files[0], true); input.value = ""; };
+  const take = ([file], onto) => {
     const known = kindOf(file);
     const kind = known === "video" && onto === "audio" ? onto : known || onto; // its sound
-    if (!kind) return announce(`${file.name} is no picture, recording or video`);
-    if (!fits(kind)) announce(`A ${WORDS[kind]} goes to ${$(`mode-${MODES[kind]}`).textContent}`);
-    send(kind, file, kind === onto);
+    if (kind) send(kind, file, kind === onto);
+    else say(`${file.name} is no picture, recording or video.`);
   };
   document.addEventListener("change", (event) => { if (event.target.matches("#composer-form [type=file]") && event.target.files.length) chosen(event.target); });
   document.addEventListener("paste", (event) => {
     const { files, types } = event.clipboardData;
-    const office = types.includes("text/plain") && types.includes("text/html"); // words that bring their own picture along
-    if (!form() || !files.length || office || $("earlier").open) return;
+    const words = types.includes("text/plain") && types.includes("text/html"); // an office's bring their own picture along
+    if (!form() || !files.length || words || $("earlier").open) return;
     event.preventDefault();
     take(files);
   });
@@ -162,17 +155,95 @@ const files = (() => {
   };
   document.addEventListener("dragover", over);
   document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) over(event); });
-  document.addEventListener("drop", (event) => {
-    if (over(event) && event.dataTransfer.files.length) take(event.dataTransfer.files, event.target.closest?.("[data-kind]")?.dataset.kind);
-  });
-
+  document.addEventListener("drop", (event) => { if (over(event) && event.dataTransfer.files.length) take(event.dataTransfer.files, kindAt(event.target)); });
+  // Earlier files, kept videos and their frames ---------------------------------------------------------------------
+  const ask = (url, values) => fetch(url, { method: "POST", headers: headers(), body: new URLSearchParams(values) })
+    .then((reply) => reply.json()).catch(() => ({ problem: `${AWAY} Try again.` }));
+  const post = async (url, values, place) => {
+    const answer = await ask(url, values);
+    if (answer.token) { $("earlier").close(); return choose(answer); }
+    if (!place && !$("earlier").open) open($("earlier").dataset.kind);
+    return complain(answer.problem, place);
+  };
+  const complain = (problem, place = $("earlier-error")) => { place.textContent = problem; place.hidden = !problem; };
+  const forget = async (button) => {
+    const { problem } = await ask(button.dataset.forget, {});
+    if (problem) complain(problem); else button.parentElement.remove();
+  };
+  const open = (kind, shot) => {
+    $("earlier").dataset.kind = kind;
+    complain("");
+    look(shot);
+    if (!$("earlier").open) $("earlier").showModal();
+    if (!shot) htmx.ajax("GET", `${uploads()}?kind=${kind}`, "#earlier-list");
+  };
+  const look = (shot) => {
+    const video = $("frames-video");
+    $("earlier-title").textContent = shot ? "A frame of this video" : `Your ${WORDS[$("earlier").dataset.kind]}s`;
+    $("frames").hidden = !shot;
+    $("earlier-list").hidden = Boolean(shot);
+    $("frames-others").hidden = !$("earlier-list").childElementCount;
+    if (shot) { video.src = `${takes()}${shot}/video/`; video.dataset.take = shot; } else { video.removeAttribute("src"); video.load(); }
+  };
+  document.addEventListener("close", (event) => { if (event.target.id === "earlier") look(); }, true);
+  const use = (what, shot, at) => {
+    document.dispatchEvent(new Event("composer-wanted"));
+    $("earlier").dataset.kind = what === "video" ? what : "image";
+    if (what === "video") post(`${takes()}${shot}/reuse/`, {});
+    else if (at != null) post(`${takes()}${shot}/frame/`, { at });
+    else open("image", shot);
+  };
+  const moment = (button) => { // `this` is what the dialog shows
+    const video = button.closest("dialog")?.querySelector("video");
+    return button.dataset.at === "this" ? video && Math.round(video.currentTime * 1000) / 1000 : button.dataset.at;
+  };
+  const part = (name) => ["start", "seconds"].map((one) => $(`trim-${name}-${one}`));
+  const trim = (name) => {
+    const [start, seconds] = part(name);
+    const wrong = part(name).find((one) => !one.checkValidity());
+    complain(wrong ? wrong.validationMessage : "", $(`trim-${name}-error`));
+    if (wrong) return wrong.focus();
+    return post($(`trim-${name}`).dataset.trim, { start: start.value, seconds: seconds.value }, $(`trim-${name}-error`));
+  };
+  const player = (name) => $(`preview-${name}`).firstElementChild;
+  const playPart = (name) => {
+    const [start, seconds] = part(name).map((one) => Number(one.value));
+    player(name).src = `${player(name).src.split("#")[0]}#t=${start},${start + seconds}`;
+    player(name).play();
+  };
+  const CLICKS = {
+    "[data-again]": (button) => { const { file, sure } = jobs.get(kindAt(button)); send(kindAt(button), file, sure); },
+    "[data-cancel]": (button) => drop(kindAt(button)),
+    "[data-earlier]": (button) => open(button.dataset.earlier),
+    "#earlier [data-token]": (button) => { $("earlier").close(); choose({ ...button.dataset, seconds: Number(button.dataset.seconds) }); },
+    "[data-forget]": forget,
+    "#frames-others": () => open("image"),
+    "#frames [data-step]": (button) => { $("frames-video").pause(); $("frames-video").currentTime += Number(button.dataset.step); },
+    "#frames [data-at]": (button) => use("frame", $("frames-video").dataset.take, moment(button)),
+    "[data-use]": (link) => { use(link.dataset.use, link.dataset.take, moment(link)); link.closest("dialog:not(#earlier)")?.close(); },
+    "[id^=trim-][id$=-go]": (button) => trim(kindAt(button)),
+    "[id^=trim-][id$=-play]": (button) => playPart(kindAt(button)),
+  };
   document.addEventListener("click", (event) => {
-    const button = event.target.closest(".sending button");
-    const kind = button?.closest("[data-kind]").dataset.kind;
-    if (button && "again" in button.dataset) send(kind, jobs.get(kind).file, jobs.get(kind).sure);
-    else if (button) drop(kind);
+    if (!form()) return;
+    if (event.target === $("earlier")) return $("earlier").close();
+    for (const [kind, act] of Object.entries(CLICKS)) {
+      const button = event.target.closest(kind);
+      if (button) { event.preventDefault(); return act(button); }
+    }
   });
-  document.addEventListener("DOMContentLoaded", settled);
-
-  return { choose, headers, AWAY, MODES, WORDS };
+  // A trim follows its player: what is chosen is what is seen.
+  document.addEventListener("input", (event) => {
+    const [, name] = /^trim-(\w+)-start$/.exec(event.target.id || event.target.dataset.slides) || [];
+    if (name) player(name).currentTime = Number(event.target.value);
+  });
+  // What the address asks for is done once.
+  document.addEventListener("DOMContentLoaded", () => {
+    settled();
+    const asked = new URLSearchParams(location.search);
+    const [video, frame] = [asked.get("video_from"), asked.get("frame_from")];
+    if (!form() || !/^\d+$/.test(video || frame)) return;
+    history.replaceState(history.state, "", `${location.pathname}?type=${MODES[video ? "video" : "image"]}`);
+    use(video ? "video" : "frame", video || frame, asked.get("at"));
+  });
 })();
