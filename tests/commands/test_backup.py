@@ -9,70 +9,27 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from tests.browser.process import Studio
 from tests.databases import Database
 
 from .starting import ROOT
 from .test_upgrade import ask as sql
+from .visitor import Visitor, manage
 
 pytestmark = pytest.mark.database
 SHOTS = 2
-
-
-def manage(studio: Studio, *command: object, **more: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "manage.py", *map(str, command)], cwd=ROOT, env=studio.env, capture_output=True, text=True,
-        stdin=subprocess.DEVNULL, timeout=120, check=False, **more,
-    )  # fmt: skip
 
 
 def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
     """In one line, with these words in it."""
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done
     assert [word for word in words if word not in done.stderr] == []
-
-
-class Visitor:
-    """Asks for takes as a browser does."""
-
-    def __init__(self, url: str) -> None:
-        self.url, self.session = url, requests.Session()
-        self.session.trust_env = False
-
-    def get(self, path: str) -> requests.Response:
-        return self.session.get(self.url + path, timeout=20)
-
-    def ask(self, prompt: str) -> int:
-        """The number of a new take."""
-        page = self.get("/").text
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
-        key = re.search(r'name="submission_key"[^>]* value="([^"]+)"', page)
-        assert token, page
-        assert key, page
-        form = {
-            "type": "text-to-video", "prompt": prompt, "duration": "5", "resolution": "480p", "aspect_ratio": "16:9",
-            "seed": "", "takes": "1", "csrfmiddlewaretoken": token[1], "submission_key": key[1],
-        }  # fmt: skip
-        headers = {"Referer": f"{self.url}/"}
-        answer = self.session.post(f"{self.url}/generations/", form, headers=headers, timeout=20, allow_redirects=False)
-        assert answer.status_code == 303, answer.text
-        return int(answer.headers["Location"].strip("/").rpartition("/")[2])
-
-    def video(self, take: int) -> bytes:
-        """Its kept video, when it is there."""
-        end = time.monotonic() + 90
-        while (answer := self.get(f"/generations/{take}/video/")).status_code != 200:
-            assert time.monotonic() < end, self.get(f"/generations/{take}/").text
-            time.sleep(0.3)
-        return answer.content
 
 
 @pytest.fixture
