@@ -10,6 +10,7 @@ from studio.media.clean import clean
 from studio.media.formats import EMPTY, Format, format_of, read_head
 from studio.media.inspect import Facts, measure
 from studio.media.refusals import NotTaken
+from studio.media.trim import cut, without_place
 from studio.media.whole import put, sha256_of
 from studio.models import Upload
 
@@ -47,13 +48,15 @@ def take_file(owner: Any, file: Any, wanted: str = "", *, filename: str = "") ->
     if wanted == "audio" and facts.kind == "video" and facts.has_sound:
         return take_sound(owner, source, found, name)
     refuse_other(wanted, facts.kind)
-    return _keep(owner, source, name, facts)
+    if not facts.says_where:
+        return _keep(owner, source, name, facts)
+    with without_place(source, found) as bare:
+        found = format_of(read_head(bare))
+        return _keep(owner, bare, name, measure(bare, found))
 
 
 def take_sound(owner: Any, source: Any, found: Format, name: str) -> Upload:
     """The sound of a video, where a recording is wanted."""
-    from studio.media.trim import cut
-
     with cut(source, found, sound_alone=True) as part:
         return take_file(owner, part, "audio", filename=f"{PurePosixPath(name).stem} (sound)")
 

@@ -34,7 +34,8 @@ def part_of(upload: Upload, start: str, seconds: str) -> Upload:
     name = PurePosixPath(upload.filename).stem
     with opened(upload.name) as file:
         found = format_of(read_head(file))
-        with cut(file, found, begin, end - begin, sound_alone=upload.kind == "audio") as part:
+        alone, least = upload.kind == "audio", modes.SECONDS_LEAST
+        with cut(file, found, begin, end - begin, sound_alone=alone, least=least) as part:
             return take_file(upload.owner, part, upload.kind, filename=f"{name} ({_span(begin, end)})")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, BinaryIO
 
@@ -22,6 +23,7 @@ def encode_part(file: BinaryIO, found: Format, path: str, begin: Fraction, end: 
 
     from .trim import chosen
 
+    turn = _turn(file, found)
     file.seek(0, io.SEEK_SET)
     with opened(file, found) as source:
         streams = chosen(source, sound_alone=sound_alone)
@@ -29,16 +31,44 @@ def encode_part(file: BinaryIO, found: Format, path: str, begin: Fraction, end: 
             raise NotTaken("This part is too long to be encoded anew. Choose a shorter one.")
         muxer = "mp4" if streams[0].type == "video" else "ipod"
         with av.open(path, "w", format=muxer, options={"movflags": "+faststart"}) as out:
-            _encode(source, streams, [_encoder(out, stream) for stream in streams], out, begin, end)
+            made = [_encoder(out, stream, turn) for stream in streams]
+            _encode(source, streams, made, out, begin, end, _turner(streams[0], turn))
 
 
-def _encoder(out: Any, stream: Any) -> Any:
+def _turn(file: BinaryIO, found: Format) -> int:
+    """How many degrees, against the clock, the pictures are to be turned when they are shown."""
+    file.seek(0, io.SEEK_SET)
+    with opened(file, found) as source:
+        frame = next(source.decode(video=0), None) if source.streams.video else None
+        return frame.rotation % 360 if frame else 0
+
+
+def _turner(stream: Any, turn: int) -> Callable[[Any], Any]:
+    """Turns each frame as it is to be shown, for players that heed no such note."""
+    import av
+
+    filters = {90: ["cclock"], 180: ["clock", "clock"], 270: ["clock"]}.get(turn, [])
+    if not filters or stream.type != "video":
+        return lambda frame: frame
+    graph = av.filter.Graph()
+    steps = [graph.add_buffer(template=stream), *(graph.add("transpose", way) for way in filters)]
+    graph.link_nodes(*steps, graph.add("buffersink")).configure()
+
+    def turned(frame: Any) -> Any:
+        graph.push(frame)
+        return graph.pull()
+
+    return turned
+
+
+def _encoder(out: Any, stream: Any, turn: int) -> Any:
     if stream.type == "audio":
         return out.add_stream("aac", rate=RATE, layout="stereo", options={"b": "192k"})
     context = stream.codec_context
     scale = min(Fraction(1), Fraction(MOST_SIDE, max(context.width, context.height)))
     made = out.add_stream("libx264", rate=_rate(stream), options=X264)
-    made.width, made.height = (round(side * scale) // 2 * 2 for side in (context.width, context.height))
+    sides = (context.height, context.width) if turn in (90, 270) else (context.width, context.height)
+    made.width, made.height = (round(side * scale) // 2 * 2 for side in sides)
     made.pix_fmt = "yuv420p"
     return made
 
@@ -48,7 +78,15 @@ def _rate(stream: Any) -> Fraction:
     return Fraction(rate).limit_denominator(1001) if 1 <= rate <= 120 else Fraction(25)
 
 
-def _encode(source: Any, streams: list[Any], made: list[Any], out: Any, begin: Fraction, end: Fraction) -> None:
+def _encode(
+    source: Any,
+    streams: list[Any],
+    made: list[Any],
+    out: Any,
+    begin: Fraction,
+    end: Fraction,
+    turned: Callable[[Any], Any],
+) -> None:
     import av
 
     zero = Fraction(streams[0].start_time or 0) * streams[0].time_base
@@ -61,7 +99,7 @@ def _encode(source: Any, streams: list[Any], made: list[Any], out: Any, begin: F
     for frame, stream in _frames(source, streams, begin, end):
         track = tracks[stream.index]
         if stream.type == "video":
-            new = frame.reformat(track.width, track.height, "yuv420p")
+            new = turned(frame).reformat(track.width, track.height, "yuv420p")
             new.pts, new.time_base = round((frame.pts * frame.time_base - begin) / frame.time_base), frame.time_base
             new.pict_type = 0
             out.mux(track.encode(new))

@@ -6,7 +6,7 @@ import io
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, BinaryIO
@@ -42,7 +42,9 @@ _MP4 = (".mp4", "video/mp4", ".m4a", "audio/mp4")
 
 @dataclass(frozen=True)
 class Facts:
-    """`kind` is "audio" or "video"; `seconds` to a thousandth; width and height as it is shown. `poster`: a JPEG."""
+    """`kind` is "audio" or "video"; `seconds` to a thousandth; width and height as it is shown. `poster`: a JPEG.
+    `says_where`: it tells where it was recorded.
+    """
 
     kind: str
     suffix: str
@@ -52,6 +54,7 @@ class Facts:
     width: int | None = None
     height: int | None = None
     poster: bytes = b""
+    says_where: bool = False
 
 
 @dataclass
@@ -105,9 +108,14 @@ def measure(file: BinaryIO, found: Format) -> Facts:
     file.seek(0)
     try:
         with opened(file, found) as container:
-            return _facts(found, _walked(container))
+            return replace(_facts(found, _walked(container)), says_where=_says_where(container))
     except (av.error.FFmpegError, OSError, ValueError, EOFError, IndexError, OverflowError):
         raise NotTaken(f"This looks like {found.words}, but it cannot be played: it is damaged or cut off.") from None
+
+
+def _says_where(container: Any) -> bool:
+    words = [*container.metadata, *(word for stream in container.streams for word in stream.metadata)]
+    return any(part in word.lower() for word in words for part in ("location", "gps"))
 
 
 def opened(file: BinaryIO, found: Format) -> Any:

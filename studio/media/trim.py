@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from tempfile import NamedTemporaryFile
-from typing import IO, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from . import encode
 from .formats import AVI, FLAC, MP3, OGG, WAV, WEBM, Format
@@ -36,8 +36,10 @@ def cut(
     seconds: Decimal = WHOLE,
     *,
     sound_alone: bool = False,
-) -> Iterator[IO[bytes]]:
-    """A new file that holds the part; it goes when the context ends. `sound_alone` leaves the pictures out.
+    least: int = 0,
+) -> Iterator[BinaryIO]:
+    """A new file that holds the part; it goes when the context ends. `sound_alone` leaves the pictures out. Where
+    pictures are copied, the last few may have to stay out, but never so many that it gets shorter than `least` seconds.
 
     Raises NotTaken.
     """
@@ -48,7 +50,7 @@ def cut(
         try:
             try:
                 if not (found is WAV and _slice_wav(_rewound(file), out.name, begin, end)):
-                    _copy(file, found, out.name, begin, end, sound_alone=sound_alone)
+                    _copy(file, found, out.name, begin, end, sound_alone=sound_alone, least=least)
             except (NotCopied, av.error.FFmpegError, ValueError, OSError):
                 encode.encode_part(file, found, out.name, begin, end, sound_alone=sound_alone)
         except (av.error.FFmpegError, OSError, ValueError, EOFError, IndexError):
@@ -57,20 +59,50 @@ def cut(
             yield part
 
 
-def _copy(file: BinaryIO, found: Format, path: str, begin: Fraction, end: Fraction, *, sound_alone: bool) -> None:
+@contextmanager
+def without_place(file: BinaryIO, found: Format) -> Iterator[BinaryIO]:
+    """The same sound and pictures without what a phone notes of where they were recorded; the file itself where its
+    packets cannot be copied.
+    """
+    import av
+
+    with NamedTemporaryFile(prefix="dailies-bare-") as out:
+        try:
+            _copy(file, found, out.name, Fraction(0), Fraction(WHOLE))
+            name = out.name
+        except (NotCopied, av.error.FFmpegError, ValueError, OSError):
+            name = ""
+        if not name:
+            yield _rewound(file)
+            return
+        with open(name, "rb") as bare:
+            yield bare
+
+
+def _copy(
+    file: BinaryIO,
+    found: Format,
+    path: str,
+    begin: Fraction,
+    end: Fraction,
+    *,
+    sound_alone: bool = False,
+    least: int = 0,
+) -> None:
     """Raises NotCopied where the pictures do not begin near there, or no container takes them."""
     import av
 
+    from_start = begin == 0
     with opened(_rewound(file), found) as source:
         streams = chosen(source, sound_alone=sound_alone)
-        begin, stop = _whole_pictures(source, streams[0], begin, end)
+        begin, stop = _whole_pictures(source, streams[0], begin, end, least)
     with opened(_rewound(file), found) as source:
         streams = chosen(source, sound_alone=sound_alone)
         muxer = muxer_for(found, streams)
         options = {"movflags": "+faststart"} if muxer in ("mp4", "ipod") else {}
         with av.open(path, "w", format=muxer, options=options) as out:
             outs = {stream.index: out.add_stream_from_template(stream) for stream in streams}
-            _copy_packets(source, streams, outs, out, begin, end, stop)
+            _copy_packets(source, streams, outs, out, begin, end, stop, whole=from_start)
 
 
 def _slice_wav(file: BinaryIO, path: str, begin: Fraction, end: Fraction) -> bool:
@@ -110,7 +142,9 @@ def muxer_for(found: Format, streams: list[Any]) -> str:
     return muxer
 
 
-def _whole_pictures(source: Any, stream: Any, begin: Fraction, end: Fraction) -> tuple[Fraction, int | None]:
+def _whole_pictures(
+    source: Any, stream: Any, begin: Fraction, end: Fraction, least: int
+) -> tuple[Fraction, int | None]:
     """Where a video can begin in truth, and how many packets of it, from there on, show whole pictures until `end`:
     pictures are sent in another order than they are shown, and each leans on some that came before.
     """
@@ -128,7 +162,8 @@ def _whole_pictures(source: Any, stream: Any, begin: Fraction, end: Fraction) ->
         raise NotCopied
     first = min(starts, key=lambda n: abs(times[n][0] - begin))
     count = _closed(times[first:], end + SLACK)
-    if not count:
+    last = max((until for _, until, _ in times[first : first + count]), default=begin)
+    if not count or last - times[first][0] < min(Fraction(least), end - begin) - SLACK:
         raise NotCopied
     return times[first][0], count
 
@@ -147,9 +182,19 @@ def _closed(times: list[tuple[Fraction, Fraction, bool]], end: Fraction) -> int:
 
 
 def _copy_packets(
-    source: Any, streams: list[Any], outs: dict[int, Any], out: Any, begin: Fraction, end: Fraction, stop: int | None
+    source: Any,
+    streams: list[Any],
+    outs: dict[int, Any],
+    out: Any,
+    begin: Fraction,
+    end: Fraction,
+    stop: int | None,
+    *,
+    whole: bool,
 ) -> None:
+    """`whole`: from the very beginning, with what a decoder of sound is fed before it."""
     zero = begin if streams[0].type == "video" else None  # where the new file begins
+    hears = begin - 1 if whole else begin
     copied = 0
     for packet in source.demux(streams):
         if packet.pts is None or packet.dts is None:
@@ -159,9 +204,10 @@ def _copy_packets(
             if (not copied and (not packet.is_keyframe or time < begin)) or copied >= (stop or 0):
                 continue
             copied += 1
-        elif not begin <= time + packet.duration * packet.time_base / 2 < end:  # to the nearest packet
+        elif not hears <= time + packet.duration * packet.time_base / 2 < end:  # to the nearest packet
             continue
-        zero = time if zero is None else zero
+        if zero is None:
+            zero = max(time, Fraction(0)) if whole else time
         shift = round(zero / packet.time_base)
         packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
         packet.stream = outs[packet.stream.index]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import struct
 from array import array
 from fractions import Fraction
 from functools import lru_cache
@@ -25,11 +26,17 @@ def video(
     width: int = 160,
     height: int = 90,
     keys: int = 24,
+    where: str = "",
 ) -> bytes:
-    """A video whose grey tells its second; `sound` "" leaves it silent, `keys` is frames between key frames."""
+    """A video whose grey tells its second; `sound` "" leaves it silent, `keys` is frames between key frames, `where`
+    the place that its phone noted.
+    """
     out = io.BytesIO()
-    options = {"g": str(keys), "preset": "veryfast"} if codec == "libx264" else {}
+    quick = {"libx264": {"preset": "veryfast"}, "libvpx": {"deadline": "realtime", "cpu-used": "8"}}
+    options = {"g": str(keys), **quick.get(codec, {})}
     with av.open(out, "w", format=muxer) as file:
+        if where:
+            file.metadata["location"] = where
         picture = file.add_stream(codec, rate=FPS, options=options)
         picture.width, picture.height, picture.pix_fmt = width, height, "yuv420p"
         track = file.add_stream(sound, rate=RATE, layout="mono") if sound else None
@@ -88,3 +95,11 @@ def telltale(turned: int = 6) -> bytes:
     exif[0x0112], exif[0x013B], exif[0x0110] = turned, "Ada Lovelace", "Telltale Mark II"
     exif.get_ifd(GPS).update({1: "N", 2: (48.0, 12.0, 30.0), 3: "E", 4: (16.0, 22.0, 0.0)})
     return picture(exif=exif, comment=b"at home", xmp=b"<x:xmpmeta>Ada Lovelace</x:xmpmeta>")
+
+
+def lying_down(seconds: float = 8) -> bytes:
+    """A video as phones make them: recorded lying down, with a note that it is to be turned to the right."""
+    content = bytearray(video(seconds, sound="", keys=240))
+    at = content.index(struct.pack(">9i", 65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30), content.index(b"tkhd"))
+    content[at : at + 36] = struct.pack(">9i", 0, 65536, 0, -65536, 0, 0, 90 << 16, 0, 1 << 30)
+    return bytes(content)

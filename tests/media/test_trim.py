@@ -7,13 +7,13 @@ import av
 import pytest
 from PIL import Image
 
-from studio.media.formats import format_of, read_head
+from studio.media.formats import MP4, format_of, read_head
 from studio.media.frame import picture_at
 from studio.media.inspect import measure
 from studio.media.refusals import NotTaken
-from studio.media.trim import cut
+from studio.media.trim import cut, without_place
 
-from .made import tone, video
+from .made import lying_down, tone, video
 from .test_inspect import SOUNDS
 
 
@@ -55,7 +55,7 @@ def test_a_part_that_begins_elsewhere_is_encoded_anew_and_begins_there():
 
 def test_a_part_of_what_mp4_does_not_hold_is_encoded_anew():
     for muxer, codec, sound in (("avi", "mpeg4", "libmp3lame"), ("webm", "libvpx", "libopus")):
-        facts, _ = trimmed(video(10, muxer, codec, sound), "2.5", "6")
+        facts, _ = trimmed(video(8, muxer, codec, sound), "1.5", "6")
         assert (facts.suffix, abs(facts.seconds - 6) <= Decimal("0.1")) == (".mp4", True)
 
 
@@ -64,6 +64,32 @@ def test_a_part_of_what_mp4_does_not_hold_is_encoded_anew():
 def test_a_part_of_a_recording_is_as_long_as_was_asked_for(muxer, codec, suffix, content_type, start, seconds):
     facts, _ = trimmed(tone(12, muxer, codec), start, seconds)
     assert round(facts.seconds, 1) in (Decimal(seconds), Decimal(seconds) + Decimal("0.1"))
+
+
+@pytest.mark.parametrize("start", ["0", "1"])
+def test_what_a_phone_recorded_lying_down_stands_upright(start):
+    facts, _ = trimmed(lying_down(), start, "6")
+    assert (facts.width, facts.height, Image.open(io.BytesIO(facts.poster)).size) == (90, 160, (90, 160))
+    assert Decimal("5.8") < facts.seconds < Decimal("6.05")
+
+
+def test_pictures_that_lean_on_later_ones_stay_out_but_the_least_length_is_kept():
+    whole = video(24, keys=240)
+    short, _ = trimmed(whole, "0", "5.3")
+    exact, part = trimmed(whole, "0", "5.3", least=6)
+    assert Decimal("5.1") < short.seconds <= Decimal("5.3")
+    assert abs(exact.seconds - Decimal("5.3")) <= Decimal("0.05")
+    assert greys(part) == [n // 24 for n in range(128)]
+
+
+def test_where_a_video_was_recorded_is_left_out_and_nothing_else():
+    whole = video(6, where="+48.2000+016.3667/")
+    file = io.BytesIO(whole)
+    assert measure(file, MP4).says_where
+    with without_place(file, MP4) as bare:
+        content = bare.read()
+        assert not measure(bare, MP4).says_where
+    assert (packets(content), packets(content, "audio")) == (packets(whole), packets(whole, "audio"))
 
 
 def test_a_wave_is_cut_to_the_sample():
@@ -84,9 +110,9 @@ def test_the_sound_of_a_video_is_taken_out_as_it_is():
 
 
 @pytest.mark.parametrize(("at", "second"), [("0", 0), ("3.5", 3), ("5.99", 5), ("7", 7), ("1000", 7), (None, 7)])
-@pytest.mark.parametrize("content", [video(8, keys=48), video(8, "webm", "libvpx", "libopus")], ids=["mp4", "webm"])
-def test_a_frame_is_the_one_that_is_shown_then(content, at, second):
-    file = io.BytesIO(content)
+@pytest.mark.parametrize("made", [("mp4", "libx264", "aac"), ("webm", "libvpx", "libopus")], ids=["mp4", "webm"])
+def test_a_frame_is_the_one_that_is_shown_then(made, at, second):
+    file = io.BytesIO(video(8, *made, keys=48))
     with picture_at(file, format_of(read_head(file)), None if at is None else Decimal(at)) as picture:
         image = Image.open(picture)
         assert (image.format, image.size) == ("PNG", (160, 90))
