@@ -11,7 +11,7 @@ from time import monotonic
 from django.conf import settings
 from django.core.management import call_command
 
-from . import data, process, views, zips
+from . import data, process, ranges, views, zips
 from .engine import figures as engine
 from .measure import Browser
 
@@ -38,6 +38,9 @@ def in_its_own() -> list[tuple[str, str, str]]:
     say("Starting the whole studio …")
     with TemporaryDirectory(prefix="dailies-bench-") as folder:
         whole = process.lines(Path(folder))
+    say("Seeking in a video of 1 GB …")
+    with TemporaryDirectory(prefix="dailies-bench-") as folder:
+        whole += ranges.lines(Path(folder))
     say("Packing 200 videos …")
     with TemporaryDirectory(prefix="dailies-bench-") as folder:
         whole += zips.lines(Path(folder))
