@@ -44,7 +44,7 @@ class Term:
 
 
 def terms(text: str) -> list[Term]:
-    text = text[:LONGEST]
+    text = text[:LONGEST].replace("\0", " ")
     found = []
     for match in _TERM.finditer(text):
         words = tuple(word.lower() for word in _WORD.findall(match["phrase"] or match["word"] or ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .sums import BUCKET, BUCKET_FROM, NAMES, PARTS, PARTS_FROM, WORDS, changed, recount
 
-SLOT = "CAST(strftime('%s', {r}.created_at) AS INTEGER) / 900"
+SLOT = "CAST(strftime('%s', substr({r}.created_at, 1, 19)) AS INTEGER) / 900"  # not rounded up
 _WORDS = ", ".join(WORDS)
 INDEX = (
     f"CREATE VIRTUAL TABLE IF NOT EXISTS studio_search USING fts5({_WORDS}, content='studio_generation',"
