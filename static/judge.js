@@ -124,6 +124,9 @@ const Takes = (() => {
     if (act) { event.preventDefault(); act.click(); }
   });
 
+  // Where there is no composer beside the gallery, its links are links.
+  document.addEventListener("htmx:targetError", (event) => { if (event.detail.elt.href) location.href = event.detail.elt.href; });
+
   const isTyping = (node) => node.matches('textarea, select, [contenteditable], input:not([type="range"], [type="checkbox"], [type="radio"], [type="button"])');
   return { card, idOf, all, post, toast, favorite, rate, remove, isTyping };
 })();

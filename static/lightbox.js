@@ -64,10 +64,13 @@
     if (rate) transport.frame = 1 / rate;
   });
   panel.addEventListener("htmx:afterRequest", (event) => {
-    if (!event.detail.successful || event.detail.requestConfig.verb === "get") return;
-    announce("Saved");
+    if (!event.detail.successful) return;
+    if ("leaves" in event.detail.elt.dataset) { leaving = true; box.close(); }
+    if (event.detail.requestConfig.verb === "get") return;
+    if (event.detail.elt.matches("[action]")) announce("Saved");
     if (event.detail.elt.elements?.new?.value) describe(0);
   });
+  let leaving = false; // for the composer
   const unfold = (open) => {
     panel.hidden = !open;
     box.classList.toggle("bare", !open);
@@ -117,6 +120,7 @@
   const open = (which) => {
     Player.rest();
     running = !still.matches;
+    document.documentElement.style.setProperty("--gutter", `${innerWidth - document.documentElement.clientWidth}px`); // nothing moves as the scroll bar goes
     document.documentElement.classList.add("covered");
     box.append(document.getElementById("announcer"));
     box.showModal();
@@ -143,7 +147,8 @@
     document.body.append(document.getElementById("announcer"));
     const toast = document.getElementById("toast");
     if (toast) document.body.append(toast);
-    const home = document.getElementById(`generation-${id}-play`);
+    const home = document.getElementById(leaving ? "id_prompt" : `generation-${id}-play`);
+    leaving = false;
     if (!home) return;
     home.focus({ preventScroll: true });
     const place = home.getBoundingClientRect();
