@@ -158,7 +158,7 @@
   document.addEventListener("drop", (event) => { if (over(event) && event.dataTransfer.files.length) take(event.dataTransfer.files, kindAt(event.target)); });
   // Earlier files, kept videos and their frames ---------------------------------------------------------------------
   const ask = (url, values) => fetch(url, { method: "POST", headers: headers(), body: new URLSearchParams(values) })
-    .then((reply) => reply.json()).catch(() => ({ problem: `${AWAY} Try again.` }));
+    .then((reply) => reply.json().catch(() => ({ problem: "This is not there any more. Reload the page and choose again." })), () => ({ problem: `${AWAY} Try again.` }));
   const post = async (url, values, place) => {
     const answer = await ask(url, values);
     if (answer.token) { $("earlier").close(); return choose(answer); }
