@@ -11,6 +11,7 @@ from typing import Any
 import av
 from PIL import Image
 
+from .held import Held
 from .scene import Planes, Scene
 from .shot import FPS, Shot
 from .sound import RATE, VOICE_RATE, pad, voice
@@ -32,7 +33,8 @@ def make_video(shot: Shot, path: Path, *, stopping: Callable[[], bool] = lambda:
         sound = None if shot.silent else _sound_stream(file, 2, RATE)
         if sound is not None:
             _encode_sound(file, sound, pad(shot.seed, shot.frames / FPS))
-        for number, planes in enumerate(Scene(shot).frames()):
+        scene = Held(shot, shot.picture) if shot.picture else Scene(shot)
+        for number, planes in enumerate(scene.frames()):
             if stopping():
                 raise Stopped
             file.mux(picture.encode(_frame(planes, shot, number)))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from PIL import Image
+
 from studio.catalog.request import GenerationRequest
 
 from .tasks import Task
@@ -12,7 +14,9 @@ _SIZES = {"480p": (854, 480), "720p": (1280, 720), "1080p": (1920, 1080)}
 
 @dataclass(frozen=True)
 class Shot:
-    """One video to be made. `slate` is written small in its corner; an empty one leaves it out."""
+    """One video to be made. `slate` is written small in its corner; an empty one leaves it out. `picture`: what it
+    begins with, in place of a landscape of our own.
+    """
 
     width: int
     height: int
@@ -21,10 +25,11 @@ class Shot:
     slate: str = ""
     silent: bool = False
     monochrome: bool = False
+    picture: Image.Image | None = None
 
     @classmethod
     def of(cls, task: Task) -> "Shot":
-        """The video that a task asks for. The links in its request are never fetched."""
+        """The video that a task asks for, without its picture."""
         request = GenerationRequest.parse(task.request)
         width, height = size(request.resolution, request.aspect_ratio)
         return cls(

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 
 from studio.catalog.links import is_http_link, upload_id, why_not_public
 from studio.catalog.request import LINKS
 from studio.media.fetch import Caps, Fetcher
+from studio.media.serving import is_local
 from studio.media.unfetchable import Unfetchable
 from studio.models import Generation, Upload
 from studio.models.reachable import link_to
@@ -60,6 +62,8 @@ class Reach:
             raise Unreachable(NO_WAY)
         if provider != settings.SANDBOX:
             refuse_private({"": link})
+        elif not is_local(default_storage):
+            return link  # it leads on to the store, which may be anywhere in this network
         own = ("127.0.0.1", settings.STUDIO_LINKS_PORT) if provider == settings.SANDBOX else None
         try:
             with Fetcher(own, self.caps, self.verify).open(link, first=1) as answer:
