@@ -107,7 +107,7 @@
     for (const button of form().querySelectorAll("[data-earlier]")) button.hidden = false;
     for (const kind of jobs.keys()) draw(kind);
     for (const input of form().querySelectorAll("[type=file]")) if (input.files.length) chosen(input); // before the script was there
-    for (const answer of fresh.values()) if (form().elements[answer.kind]?.value === answer.token) measured(answer);
+    for (const answer of fresh.values()) if (form().elements[answer.kind]?.value === answer.token) { measured(answer); if (answer.parent) form().elements.parent.value = answer.parent; }
   };
   const measured = ({ kind, seconds, filename }) => {
     const length = form().elements[`${kind}_duration`];

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from .batches import in_batches, update
 from .generation import Generation
@@ -55,13 +55,17 @@ def untag(takes: GenerationQuerySet, owner: int, names: list[str]) -> int:
 def set_tags(take: Generation, names: list[str]) -> None:
     """These tags and no others."""
     with transaction.atomic():
+        _lock(take)
         lock_owner(take.owner_id)
         _set("tags", take, [each.pk for each in named(Tag, take.owner_id, names)])
         sweep_tags(take.owner_id)
 
 
 def collect(takes: GenerationQuerySet, collection: Collection) -> int:
-    return in_batches(takes, lambda ids: _put("collections", ids, [collection.pk]))
+    def change(ids: list[int]) -> None:
+        _put("collections", ids, _held(Collection.objects.filter(pk=collection.pk)))
+
+    return in_batches(takes, change)
 
 
 def uncollect(takes: GenerationQuerySet, collection: Collection) -> int:
@@ -71,11 +75,22 @@ def uncollect(takes: GenerationQuerySet, collection: Collection) -> int:
 def set_collections(take: Generation, ids: Iterable[int], new: str = "") -> None:
     """These collections of the owner and no others, and a new one beside them where it has a name. Raises BadName."""
     with transaction.atomic():
-        mine = list(Collection.objects.filter(owner=take.owner_id, pk__in=ids).values_list("pk", flat=True))
+        _lock(take)
+        mine = _held(Collection.objects.filter(owner=take.owner_id, pk__in=ids))
         made = [each.pk for each in named(Collection, take.owner_id, [clean_name(new)])] if new.strip() else []
         if len({*mine, *made}) > NAMES_MOST:
             raise BadName(f"A take can be in {NAMES_MOST} collections at most.")
         _set("collections", take, [*mine, *made])
+
+
+def _lock(take: Generation) -> None:
+    """First the take, then all else: as `in_batches` does."""
+    Generation.objects.select_for_update(no_key=True).values_list("pk").get(pk=take.pk)
+
+
+def _held(shelves: QuerySet[Collection]) -> list[int]:
+    """Their ids; nobody deletes them until the end of the transaction."""
+    return list(shelves.order_by("pk").select_for_update().values_list("pk", flat=True))
 
 
 def _links(field: str) -> tuple[Any, str]:

@@ -69,6 +69,7 @@ def starting_form(request: Request, mode: str | None = None) -> ComposerForm:
     if name not in MODES:
         raise Http404
     given = {link: request.GET[link] for link in LINKS if upload_id(request.GET.get(link, "")) is not None}
+    given["parent"] = request.GET.get("parent", "")
     form = form_for(name, initial=given, owner=request.user)
     form.follow_files()
     return form

@@ -39,7 +39,8 @@ def show(
 ) -> HttpResponse:
     """The page of a take as it is now, with a word on why a click changed nothing, and what was `typed` with it."""
     take.problem = problem
-    others = Generation.objects.owned_by(request.user).filter(submission=take.submission_id).order_by("id")
+    there = Generation.objects.owned_by(request.user).existing()
+    others = there.filter(submission=take.submission_id).order_by("id")
     context = {
         "take": take,
         "today": group_by_day(request.user, [])[1],

@@ -77,12 +77,18 @@ def change(request: Request, action: str, name: str) -> None:
     pk = request.POST.get("id", "")
     if action not in ("rename", "delete") or not (pk.isdecimal() and len(pk) < 19):
         raise Http404
-    shelf = get_object_or_404(Collection, owner=request.user, pk=int(pk))
     if action == "delete":
-        shelf.delete()
+        delete(request.user, int(pk))
         return
+    shelf = get_object_or_404(Collection, owner=request.user, pk=int(pk))
     shelf.name = clean_name(name)
     _store(shelf)
+
+
+def delete(owner: Any, pk: int) -> None:
+    """Its takes stay. Locked first: a take that is just being put into it must not stand in the way."""
+    with transaction.atomic():
+        get_object_or_404(Collection.objects.select_for_update(), owner=owner, pk=pk).delete()
 
 
 def _store(shelf: Collection) -> None:

@@ -49,16 +49,18 @@ def as_json(upload: Upload) -> dict[str, Any]:
     }
 
 
-def answer(request: Request, take: Callable[[], Upload]) -> HttpResponseBase:
-    """The file as JSON, or 422 and why it is not taken; without JavaScript the browser goes on to the composer."""
+def answer(request: Request, take: Callable[[], Upload], *, parent: int | None = None) -> HttpResponseBase:
+    """The file as JSON, or 422 and why it is not taken; without JavaScript the browser goes on to the composer.
+    `parent` is the take that it was made from: what is made of it will have come from there.
+    """
     try:
         upload = take()
     except NotTaken as refusal:
         return JsonResponse({"problem": refusal.message}, status=422)
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
-        query = urlencode({"type": MODES[upload.kind], upload.kind: upload.link})
-        return HttpResponseRedirect(f"{reverse('studio')}?{query}", status=303)
-    return JsonResponse(as_json(upload))
+        query = {"type": MODES[upload.kind], upload.kind: upload.link, **({"parent": parent} if parent else {})}
+        return HttpResponseRedirect(f"{reverse('studio')}?{urlencode(query)}", status=303)
+    return JsonResponse({**as_json(upload), "parent": parent})
 
 
 @require_http_methods(["GET", "POST"])
@@ -139,11 +141,11 @@ def kept(request: Request, pk: int) -> KeptVideo:
 def frame(request: Request, pk: int) -> HttpResponseBase:
     """One frame of a kept video as a picture: `at` is `first`, `last`, or seconds from its beginning."""
     video, at = kept(request, pk), request.POST.get("at", "first")
-    return answer(request, lambda: frame_of(request.user, video, at))
+    return answer(request, lambda: frame_of(request.user, video, at), parent=pk)
 
 
 @require_POST
 def reuse(request: Request, pk: int) -> HttpResponseBase:
     """A kept video as a file of its own, which stays when the take is deleted."""
     video = kept(request, pk)
-    return answer(request, lambda: same_file(request.user, video))
+    return answer(request, lambda: same_file(request.user, video), parent=pk)

@@ -1,9 +1,15 @@
 """What a person thinks of a take is stored once, for the owner alone, and never in the worker's way."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
+from django.db import connection
 from django.test import Client
 
+from studio.middleware import local_user
 from studio.models import Collection, Generation, Tag
+from tests.models.rows import ask
 
 from .conftest import HTMX, Make
 from .html import cards, read
@@ -139,3 +145,73 @@ def test_the_worker_is_not_disturbed(client: Client, make: Make, name: str) -> N
     assert Generation.objects.values("status", "claim_token", "due_at", "task_id", "polls").get(pk=take.pk) == before
     assert take.succeed("7:token", "https://x.example/a.mp4", credits=24, raw="{}", word="completed")
     assert told(take)[name] == WANTED[name]
+
+
+# Collections ----------------------------------------------------------------------------------------------------------
+
+
+def shelve(client: Client, action: str, headers: dict = HTMX, **data: object):
+    return client.post("/collections/", {"action": action, **data}, headers=headers)
+
+
+def test_collections_are_made_renamed_and_deleted_and_takes_stay(client: Client, make: Make, real: None) -> None:
+    takes = [make(charged="yes", credits=24), make(charged="yes", credits=28), make(deleted_at="2026-01-01T00:00Z")]
+    page = read(shelve(client, "make", name="  Scene   one "))
+    shelf = Collection.objects.get()
+    assert shelf.name == "Scene one"
+    assert "0 takes · 0 credits" in page.id(f"collection-{shelf.pk}").text
+    shelf.generations.set(takes)
+    assert "2 takes · 52 credits" in read(client.get("/collections/")).id(f"collection-{shelf.pk}").text
+    shelve(client, "rename", id=shelf.pk, name="SCENE one")
+    shelf.refresh_from_db()
+    assert shelf.name == "SCENE one"
+    assert shelve(client, "delete", {}, id=shelf.pk)["Location"] == "/collections/"
+    assert not Collection.objects.exists()
+    assert Generation.objects.count() == 3
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}])
+@pytest.mark.parametrize(("name", "words"), [("", "Give it a name"), ("x" * 81, "80 characters"), ("scene", "already")])
+def test_a_name_that_cannot_be_given_is_said_and_stays_in_its_field(
+    client: Client, me: object, name: str, words: str, headers: dict
+) -> None:
+    Collection.objects.create(owner=me, name="Scene")
+    page = read(shelve(client, "make", headers, name=name))
+    assert words in page.one(role="alert").text
+    assert page.id("new-collection").attrs["value"] == name
+    assert Collection.objects.count() == 1
+
+
+@pytest.mark.parametrize("action", ["rename", "delete", "explode"])
+def test_anothers_collection_is_not_there(client: Client, me: object, other: object, action: str) -> None:
+    theirs = Collection.objects.create(owner=other, name="Theirs")
+    for pk in (theirs.pk, "", "x", 10**30):
+        assert shelve(client, action, id=pk, name="Mine").status_code == 404
+    assert Collection.objects.get().name == "Theirs"
+    assert "Theirs" not in client.get("/collections/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tags_that_come_and_go_at_the_same_moment_are_not_lost() -> None:
+    owner = local_user()
+    takes = [ask(owner=owner)[0] for _ in range(4)]
+    start = Barrier(4)
+
+    def click(take: Generation) -> list[int]:
+        start.wait()
+        try:
+            client = Client()
+            words = ("one, two", "", "two, three", "One")
+            url = f"/generations/{take.pk}/tags/"
+            found = [client.post(url, {"tags": text}, headers=HTMX).status_code for text in words * 2]
+            bulk = {"action": "tag", "ids": ",".join(str(each.pk) for each in takes), "value": "all"}
+            return [*found, client.post("/selection/", bulk, headers=HTMX).status_code]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(click, takes))
+    assert answers == [[200] * 9] * 4
+    assert {each.name.lower() for each in Tag.objects.all()} <= {"one", "all"}
+    for take in takes:
+        assert {each.name.lower() for each in take.tags.all()} >= {"one"}

@@ -6,7 +6,7 @@ from django.test import Client
 from studio.models import Collection, Generation, Submission
 from studio.models.lineage import came_from, children_of
 from studio.models.reuse import MAY_DIFFER, reuse_prices
-from tests.media.kept import upload
+from tests.media.kept import keep, upload
 
 from .conftest import HTMX, Make, typed
 from .html import cards, read
@@ -186,6 +186,31 @@ def test_the_page_says_where_a_take_came_from_and_what_came_of_it(client: Client
     assert f"/generations/{child.pk}/" in links
     Generation.objects.filter(pk=parent.pk).update(deleted_at="2026-01-01T00:00Z", purged_at="2026-01-01T00:00Z")
     assert "which has been deleted" in client.get(f"/generations/{child.pk}/").content.decode()
+
+
+def test_what_is_made_of_a_frame_comes_from_that_take(client: Client, make: Make) -> None:
+    take = make(status="succeeded")
+    keep(take)
+    answer = client.post(f"/generations/{take.pk}/frame/", {"at": "last"}, headers={"Accept": "application/json"})
+    assert answer.json()["parent"] == take.pk
+    there = client.post(f"/generations/{take.pk}/frame/", {"at": "last"}, headers={"Accept": "text/html"})["Location"]
+    form = read(client.get(there)).id("composer-form").values()
+    assert (form["type"], form["parent"]) == ("image-to-video", str(take.pk))
+    client.post("/generations/", {**form, "prompt": "On it goes"})
+    (child,) = new(take)
+    assert came_from(child).startswith(f"Came from #{take.pk}: mode, prompt, picture")
+
+
+def test_nothing_leads_to_what_is_gone_for_good(client: Client, make: Make) -> None:
+    gone = make(status="succeeded")
+    takes = again(client, gone, takes="4")
+    assert takes.status_code == 200
+    first, second, *_ = new(gone)
+    Generation.objects.filter(pk__in=(gone.pk, second.pk)).update(
+        deleted_at="2026-01-01T00:00Z", purged_at="2026-01-01T00:00Z"
+    )
+    links = {each.attrs.get("href") for each in read(client.get(f"/generations/{first.pk}/")).all("a")}
+    assert not links & {f"/generations/{gone.pk}/", f"/generations/{second.pk}/"}
 
 
 # Compare --------------------------------------------------------------------------------------------------------------
