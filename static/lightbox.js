@@ -49,6 +49,12 @@
     box.classList.toggle("wordy", !hasVideo);
   };
 
+  video.addEventListener("error", () => {
+    if (!video.hasAttribute("src")) return;
+    story.replaceChildren(Object.assign(document.createElement("p"), { className: "broken", textContent: "The link to this video does not open any more." }));
+    story.hidden = false;
+  });
+
   // What is known of it, beside the picture. -------------------------------------------------------------------------
   let asking = 0;
   const describe = (wait = 150) => {
@@ -90,7 +96,7 @@
     part("favorite").setAttribute("aria-pressed", String("favorite" in (one?.dataset || {})));
     for (const star of box.querySelectorAll("[data-star]")) star.setAttribute("aria-pressed", String(star.dataset.star === one?.dataset.rating));
     part("select").setAttribute("aria-pressed", String(Selection.has(id)));
-    const link = document.getElementById(`generation-${id}-download`);
+    const link = document.getElementById(`generation-${id}-link`) || document.getElementById(`generation-${id}-download`);
     part("download").hidden = !link;
     for (const name of ["href", "target", "download", "rel"]) {
       if (link?.hasAttribute(name)) part("download").setAttribute(name, link.getAttribute(name)); else part("download").removeAttribute(name);
