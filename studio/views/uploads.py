@@ -58,7 +58,7 @@ def answer(request: Request, take: Callable[[], Upload], *, parent: int | None =
     except NotTaken as refusal:
         return JsonResponse({"problem": refusal.message}, status=422)
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
-        query = {"type": MODES[upload.kind], upload.kind: upload.link, **({"parent": parent} if parent else {})}
+        query = {"type": MODES[upload.kind], upload.kind: upload.link, **({"parent": str(parent)} if parent else {})}
         return HttpResponseRedirect(f"{reverse('studio')}?{urlencode(query)}", status=303)
     return JsonResponse({**as_json(upload), "parent": parent})
 
