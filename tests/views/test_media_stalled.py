@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.process import Studio, open_url
+from tests.commands.visitor import Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 VIEWERS = 12
@@ -91,6 +92,18 @@ def files_of(pid: int) -> list[str]:
         except FileNotFoundError:
             continue
     return found
+
+
+def test_a_large_body_comes_through_where_files_are_taken(studio: Studio) -> None:
+    """8 MB that are no file of any kind: not too large, but not taken; and nothing of it is left behind."""
+    visitor = Visitor(studio.url)
+    form = {"csrfmiddlewaretoken": visitor.token(visitor.get("/").text)}
+    headers = {"Referer": f"{studio.url}/", "Accept": "application/json"}
+    files = {"file": ("junk.bin", os.urandom(8 << 20))}
+    answer = visitor.session.post(f"{studio.url}/uploads/", form, files=files, headers=headers, timeout=60)
+    assert answer.status_code == 422
+    assert answer.json()["problem"]
+    assert list((studio.data_dir / "tmp").iterdir()) == []
 
 
 def test_a_large_body_is_refused_where_no_file_is_expected(studio: Studio) -> None:

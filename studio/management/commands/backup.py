@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from django.template.defaultfilters import filesizeformat
 
 from studio.management.backups.backup import write
+from studio.management.versions import refuse_newer_database
 from studio.media.stores import in_words, store_errors
 
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, media: bool, **options: Any) -> None:
         if file.is_dir() or not file.parent.is_dir():
             raise CommandError(f"{file} cannot be written: name a file in a folder that is there.")
+        refuse_newer_database()
         try:
             files = write(file, media=media)
         except (DatabaseError, sqlite3.Error) as error:

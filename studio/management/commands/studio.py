@@ -54,7 +54,7 @@ class Command(BaseCommand):
             threading.Thread(target=links.run, daemon=True, name="links").start()
         self.greet(host, server.effective_port)
         if not links:
-            self.warn(f"STUDIO_LINKS_PORT {settings.STUDIO_LINKS_PORT} is taken: nobody can fetch your files from here.")
+            self.warn(f"STUDIO_LINKS_PORT {settings.STUDIO_LINKS_PORT} is taken: nobody can fetch your files here.")
         threading.Thread(target=self.look_at_store, daemon=True, name="store").start()
         work_until(stopping, worker)
         if sandbox:
