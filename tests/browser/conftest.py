@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from tests.browser import chromium
+from tests.browser.files import write_film, write_picture, write_sound
 from tests.browser.process import Studio
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the tests' thread
@@ -165,3 +166,23 @@ def running(folder: Path, request: pytest.FixtureRequest) -> Iterator[Studio]:
     finally:
         studio.end()
         print(studio.log())  # pytest shows it where a test failed
+
+
+@pytest.fixture(scope="session")
+def own_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """What people hand over, by what it is here."""
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "notes.txt").write_text("no picture, no sound, no video")
+    (folder / "false.png").write_text("not what its name says")
+    return {
+        "picture": write_picture(folder / "Ufer am Abend.png"),
+        "clip": write_picture(folder / "clip.png", (800, 450)),
+        "upright": write_picture(folder / "upright.jpg", (360, 640)),
+        "voice": write_sound(folder / "voice.wav", 7.4),
+        "short": write_sound(folder / "short.wav", 3),
+        "long": write_sound(folder / "long.wav", 25),
+        "large": write_sound(folder / "large.wav", 19, rate=48000),
+        "film": write_film(folder / "film.mp4", 9),
+        "notes": folder / "notes.txt",
+        "false": folder / "false.png",
+    }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from array import array
 from pathlib import Path
 from urllib.parse import quote
 
 import av
 from PIL import Image, ImageDraw
-from playwright.sync_api import JSHandle, Page
+from playwright.sync_api import JSHandle, Page, expect
 
 HANDED = """async ([url, name, type]) => {
   const bytes = await (await fetch(url)).blob();
@@ -71,3 +72,22 @@ def drag(page: Page, path: Path, kind: str, onto: str = "body") -> JSHandle:
 
 def drop(page: Page, path: Path, kind: str, onto: str = "body") -> None:
     page.dispatch_event(onto, "drop", {"dataTransfer": drag(page, path, kind, onto)})
+
+
+def in_place(page: Page, kind: str, name: str) -> str:
+    """The field shows the file in place of a link; what it will send."""
+    field = page.locator(f"#field-{kind}")
+    expect(field.locator(".own-file .name")).to_have_text(name)
+    expect(field.locator("[type=url]")).to_have_count(0)
+    token = field.locator(f"[type=hidden][name={kind}]").input_value()
+    assert re.fullmatch(r"upload:\d+", token)
+    return token
+
+
+def mode_is(page: Page, mode: str) -> None:
+    expect(page.locator(f"#composer[data-mode={mode}]")).to_be_visible()
+
+
+def picture_shows(page: Page) -> None:
+    expect(page.locator("#preview-image img")).to_have_js_property("complete", True)
+    assert page.locator("#preview-image img").evaluate("i => i.naturalWidth") > 0

@@ -1,0 +1,159 @@
+"""A person's own files: pasted, chosen, picked again, cut to fit, refused, and taken from kept videos."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.files import drop, in_place, mode_is, picture_shows
+from tests.browser.process import Studio
+from tests.browser.steps import SOON, asks, number_of, ready, rows, switch
+
+
+def test_a_file_is_pasted_chosen_by_keyboard_picked_again_taken_away_and_missed(
+    new_page: Callable[..., Page], shared_studio: Studio, own_files: dict[str, Path]
+) -> None:
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    page.goto(shared_studio.url)
+    page.focus("#id_prompt")
+    page.route("**/handed-over/clip.png", lambda route: route.fulfill(path=own_files["clip"]))
+    page.evaluate(
+        """async () => {
+             const picture = await (await fetch("/handed-over/clip.png")).blob();
+             await navigator.clipboard.write([new ClipboardItem({"image/png": picture})]);
+           }"""
+    )
+    page.keyboard.press("Control+V")
+    mode_is(page, "image-to-video")
+    pasted = in_place(page, "image", "image.png")
+    picture_shows(page)
+
+    page.focus("#id_image_file")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(own_files["upright"])
+    chosen = in_place(page, "image", "upright.jpg")
+    assert chosen != pasted
+    page.focus("#earlier-image")
+    page.keyboard.press("Enter")
+    expect(page.locator("#earlier")).to_be_visible()
+    expect(page.locator("#earlier .own-files .name")).to_have_text(["upright.jpg", "image.png"])
+    page.locator("#earlier [data-token]", has_text="image.png").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#earlier")).to_be_hidden()
+    assert in_place(page, "image", "image.png") == pasted
+
+    page.click("#remove-image")
+    expect(page.locator("#id_image")).to_have_value("")
+    page.reload()
+    expect(page.locator("#id_image")).to_be_visible()
+    page.click("#earlier-image")
+    page.locator("#earlier [data-token]", has_text="upright.jpg").click()
+    in_place(page, "image", "upright.jpg")
+    page.click("#earlier-image")
+    page.get_by_role("button", name="Delete upright.jpg").click()
+    expect(page.locator("#earlier .own-files .name")).to_have_text(["image.png"])
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.locator("#image-error")).to_contain_text("not in the studio any more")
+    expect(page.locator("#id_image")).to_have_value("")
+
+
+def test_what_is_too_long_is_said_before_anything_is_sent_and_cut_to_the_part_chosen(
+    page: Page, shared_studio: Studio, own_files: dict[str, Path]
+) -> None:
+    page.goto(shared_studio.url)
+    drop(page, own_files["short"], "audio/wav")
+    expect(page.locator("#field-audio")).to_contain_text("3 s is too short: the API takes 5 to 20 seconds")
+    expect(page.locator(".trim")).to_have_count(0)
+    drop(page, own_files["long"], "audio/wav")
+    in_place(page, "audio", "long.wav")
+    expect(page.locator("#field-audio")).to_contain_text("25 s is too long: the API takes 5 to 20 seconds")
+    expect(page.locator("#id_audio_duration")).to_have_value("25")
+    before = len(rows(shared_studio))
+    page.click("#generate")
+    expect(page.locator("#audio-error")).to_contain_text("25 s long")
+    assert len(rows(shared_studio)) == before
+    page.fill("#trim-audio-start", "3")
+    page.fill("#trim-audio-seconds", "30")
+    page.click("#trim-audio-go")
+    expect(page.locator("#trim-audio-error")).to_be_visible()
+    page.fill("#trim-audio-seconds", "12")
+    page.click("#trim-audio-go")
+    expect(page.locator("#field-audio .own-file")).to_contain_text("12 s")
+    expect(page.locator("#field-audio .error:visible")).to_have_count(0)
+    expect(page.locator("#id_audio_duration")).to_have_value("12")
+    expect(page.locator("#id_audio_duration")).not_to_have_attribute("aria-invalid", "true")
+    heard = page.locator("#preview-audio audio")
+    expect(heard).to_have_js_property("readyState", 4)
+    assert abs(heard.evaluate("a => a.duration") - 12) < 0.1
+
+
+def test_what_is_no_such_file_is_refused_in_words_beside_the_field_and_nothing_typed_is_lost(
+    page: Page, shared_studio: Studio, own_files: dict[str, Path], allowed_errors: list[str]
+) -> None:
+    allowed_errors.append("status of 422|ERR_UNSAFE_PORT|ERR_CONNECTION_REFUSED")
+    page.goto(shared_studio.url)
+    switch(page, "image-to-video")
+    page.fill("#id_prompt", "Kept")
+    page.fill("#id_image", "http://127.0.0.1:9/kept.jpg")
+    drop(page, own_files["notes"], "text/plain")
+    expect(page.locator("#file-note")).to_contain_text("notes.txt is no picture, recording or video")
+    drop(page, own_files["false"], "image/png")
+    expect(page.locator("#field-image .sending .error")).to_be_visible()
+    expect(page.locator("#field-image [data-again]")).to_be_hidden()
+    expect(page.locator("#id_image")).to_have_value("http://127.0.0.1:9/kept.jpg")
+    page.set_input_files("#id_image_file", own_files["voice"])
+    expect(page.locator("#field-image .sending .name")).to_have_text("voice.wav")
+    expect(page.locator("#field-image .sending .error")).to_contain_text("picture")
+    page.click("#field-image [data-cancel]")
+    expect(page.locator("#field-image .sending")).to_have_count(0)
+    expect(page.locator("#id_prompt")).to_have_value("Kept")
+
+
+def test_a_kept_video_gives_frames_to_image_mode_and_itself_to_control_mode(page: Page, shared_studio: Studio) -> None:
+    page.goto(shared_studio.url)
+    switch(page, "text-to-video")
+    take = asks(page, "A ridge to go on from", seconds=5, seed="12")
+    ready(take)
+    number = number_of(take)
+    expect(page.locator(f"#generation-{number}-frame")).to_have_count(1, timeout=SOON)
+    take.hover()
+    page.click(f"#generation-{number}-frame")
+    film = page.locator("#frames-video")
+    expect(film).to_be_visible()
+    expect(film).to_have_js_property("readyState", 4)
+    film.evaluate("video => { video.currentTime = 2; }")
+    page.click("#frames-on-one")
+    page.click("#frames-this")
+    mode_is(page, "image-to-video")
+    expect(page.locator("#field-image .own-file .name")).to_contain_text(re.compile(r"\b2\.\d+ s frame"))
+    shown = page.locator("#field-image [type=hidden]").input_value()
+    picture_shows(page)
+    page.click("#earlier-image")
+    page.locator(f"#use-{number}").click()
+    page.click("#frames-last")
+    expect(page.locator("#field-image [type=hidden]")).not_to_have_value(shown)
+    picture_shows(page)
+
+    take.hover()
+    page.click(f"#generation-{number}-control")
+    mode_is(page, "control")
+    expect(page.locator("#id_video_duration")).to_have_value("5")
+    expect(page.locator("#preview-video video")).to_have_js_property("readyState", 4)
+    page.click("#remove-video")
+    expect(page.locator("#id_video")).to_have_value("")
+    page.goto(f"{shared_studio.url}/?type=control&video_from={number}")
+    expect(page.locator("#field-video .own-file")).to_be_visible()
+    page.goto(f"{shared_studio.url}/?type=image-to-video&frame_from={number}&at=first")
+    expect(page.locator("#field-image .own-file .name")).to_contain_text("first frame")
+    assert "frame_from" not in page.url
+    page.goto(f"{shared_studio.url}/generations/{number}/")
+    page.click("#use-in-control")
+    mode_is(page, "control")
+    expect(page.locator("#field-video .own-file")).to_be_visible()
+    expect(page.locator("#id_video_duration")).to_have_value("5")
+    assert page.url.endswith("/?type=control")
