@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -28,7 +28,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     close_old_connections()
     try:
         response = answer(environ)
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         log.warning("A link was asked for while the database does not answer: %s", error)
         response = HttpResponse(status=503)
     if response.status_code >= 400 and response.status_code not in (412, 416):

@@ -82,6 +82,9 @@ def holds_takes() -> bool:
 
 def load(reader: Reader, applied: Applied) -> Path | None:
     """In place of the tables that are there, which are put aside as a backup of their own: where."""
+    for name in reader.names("database"):
+        for _ in reader.blocks(f"database/{name}"):
+            pass  # once through all of it, before anything is dropped: Broken, where it is
     aside = put_aside() if holds_takes() else None
     with connection.cursor() as cursor:
         for table in tables():

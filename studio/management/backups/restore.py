@@ -48,8 +48,8 @@ def restore(reader: Reader, *, force: bool) -> Restored:
             "There are takes here already. With --force they are put aside first, into `backups` in the data folder."
         )
     files = [restore_file(reader, name) for name in reader.names("media")]
-    restore_small(reader)
     aside = database().load(reader, applied)
+    restore_small(reader)
     call_command("migrate", interactive=False, verbosity=0)
     return Restored(Generation.objects.count(), len(files), hold_unsent(about), aside)
 
