@@ -63,26 +63,20 @@ const Takes = (() => {
 
   // Judging: the card shows it before the studio has heard of it. ---------------------------------------------------
   const url = (id, verb) => `/generations/${id}/${verb}/`;
-  const mark = (take) => {
+  const put = (id, verb, value) => {
+    const take = card(id);
     if (!take) return;
-    const [liked, rating, id] = ["favorite" in take.dataset, take.dataset.rating, idOf(take)];
-    const heart = document.getElementById(`generation-${id}-favorite`);
-    heart?.setAttribute("aria-pressed", String(liked));
-    for (const star of take.querySelectorAll(".stars button")) star.setAttribute("aria-pressed", String(star.id.endsWith(`-${rating}`)));
-    take.dispatchEvent(new CustomEvent("judged", { bubbles: true }));
+    if (verb === "rating") take.dataset.rating = value; else take.toggleAttribute("data-favorite", Boolean(value));
+    document.getElementById(`${take.id}-favorite`)?.setAttribute("aria-pressed", String("favorite" in take.dataset));
+    for (const star of take.querySelectorAll(".stars button")) star.setAttribute("aria-pressed", String(star.id.endsWith(`-${take.dataset.rating}`)));
   };
-  const favorite = (id, liked = !("favorite" in card(id).dataset)) => {
-    card(id)?.toggleAttribute("data-favorite", liked);
-    mark(card(id));
-    announce(liked ? "Favourite" : "No favourite any more");
-    return post(url(id, "favorite"), { value: liked ? 1 : 0 });
+  const judge = async (id, verb, value, before, words) => {
+    put(id, verb, value);
+    announce(words);
+    if (!(await post(url(id, verb), { value }))) put(id, verb, before);
   };
-  const rate = (id, stars) => {
-    if (card(id)) card(id).dataset.rating = stars;
-    mark(card(id));
-    announce(stars ? `Rated ${stars} of 5` : "No rating");
-    return post(url(id, "rating"), { value: stars });
-  };
+  const favorite = (id, liked = !("favorite" in card(id).dataset)) => judge(id, "favorite", Number(liked), Number(!liked), liked ? "Favourite" : "No favourite any more");
+  const rate = (id, stars) => judge(id, "rating", stars, card(id)?.dataset.rating, stars ? `Rated ${stars} of 5` : "No rating");
 
   // Deleting: cards leave at once and come back to their places. -----------------------------------------------------
   const lift = (ids) => ids.map(card).filter(Boolean).map((take) => {
@@ -115,7 +109,7 @@ const Takes = (() => {
     event.preventDefault();
     const [, id, verb] = button.getAttribute("formaction").match(/(\d+)\/(\w+)\/$/);
     if (verb === "favorite") favorite(Number(id), button.getAttribute("aria-pressed") !== "true");
-    if (verb === "rating") rate(Number(id), button.getAttribute("aria-pressed") === "true" ? 0 : Number(button.textContent || button.id.slice(-1)));
+    if (verb === "rating") rate(Number(id), button.getAttribute("aria-pressed") === "true" ? 0 : Number(button.id.slice(-1)));
     if (verb === "delete") remove([Number(id)]);
   });
   document.addEventListener("keydown", (event) => {

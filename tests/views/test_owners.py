@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 # Every URL of the studio has to be named in one of these; a new one is decided about here.
 OF_ONE_TAKE = {
     "generation", "cancel", "resolve", "video", "poster", "frame", "reuse", "keep",
-    "favorite", "rating", "tags", "note", "collect", "delete", "restore", "reseed", "upscale",
+    "favorite", "rating", "tags", "note", "collect", "delete", "restore", "reseed", "upscale", "panel",
 }  # fmt: skip
 OF_MY_TAKES = {
     "studio", "compose", "estimate", "generations", "changes", "send-held", "cancel-held", "names", "jobs",

@@ -1,0 +1,55 @@
+"""What stands beside the picture in the lightbox, and the parts that every card is stamped with."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from studio.models import KeptVideo
+from studio.models.judging import set_tags
+
+from .conftest import HTMX, Make
+from .html import cards, read
+
+pytestmark = pytest.mark.django_db
+
+
+def kept(make: Make, **changes: object):
+    take = make(status="succeeded", charged="yes", credits=24, keeping="kept", **changes)
+    KeptVideo.objects.create(
+        generation=take, name=f"videos/{take.pk}.mp4", poster=f"posters/{take.pk}.jpg", content_type="video/mp4",
+        sha256="0" * 64, bytes=1_500_000, width=1280, height=720, seconds=5, frame_rate=24, has_sound=True,
+        kept_at=timezone.now(),
+    )  # fmt: skip
+    return take
+
+
+def test_the_panel_has_what_is_known_and_can_be_written(client: Client, make: Make) -> None:
+    take = kept(make, note="Use the second half", request_={"prompt": "A <b>bay</b>", "seed": 7})
+    set_tags(take, ["night", "wide"])
+    panel = read(client.get(f"/generations/{take.pk}/panel/", headers=HTMX))
+    assert "A <b>bay</b>" in panel.text
+    assert "1280 × 720, 24 fps" in panel.text
+    assert panel.id("lightbox-tags").attrs["value"] == "night, wide"
+    assert panel.id("lightbox-note").text == "Use the second half"
+    assert not panel.all("html")
+
+
+def test_the_panel_is_its_owners_alone(client: Client, make: Make, other: object) -> None:
+    assert client.get(f"/generations/{make(owner=other).pk}/panel/").status_code == 404
+
+
+def test_each_card_is_stamped_with_its_own_number_and_state(client: Client, make: Make) -> None:
+    plain, liked = kept(make), kept(make, favorite=True, rating=3, aspect_ratio="9:16")
+    for card, take in zip(cards(read(client.get("/"))), (liked, plain), strict=True):
+        own = f"/generations/{take.pk}/"
+        assert card.one("video").attrs["src"] == f"{own}video/"
+        assert card.one("video").attrs["poster"] == f"{own}poster/"
+        assert card.one("video").attrs["preload"] == "none"
+        assert bool(card.all("img", class_="backdrop")) == (take is liked)
+        assert card.id(f"generation-{take.pk}-pick").attrs["value"] == str(take.pk)
+        heart = card.id(f"generation-{take.pk}-favorite")
+        assert heart.attrs["formaction"] == f"{own}favorite/"
+        assert heart.attrs["aria-pressed"] == ("true" if take is liked else "false")
+        assert card.id(f"generation-{take.pk}-download").attrs["href"] == f"{own}video/?download=1"
+        assert {each.attrs["id"].split("-")[1] for each in card if each.attrs.get("id")} == {str(take.pk)}
+        assert ("★★★" in card.text) == (take is liked)
