@@ -162,9 +162,11 @@ def test_what_is_wrong_changes_nothing_and_is_said(
 def copies(take: Generation, count: int) -> None:
     values = {field.attname: getattr(take, field.attname) for field in Generation._meta.concrete_fields}
     del values["id"], values["cost"]
-    Generation.objects.bulk_create((Generation(**values) for _ in range(count)), batch_size=500)
+    for start in range(0, count, BATCH):
+        Generation.objects.bulk_create(Generation(**values) for _ in range(min(BATCH, count - start)))
 
 
+@pytest.mark.django_db(transaction=True)
 def test_ten_thousand_are_few_statements_and_one_click_brings_them_back(client: Client, make: Make) -> None:
     copies(make(status="succeeded", due_at=None), IDS_MOST - 1)
     ids = ",".join(map(str, Generation.objects.values_list("pk", flat=True)))
