@@ -225,5 +225,5 @@ STORAGES = {
         access_key=S3_ACCESS_KEY,
         secret_key=S3_SECRET_KEY,
     ),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "studio.bundles.BundlingStorage"},
 }
