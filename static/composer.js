@@ -57,7 +57,7 @@ const desk = (() => {
 
   // Each mode is a step in the browser's history; the gallery beside it stays as it is.
   document.addEventListener("htmx:configRequest", (event) => {
-    if (!event.detail.elt.id.startsWith("mode-")) return;
+    if (!event.detail.elt.matches("[id^=mode-]")) return;
     const parameters = event.detail.parameters;
     for (const [name, value] of Object.entries(load())) if (!(name in parameters)) parameters[name] = value;
   });
@@ -69,7 +69,7 @@ const desk = (() => {
   };
   const step = (by) => {
     const state = { mode: document.getElementById("composer").dataset.mode };
-    const address = by && by.id.startsWith("mode-") ? beside(by.href) : location.href;
+    const address = by && by.matches("[id^=mode-]") ? beside(by.href) : location.href;
     if (address !== location.href) history.pushState(state, "", address);
     else history.replaceState(state, "");
   };
