@@ -125,9 +125,8 @@ def changes(request: Request) -> HttpResponse:
     fitting = (
         filters.apply(Generation.objects.owned_by(request.user)) if filters.values and newest is not None else None
     )
-    own_page = page_of(request) in {
-        reverse("generation", args=[pk]) for pk in seen
-    }  # it shows what is in the trash, too
+    own = page_of(request).removeprefix(reverse("generations")).removesuffix("/")
+    own_page = own in map(str, seen)  # a take's, which shows it in the trash, too
     now = revisions(request.user.pk, settings.PROVIDER, seen, newest, most=4 * PAGE, trashed=own_page, fitting=fitting)
     changed = [pk for pk, revision in now.takes.items() if pk in seen and revision != seen[pk]]
     fresh = sorted((pk for pk in now.takes if pk not in seen), reverse=True)
