@@ -20,7 +20,7 @@ from .unfetchable import Unfetchable
 
 SPARE_BYTES = 64 << 20  # left on the disk for the database and all else
 RANGE_REFUSED = 416
-_CHUNK = 1 << 20
+_CHUNK = 256 * 1024
 
 Progress = Callable[[int, int | None], None]
 

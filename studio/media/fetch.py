@@ -27,7 +27,7 @@ __all__ = ["Caps", "Fetched", "Fetcher", "Unfetchable"]
 
 REDIRECTS = 3
 _REDIRECT = (301, 302, 303, 307, 308)
-_PIECE = 256 * 1024
+_PIECE = 128 * 1024
 _LAST_MODIFIED_IS_STRONG = 60  # seconds before the answer's own date (RFC 9110, 8.8.2.2)
 _FAULTS = (OSError, HTTPError, http.client.HTTPException, ValueError)  # requests' own errors are OSErrors
 

@@ -30,7 +30,9 @@ def place_file(store: Storage, name: str, path: Path) -> None:
 
 
 def place_bytes(store: Storage, name: str, content: bytes) -> None:
-    """Write a small file to its name. Raises OSError, or NotStored."""
+    """Write a small file to its name, which a power cut may forget again if no file comes after it. Raises OSError, or
+    NotStored.
+    """
     if not is_local(store):
         _upload(store, name, ContentFile(content))
         return
@@ -78,6 +80,7 @@ def _replace(path: Path, target: Path) -> None:
         if error.errno != errno.EXDEV:
             raise
         _as_draft(target, lambda draft: shutil.copyfile(path, draft))  # the folder of videos is on another disk
+        sync_folder(target.parent)
         path.unlink()
 
 
@@ -94,7 +97,6 @@ def _as_draft(target: Path, write: Callable[[Path], object]) -> None:
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
-    sync_folder(target.parent)
 
 
 def sync_folder(folder: Path) -> None:

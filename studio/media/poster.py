@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from av import VideoFrame
     from av.container import InputContainer
     from av.video.stream import VideoStream
+    from PIL.Image import Image
 
+BOX = 4  # PIL's name for the mean of all pixels
 WIDTH, QUALITY = 640, 84
 PLACES = (0.1, 0.3, 0.5, 0.7, 0.9)  # of the length: where to look
 DARK = 28  # of 255: below this mean, black, is 16
@@ -24,16 +26,17 @@ def poster(container: InputContainer, stream: VideoStream) -> tuple[VideoFrame, 
     """A picture from about a tenth of the way in, or from further on where that is black: the first that is not, else
     the brightest. Also as a JPEG, 640 pixels wide at most. Raises Broken where nothing can be decoded.
     """
-    best, brightness = None, -1.0
+    best, brightness = None, -1
     for frame in _candidates(container, stream):
-        light = _light(frame)
+        small = picture(frame)
+        light = small.convert("L").resize((1, 1), BOX).tobytes()[0]
         if light > brightness:
-            best, brightness = frame, light
+            best, brightness = (frame, small), light
         if light >= DARK:
             break
     if best is None:
         raise Broken("the file is damaged", again=True)
-    return best, jpeg(best)
+    return best[0], jpeg(best[1])
 
 
 def first_frame(container: InputContainer, stream: VideoStream, seconds: float) -> VideoFrame | None:
@@ -46,17 +49,19 @@ def first_frame(container: InputContainer, stream: VideoStream, seconds: float) 
     return None
 
 
-def jpeg(frame: VideoFrame, width: int = WIDTH) -> bytes:
-    """The picture as it is shown: turned the way that the file says."""
+def picture(frame: VideoFrame, width: int = WIDTH) -> Image:
+    """As it is shown: turned the way that the file says, so many pixels wide at most."""
     width = min(width, frame.width if frame.rotation % 180 == 0 else frame.height)
     sideways = frame.rotation % 180 != 0
     scale = width / (frame.height if sideways else frame.width)
-    small = frame.reformat(max(2, round(frame.width * scale)), max(2, round(frame.height * scale)), "rgb24")
-    picture = small.to_image()  # type: ignore[no-untyped-call]
-    if frame.rotation:
-        picture = picture.rotate(frame.rotation, expand=True)
+    size = max(2, round(frame.width * scale)), max(2, round(frame.height * scale))
+    small: Image = frame.reformat(*size, "rgb24", interpolation="AREA").to_image()  # type: ignore[no-untyped-call]
+    return small.rotate(frame.rotation, expand=True) if frame.rotation else small
+
+
+def jpeg(image: Image) -> bytes:
     out = io.BytesIO()
-    picture.save(out, "JPEG", quality=QUALITY)
+    image.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()
 
 
@@ -70,9 +75,3 @@ def _candidates(container: InputContainer, stream: VideoStream) -> Iterator[Vide
             yield frame
     container.seek(0)
     yield from islice(container.decode(stream), STEP, STEP * MOST_STEPS, STEP)
-
-
-def _light(frame: VideoFrame) -> float:
-    """How bright it is on the whole."""
-    pixels = bytes(frame.reformat(32, 32, "gray").planes[0])
-    return sum(pixels) / len(pixels)

@@ -16,19 +16,21 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError
 
 from studio.media.checks import Broken
 from studio.media.download import Busy, Part
 from studio.media.fetch import Caps, Fetcher, Unfetchable
 from studio.media.placing import NotStored
+from studio.media.serving import is_local
 from studio.media.stores import in_words
 from studio.models import Generation, clock
 from studio.models.keeping import KeepClaim
 
 from .pool import Pool
 from .scribe import Scribe
-from .shelving import Shelf, is_full, why_not_written
+from .shelving import Examiner, Shelf, is_full, why_not_written
 
 log = logging.getLogger("studio.worker")
 
@@ -73,7 +75,7 @@ class Keeper:
     ) -> None:
         self.folder, self.own, self.lease, self.unit = folder, own, lease, unit
         self.caps, self.verify = caps, verify
-        self.pool = Pool(THREADS)
+        self.pool, self.examine = Pool(THREADS), Examiner()
         self.in_hand: set[Future[None]] = set()
         self.next_look = 0.0
         self.left = self.swept = False
@@ -90,6 +92,7 @@ class Keeper:
         if not self.swept:
             self.swept = True
             self.scribe.do(self.sweep)
+            self.examine.wake()
         if free and time.monotonic() >= self.next_look:
             self.next_look = time.monotonic() + LOOK_SECONDS
             due = self.scribe.do(lambda: len(Generation.objects.keeps_due(clock.now()).values_list("pk")[:free]))
@@ -116,7 +119,8 @@ class Keeper:
         self.left = True
         if worker is not None:
             Generation.objects.release_keeps_of(worker)
-        self.pool.close()
+        for pool in (self.pool, self.examine.pool):
+            pool.close()
 
     # A thread's -------------------------------------------------------------------------------------------------------
 
@@ -160,8 +164,9 @@ class Keeper:
             facts = shelf.left_by_a_crash()
             if facts is None:
                 digest = part.fetch(self.fetcher_for(row), row.video_url, self.progress_of(claim))
+                examined = self.examine(part.path)
                 self.hold(claim)
-                facts = shelf.put(part, digest)
+                facts = shelf.put(part, digest, examined)
             part.discard()
         except Dropped:
             if not self.stopping.is_set() and self.write(shelf.clear_if_nobodys):
@@ -214,6 +219,8 @@ class Keeper:
         """It is all here. Nothing renews the claim while the file goes to its place."""
         if self.stopping.is_set():
             raise Dropped
+        if is_local(default_storage):
+            return  # which takes no time
         row, token = claim.generation, claim.token
         if not self.write(lambda: row.hold_keep(token, self.lease * STORING)):
             raise Dropped

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import threading
 from dataclasses import asdict
 from decimal import Decimal
 from functools import cached_property
@@ -20,6 +21,41 @@ from studio.media.placing import place_bytes, place_file, remove
 from studio.media.probe import Examined, examine
 from studio.media.serving import is_local
 from studio.models import Generation
+
+from .pool import Pool
+
+
+class Examiner:
+    """One thread that looks at videos, for all: what decoding takes of memory is taken once."""
+
+    def __init__(self) -> None:
+        self.pool, self.lock = Pool(1), threading.Lock()
+
+    def wake(self) -> None:
+        """Load what it needs beforehand: the first video shall not wait for it."""
+        with self.lock:
+            self.pool.submit(_load)
+
+    def __call__(self, path: Path) -> Examined:
+        """As `examine`."""
+        found: list[Examined | Exception] = []
+
+        def look() -> None:
+            try:
+                found.append(examine(path))
+            except Exception as error:  # noqa: BLE001 - it is raised where it was asked for
+                found.append(error)
+
+        with self.lock:
+            looked = self.pool.submit(look)
+        looked.result()
+        if isinstance(found[0], Exception):
+            raise found[0]
+        return found[0]
+
+
+def _load() -> None:
+    import av  # noqa: F401
 
 
 class Shelf:
@@ -42,12 +78,11 @@ class Shelf:
     def poster(self) -> str:
         return str(PurePosixPath("posters", *PurePosixPath(self.stem).parts[1:])) + ".jpg"
 
-    def put(self, part: Part, digest: str) -> dict[str, Any]:
-        """The video comes last: where it is, the others are. The columns of its KeptVideo. Raises Broken, OSError and
+    def put(self, part: Part, digest: str, examined: Examined) -> dict[str, Any]:
+        """The video comes last: where it is, the others are. The columns of its KeptVideo. Raises OSError and
         NotStored.
         """
-        examined, size = examine(part.path), part.path.stat().st_size
-        facts = self._facts(examined, digest, size)
+        facts = self._facts(examined, digest, part.path.stat().st_size)
         place_bytes(default_storage, self.poster, examined.poster)
         place_bytes(default_storage, self.paper, self._paper(facts))
         place_file(default_storage, facts["name"], part.path)

@@ -11,7 +11,7 @@ from time import monotonic
 from django.conf import settings
 from django.core.management import call_command
 
-from . import data, process, ranges, views, zips
+from . import data, keeping, process, ranges, views, zips
 from .engine import figures as engine
 from .measure import Browser
 
@@ -44,8 +44,10 @@ def in_its_own() -> list[tuple[str, str, str]]:
     say("Packing 200 videos …")
     with TemporaryDirectory(prefix="dailies-bench-") as folder:
         whole += zips.lines(Path(folder))
+    say(f"Keeping {keeping.VIDEOS} videos, beside curl …")
+    kept = keeping.lines()
     say("Following a thousand takes, beside a bare loop …")
-    return [*whole, *engine.lines()]
+    return [*whole, *kept, *engine.lines()]
 
 
 def say(text: str) -> None:

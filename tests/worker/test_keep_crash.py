@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 from tests.media.clips import large
 from tests.media.shop import Shop
 
+from .finished import ask_to_keep, rows
 from .kept_crash import POINTS, plans
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -72,40 +72,11 @@ class Killed:
         self.process.stdout.close()
         self.log.close()
 
-    def database(self):
-        database = sqlite3.connect(self.folder / "dailies.sqlite3", timeout=20)
-        database.row_factory = sqlite3.Row
-        return database
-
     def asked(self):
-        """One more finished take whose video is to be kept."""
-        with self.database() as database:
-            database.execute(OWNER)
-            names = [row["name"] for row in database.execute("PRAGMA table_info(studio_generation)")]
-            values = {**COLUMNS, "video_url": self.shop.url()}
-            assert set(values) <= set(names)
-            marks = ", ".join(f":{name}" for name in values)
-            database.execute(f"INSERT INTO studio_generation ({', '.join(values)}) VALUES ({marks})", values)
+        ask_to_keep(self.folder / "dailies.sqlite3", [self.shop.url()])
 
     def rows(self, sql):
-        with self.database() as database:
-            return [dict(row) for row in database.execute(sql)]
-
-
-NOW = "2026-11-22 10:00:00"
-OWNER = (
-    "INSERT OR IGNORE INTO auth_user (id, username, password, is_superuser, first_name, last_name, email, is_staff,"
-    f" is_active, date_joined) VALUES (1, 'a', '', 0, '', '', '', 0, 1, '{NOW}')"
-)
-COLUMNS = {
-    "owner_id": 1, "provider": "sandbox", "request": '{"model": "ltx-2"}', "sent_links": "{}", "digest": "d",
-    "type": "text-to-video", "prompt": "A cat", "resolution": "720p", "aspect_ratio": "", "seconds": 5, "seed": 7,
-    "estimate_low": 24, "estimate_high": 24, "basis": "published", "status": "succeeded", "charged": "yes", "held": "",
-    "revision": 1, "message": "", "task_id": "n1", "task_id_given": 0, "other_task_id": "", "other_state": "",
-    "other_video_url": "", "status_word": "", "last_answer": "", "created_at": NOW, "asked_at": NOW, "finished_at": NOW,
-    "keeping": "pending", "keep_why": "", "keep_due_at": NOW, "keep_token": "", "keep_attempts": 0, "keep_done": 0,
-    "favorite": 0, "rating": 0, "note": "", "claim_token": "", "attempts": 0, "polls": 0,
-}  # fmt: skip
+        return rows(self.folder / "dailies.sqlite3", sql)
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["ranges", "no ranges"])
