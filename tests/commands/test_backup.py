@@ -144,7 +144,7 @@ def test_a_file_that_is_no_whole_backup_of_this_version_changes_nothing(
     before = (studio.data_dir / "secret_key").read_bytes()
     broken = tmp_path / "broken.tar"
     damaged = bytearray(whole)
-    damaged[whole.index(b"secret_key") + 520] ^= 1
+    damaged[whole.index(b"0001_initial")] ^= 1  # in the database
     cut_off = [whole[:1000], whole[: len(whole) // 2], whole[: whole.rindex(b"contents.json")]]
     for content in (b"", b"nonsense" * 999, *cut_off, bytes(damaged)):
         broken.write_bytes(content)
@@ -202,15 +202,33 @@ def test_a_backup_goes_back_into_its_own_kind_of_database(studio: Studio, databa
     refused(manage(other, "restore", backup), "PostgreSQL", "SQLite")
 
 
+def change(studio: Studio, database: Database, *statements: str) -> None:
+    """Behind the studio's back."""
+    if not database.server:
+        sql(studio.data_dir / "dailies.sqlite3", *statements)
+        return
+    import psycopg
+
+    with psycopg.connect(studio.env["DATABASE_URL"]) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def test_a_backup_of_an_older_version_is_brought_up_to_date(studio: Studio, database: Database, tmp_path: Path) -> None:
+    assert manage(studio, "upgrade").returncode == 0
+    older = ("DELETE FROM django_migrations WHERE app = 'sessions'", "DROP TABLE django_session")
+    change(studio, database, *older)
+    backup = tmp_path / "backup.tar"
+    assert manage(studio, "backup", backup).returncode == 0
+    forget(studio, database)
+    assert manage(studio, "restore", backup).returncode == 0
+    assert manage(studio, "upgrade").stdout == "The database is up to date.\n"
+    assert manage(studio, "worker", "--once").returncode == 0
+
+
 def test_a_database_that_is_newer_than_the_code_is_refused_in_one_line(studio: Studio, database: Database) -> None:
     assert manage(studio, "upgrade").returncode == 0
     row = "INSERT INTO django_migrations (app, name, applied) VALUES ('studio', '0999_of_next_year', '2027-01-01')"
-    if database.server:
-        import psycopg
-
-        with psycopg.connect(studio.env["DATABASE_URL"]) as connection:
-            connection.execute(row)
-    else:
-        sql(studio.data_dir / "dailies.sqlite3", row)
-    for command in (["studio", "--port", "0"], ["worker"], ["upgrade"], ["media"]):
+    change(studio, database, row)
+    for command in (["studio", "--port", "0"], ["worker"], ["upgrade"], ["media"], ["backup", "b.tar"]):
         refused(manage(studio, *command), "newer than this version", "0999_of_next_year", "git pull")
