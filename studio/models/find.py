@@ -6,44 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from django.db import models
-from django.db.models import Q, Subquery
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.db.models.sql.datastructures import BaseTable
 
 from . import clock, search
 from .keeping import KeepingQuerySet
-from .shelf import Tag, key_of
+from .order import ORDERS, Cursor, Order
 
 if TYPE_CHECKING:
-    from .generation import Generation
     from .queryset import GenerationQuerySet
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 GATHERED = timedelta(days=62)  # takes of so short a time are sorted, of a longer one picked from all
 
 
-@dataclass(frozen=True)
-class Order:
-    """By a column, and where that is equal by the id."""
-
-    column: str
-    descending: bool = True
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return ("id",) if self.column == "id" else (self.column, "id")
-
-    @property
-    def index(self) -> str:
-        return "" if self.column == "id" else f"_{self.column}"
-
-
-ORDERS = {"newest": Order("id"), "oldest": Order("id", False), "credits": Order("cost"), "rating": Order("rating")}
 # What takes are told apart by, those that leave least first: the first that is asked for is the one to walk along.
 LEADS = ("favorite", "keeping", "status", "rating", "type", "seconds", "resolution", "aspect_ratio")
 IN_VIEW = Q(deleted_at=None)
@@ -59,10 +39,6 @@ def indexes() -> list[models.Index]:
             name = index_of(lead, order)
             found.setdefault(name, models.Index(fields=("owner", *by, *order.columns), condition=condition, name=name))
     return list(found.values())
-
-
-def _are_ids(*texts: str) -> bool:
-    return all(text.isascii() and text.isdecimal() and len(text) < 19 for text in texts)
 
 
 def index_of(lead: str, order: Order) -> str:
@@ -88,9 +64,9 @@ class Finding(KeepingQuerySet):
         """What is not in the trash."""
         return self.filter(IN_VIEW)
 
-    def search(self, text: str) -> Self:
+    def search(self, text: str, beyond: tuple[str, int] | None = None) -> Self:
         """The takes whose prompt, note and task ids have these words, "phrases", and not these -words."""
-        found: Self = search.search(self, text)
+        found: Self = search.search(self, text, beyond)
         return found
 
     def in_order(self, order: Order) -> Self:
@@ -115,41 +91,12 @@ def union(walks: list[GenerationQuerySet], count: int) -> RawSQL:
 
 
 @dataclass(frozen=True)
-class Cursor:
-    """Where a page ended: what its last row is sorted by, and its id. `24.1234`, or `1234` where that is the id."""
-
-    pk: int
-    number: int = 0
-
-    @classmethod
-    def parse(cls, text: str, order: Order) -> Cursor | None:
-        """None for anything else."""
-        number, dot, pk = text.rpartition(".")
-        if bool(dot) == (order.column == "id") or not _are_ids(pk, number if dot else "0"):
-            return None
-        return cls(int(pk), int(number or 0))
-
-    @classmethod
-    def at(cls, take: Generation, order: Order) -> Cursor:
-        if order.column == "created_at":
-            return cls(take.pk, (take.created_at - EPOCH) // MICROSECOND)
-        return cls(take.pk, 0 if order.column == "id" else getattr(take, order.column))
-
-    def value(self, order: Order) -> Any:
-        return EPOCH + min(self.number, 10**17) * MICROSECOND if order.column == "created_at" else self.number
-
-    def text(self, order: Order) -> str:
-        return str(self.pk) if order.column == "id" else f"{self.number}.{self.pk}"
-
-
-@dataclass(frozen=True)
 class Wanted:
     """What somebody looks for. `exact`: columns, and the values of which they may have any."""
 
-    owner: int
     exact: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     text: str = ""
-    tag: str = ""
+    tag: int | None = None
     collection: int | None = None
     since: datetime | None = None
     until: datetime | None = None  # the first moment that is too late
@@ -167,11 +114,11 @@ class Wanted:
         return self._but_for("", takes)
 
     def page(self, takes: GenerationQuerySet, cursor: Cursor | None, count: int) -> GenerationQuerySet:
-        """The first few under the order, after where a page ended."""
+        """The first few under the order, after where a page ended. Their ids are found first, from the indexes alone;
+        then nothing that is joined to the rows can tempt a database to begin with that.
+        """
         order = self.order
-        walks = [walk.along(self._hint).in_order(order) for walk in self._walks(takes, cursor)]
-        if len(walks) == 1:
-            return walks[0][:count]
+        walks = [walk.along(self._hint).in_order(order) for walk in self._walks(takes.select_related(None), cursor)]
         return takes.filter(pk__in=union(walks, count)).along("NOT INDEXED").in_order(order)[:count]
 
     def _walks(self, takes: GenerationQuerySet, cursor: Cursor | None) -> list[GenerationQuerySet]:
@@ -191,7 +138,8 @@ class Wanted:
         beyond, column, value = "lt" if order.descending else "gt", order.column, cursor.value(order)
         by_id, by_column = Q((f"pk__{beyond}", cursor.pk)), Q((f"{column}__{beyond}", value))
         if column == "id":
-            return [self._but_for(lead, takes).filter(by_id)]
+            bound = ("<" if order.descending else ">", cursor.pk)  # in the search's own words as well
+            return [self._but_for(lead, takes, bound).filter(by_id)]
         unbound, rest = self, self
         if column == "created_at":
             unbound = replace(self, since=None, until=None)
@@ -211,17 +159,21 @@ class Wanted:
             return (not self.since or value >= self.since) and (not self.until or value < self.until)
         return order.column != "rating" or value in self.exact.get("rating", (value,))
 
-    def _but_for(self, lead: str, takes: GenerationQuerySet) -> GenerationQuerySet:
-        found = takes.in_view().search(self.text)
+    def _but_for(
+        self, lead: str, takes: GenerationQuerySet, beyond: tuple[str, int] | None = None
+    ) -> GenerationQuerySet:
+        found = takes.in_view().search(self.text, beyond)
         for column, values in self.exact.items():
-            if column != lead:
+            if column == "rating" != lead:
+                found = found.filter(rating__gte=min(values))  # "three stars and up"
+            elif column != lead:
                 found = found.filter(*_any(column, values))
         if self.since:
             found = found.filter(created_at__gte=self.since)
         if self.until:
             found = found.filter(created_at__lt=self.until)
-        if self.tag:
-            found = found.filter(tags=Subquery(Tag.objects.filter(owner=self.owner, key=key_of(self.tag)).values("pk")))
+        if self.tag is not None:
+            found = found.filter(tags=self.tag)
         return found if self.collection is None else found.filter(collections=self.collection)
 
     @property
@@ -233,7 +185,7 @@ class Wanted:
     @property
     def _gathered(self) -> bool:
         """Whether there is no index for the filter under this order: what fits is found, then put in order."""
-        if self.text or self.tag or self.collection is not None:
+        if self.text or (self.tag, self.collection) != (None, None):
             return True
         return self._dated and self.order.column != "created_at"
 
@@ -248,7 +200,7 @@ class Wanted:
     def _hint(self) -> str:
         if self.text:
             return "NOT INDEXED"  # by the ids that the search finds
-        if self.tag or self.collection is not None:
+        if (self.tag, self.collection) != (None, None):
             return "" if self.order.column == "id" else "NOT INDEXED"
         return f'INDEXED BY "{"find_created_at" if self._dated else index_of(self._lead, self.order)}"'
 
@@ -258,6 +210,4 @@ def _any(column: str, values: tuple[Any, ...]) -> list[Q]:
         return []
     if len(values) == 1:
         return [Q((column, values[0]))]
-    if column == "rating":
-        return [Q(rating__gte=min(values))]  # "three stars and up"
     return [Q((f"{column}__in", values))]

@@ -54,24 +54,28 @@ def terms(text: str) -> list[Term]:
     return found[:MOST]
 
 
-def matching(wanted: list[Term], unwanted: list[Term]) -> RawSQL:
-    """The ids of the takes that have all of the ones and none of the others, whoever owns them."""
+def matching(wanted: list[Term], unwanted: list[Term], beyond: tuple[str, int] | None = None) -> RawSQL:
+    """The ids of the takes that have all of the ones and none of the others, whoever owns them; `beyond`: only those
+    on one side of an id.
+    """
     if connection.vendor == "postgresql":
-        return RawSQL(
-            WHERE["postgresql"], [" & ".join([*(t.tsquery for t in wanted), *(f"!{t.tsquery}" for t in unwanted)])]
-        )
-    sought = " AND ".join(term.fts5 for term in wanted)
-    if unwanted:
-        sought = f"({sought}) NOT ({' OR '.join(term.fts5 for term in unwanted)})"
-    return RawSQL(WHERE["sqlite"], [sought])
+        words = [*(term.tsquery for term in wanted), *(f"!{term.tsquery}" for term in unwanted)]
+        sql, sought, pk = WHERE["postgresql"], " & ".join(words), "id"
+    else:
+        sql, sought, pk = WHERE["sqlite"], " AND ".join(term.fts5 for term in wanted), "rowid"
+        if unwanted:
+            sought = f"({sought}) NOT ({' OR '.join(term.fts5 for term in unwanted)})"
+    if beyond is None:
+        return RawSQL(sql, [sought])
+    return RawSQL(f"{sql} AND {pk} {beyond[0]} %s", [sought, beyond[1]])
 
 
-def search(takes: Any, text: str) -> Any:
+def search(takes: Any, text: str, beyond: tuple[str, int] | None = None) -> Any:
     """The takes whose prompt, note and task ids have what is looked for; all of them where that is nothing."""
     found = terms(text)
     wanted, unwanted = ([term for term in found if term.unwanted == sign] for sign in (False, True))
     if wanted:
-        return takes.filter(pk__in=matching(wanted, unwanted))
+        return takes.filter(pk__in=matching(wanted, unwanted, beyond))
     for term in unwanted:
-        takes = takes.exclude(pk__in=matching([term], []))
+        takes = takes.exclude(pk__in=matching([term], [], beyond))
     return takes

@@ -17,12 +17,13 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from studio.catalog.modes import MODES, RESOLUTIONS
-from studio.models import Generation
-from studio.models.find import ORDERS, Cursor, Wanted
+from studio.models import Generation, Tag
+from studio.models.find import Wanted
 from studio.models.money import day_start
+from studio.models.order import ORDERS, Cursor
 from studio.models.queryset import GenerationQuerySet
 from studio.models.search import LONGEST, terms
-from studio.models.shelf import NAME_LENGTH
+from studio.models.shelf import NAME_LENGTH, key_of
 
 from .request import Request
 
@@ -132,15 +133,19 @@ class Filters:
         get = self.values.get
         since, until = get("since"), get("until")
         return Wanted(
-            self.owner,
             self._exact(),
             text=get("q", ""),
-            tag=get("tag", ""),
+            tag=self._tag() if "tag" in self.values else None,
             collection=int(get("collection", "")) if "collection" in self.values else None,
             since=day_start(date.fromisoformat(since)) if since else None,
             until=day_start(date.fromisoformat(until) + timedelta(days=1)) if until else None,
             sort=get("sort", "newest"),
         )
+
+    def _tag(self) -> int:
+        """Asked for by itself: knowing which it is, a database knows how many takes bear it. 0 where there is none."""
+        found = Tag.objects.filter(owner=self.owner, key=key_of(self.values["tag"])).order_by()
+        return found.values_list("pk", flat=True).first() or 0
 
     def _exact(self) -> dict[str, tuple[Any, ...]]:
         get = self.values.get

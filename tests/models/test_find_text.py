@@ -48,7 +48,7 @@ def found(text, names):
     takes = Generation.objects.owned_by(user())
     every = {names[row.pk] for row in takes.search(text)}
     for sort in ("newest", "oldest", "credits", "rating"):
-        page = [row.pk for row in Wanted(user().pk, text=text, sort=sort).page(takes, None, 50)]
+        page = [row.pk for row in Wanted(text=text, sort=sort).page(takes, None, 50)]
         assert (sorted(page, reverse=sort != "oldest"), {names[pk] for pk in page}) == (page, every)
     return every
 
