@@ -1,0 +1,144 @@
+"""The gallery's address: what it asks for is shown, what is wrong in it is as if it were not there."""
+
+import json
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from studio.models import Generation
+from studio.models.judging import tag
+from studio.views.filters import READERS, Filters
+
+from .conftest import HTMX, Make
+from .html import cards, read
+
+pytestmark = pytest.mark.django_db
+URL = "/generations/"
+RIGHT = {
+    "q": ' fog "pine ridge" -sea', "type": "lipsync", "status": "done", "resolution": "1080p", "aspect_ratio": "9:16",
+    "seconds": "12.50", "favorite": "on", "rating": "3", "tag": " night  shot", "collection": "7", "kept": "link",
+    "since": "2026-01-31", "until": "2026-02-01", "sort": "credits",
+}  # fmt: skip
+WRONG = {
+    "q": '"-"', "type": "film", "status": "gone", "resolution": "4k", "aspect_ratio": "16x9", "seconds": "1e3",
+    "favorite": "0", "rating": "6", "tag": "x" * 81, "collection": "-1", "kept": "no", "since": "2026-02-30",
+    "until": "0001-01-01", "sort": "newest",
+}  # fmt: skip
+
+
+def ids(page):
+    return [int(card.attrs["id"].removeprefix("generation-")) for card in cards(page)]
+
+
+def shown(client: Client, **query: object) -> list[int]:
+    return ids(read(client.get(URL, {**query, "before": ""}, headers=HTMX)))
+
+
+def test_what_is_right_comes_back_in_one_way_of_writing_it():
+    filters = Filters.read(1, RIGHT)
+    assert set(filters.values) == set(READERS)
+    assert Filters.read(1, {name: values[0] for name, values in parse_qs(filters.query).items()}) == filters
+    assert (filters.values["seconds"], filters.values["favorite"], filters.values["tag"]) == ("12.5", "1", "night shot")
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_as_if_it_were_not_there(name):
+    assert Filters.read(1, {name: WRONG[name]}) == Filters.read(1, {})
+    assert not Filters.read(1, {name: WRONG[name]}).is_filtered
+
+
+def test_every_filter_shows_what_fits(client: Client, make: Make, me: User) -> None:
+    look = {"type": "lipsync", "resolution": "1080p", "aspect_ratio": "9:16", "seconds": "12.5"}
+    judged = {"rating": 4, "favorite": True, "note": "client likes it"}
+    plain, fits = make(), make(status="succeeded", keeping="kept", charged="yes", **look, **judged)
+    tag(Generation.objects.filter(pk=fits.pk), me.pk, ["Night"])
+    for query in ({"q": "client"}, {"type": "lipsync"}, {"status": "done"}, {"status": "succeeded"},
+                  {"resolution": "1080p"}, {"aspect_ratio": "9:16"}, {"seconds": "12.5"}, {"favorite": "1"},
+                  {"rating": "3"}, {"tag": "night"}, {"kept": "kept"}, {"q": "-bay client", "tag": "x"}):  # fmt: skip
+        assert shown(client, **query) == ([] if "x" in query.values() else [fits.pk]), query
+    assert shown(client, status="running") == [plain.pk]
+    assert shown(client, sort="rating") == shown(client, sort="credits") == [fits.pk, plain.pk]
+    assert shown(client, sort="oldest") == [plain.pk, fits.pk]
+
+
+def test_days_are_those_of_the_browser(client: Client, make: Make) -> None:
+    take = make(created_at=timezone.now().replace(year=2026, month=3, day=1, hour=23, minute=30))
+    client.cookies["timezone"] = "Europe/Berlin"
+    assert shown(client, since="2026-03-02", until="2026-03-02") == [take.pk]
+    assert shown(client, since="2026-03-01", until="2026-03-01") == []
+    client.cookies["timezone"] = "UTC"
+    assert shown(client, since="2026-03-01", until="2026-03-01") == [take.pk]
+
+
+@pytest.mark.parametrize(
+    "query", ["", "sort=credits", "sort=rating", "sort=oldest", "rating=1&since=2020-01-01", "q=bay"]
+)
+def test_the_way_on_keeps_the_filters_and_shows_each_take_once(client: Client, make: Make, query: str) -> None:
+    made = {make(rating=number % 3, created_at=timezone.now() - timedelta(hours=number)).pk for number in range(30)}
+    found, address = [], f"{URL}?{query}"
+    while address:
+        page = read(client.get(address, headers={} if not found else HTMX))
+        found += ids(page)
+        more = [each.attrs["href"] for each in page.all("a") if each.attrs.get("id") == "more"]
+        address = more[0] if more else ""
+        assert not address or query in address
+    fitting = made if "rating" not in query.partition("&")[0] or "sort" in query else None
+    assert len(found) == len(set(found))
+    assert set(found) == (fitting or set(Generation.objects.filter(rating__gte=1).values_list("pk", flat=True)))
+
+
+def test_headings_only_where_takes_come_in_the_order_of_time(client: Client, make: Make) -> None:
+    make()
+    for sort, headings in (("newest", 1), ("oldest", 1), ("credits", 0), ("rating", 0)):
+        page = read(client.get(URL, {"sort": sort, "before": ""}, headers=HTMX))
+        assert len(page.all("h2", class_="day")) == headings
+
+
+def test_a_page_of_the_gallery_takes_four_statements(client: Client, make: Make, django_assert_max_num_queries) -> None:
+    for _ in range(30):
+        make()
+    for query in ("before=29", "before=0.29&sort=rating", "before=x&q=bay", "before=1&tag=no&rating=2&sort=credits"):
+        with django_assert_max_num_queries(4):
+            client.get(f"{URL}?{query}", headers=HTMX)
+
+
+def test_what_is_in_the_trash_is_in_no_page(client: Client, make: Make) -> None:
+    make(deleted_at=timezone.now(), status="succeeded")
+    for query in ({}, {"q": "bay"}, {"status": "done"}, {"sort": "credits"}, {"since": "2020-01-01"}):
+        assert shown(client, **query) == []
+
+
+def test_a_filtered_page_hears_how_many_new_takes_fit(client: Client, make: Make) -> None:
+    old = make(type="lipsync")
+    ask = {"type": "lipsync", "known": old.pk}
+    make()
+    assert client.get(f"{URL}changes/", ask, headers=HTMX).status_code == 204
+    make(type="lipsync")
+    answer = client.get(f"{URL}changes/", ask, headers=HTMX)
+    assert json.loads(answer["HX-Trigger"])["takes-new"] == 1
+    assert ids(read(answer)) == []
+    assert client.get(f"{URL}changes/", {**ask, "told": 1}, headers=HTMX).status_code == 204
+    page = {**HTMX, "HX-Current-URL": "http://testserver/?kind=lipsync&type=control"}
+    assert client.get(f"{URL}changes/", {"known": old.pk}, headers=page)["HX-Trigger"] == answer["HX-Trigger"]
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    query=st.dictionaries(
+        st.sampled_from([*READERS, "before", "day"]),
+        st.text(max_size=12) | st.sampled_from([*RIGHT.values(), *WRONG.values(), "9" * 18, "1.5", "99999999.1"]),
+    )
+)
+def test_no_address_breaks_it(client: Client, make: Make, query: dict) -> None:
+    if not Generation.objects.exists():
+        make()
+    for headers in (HTMX, {}):
+        answer = client.get(URL, query, headers=headers)
+        assert answer.status_code == 200
+        assert urlsplit(answer.request["PATH_INFO"]).path == URL
