@@ -89,12 +89,12 @@ def erase(most: int = ERASED_AT_ONCE) -> tuple[int, list[str]]:
     to remove. Where a process dies in between, a stray file is left and no row points to nothing. Any number of workers
     may do it side by side.
     """
+    purged = Generation.objects.filter(purged_at__isnull=False).exclude(digest="").order_by("purged_at", "pk")
+    if not purged.exists():  # mostly nothing is: a plain read, without any lock
+        return 0, []
     with transaction.atomic():
-        purged = Generation.objects.filter(purged_at__isnull=False).exclude(digest="").order_by("purged_at", "pk")
         owners = dict(purged.select_for_update(skip_locked=True).values_list("pk", "owner")[:most])
         ids = list(owners)
-        if not ids:
-            return 0, []
         kept = KeptVideo.objects.filter(generation__in=ids)
         names = [name for pair in kept.values_list("name", "poster") for name in files_of(*pair)]
         kept.delete()

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from studio.models import Collection, Generation, KeptVideo, Tag, judging, trash
-from studio.models.money import day_start, totals_by_day
+from studio.models.money import totals_by_day
 from studio.worker.archiver import Archiver
 from tests.media.kept import keep, upload
 from tests.models.rows import TOKEN, again, ago, ask, in_status, put, user
@@ -43,8 +43,7 @@ def kept_files(row):
 
 def total():
     today = timezone.localdate()
-    assert day_start(today)
-    return totals_by_day(Generation.objects.owned_by(user()), {today})[today]
+    return totals_by_day(user().pk, {today})[0][today]
 
 
 def test_files_go_when_the_time_is_over_and_not_before(archiver, settings):
