@@ -36,7 +36,8 @@ def ask(
     )
     response: Any = serve(request, name, "video/mp4", "abc", filename, attachment)
     response.body = b"".join(response)
-    response.close()
+    for close in response._resource_closers:  # the response's own close is news for the database, too
+        close()
     return response
 
 
