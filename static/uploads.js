@@ -20,8 +20,8 @@
   const say = (words) => {
     if (!form()) return;
     if (words && words !== note) announce(words);
-    note = $("file-note").textContent = words;
-    $("file-note").hidden = !words;
+    note = words;
+    Object.assign($("file-note"), { textContent: words, hidden: !words });
   };
   const AWAY = "The studio does not answer. Is it still running?";
   const BROKEN = "The studio could not take this file. Reload the page and try again; what you typed is kept.";
@@ -62,9 +62,8 @@
     const percent = Math.floor((100 * job.loaded) / (job.total || 1));
     name.textContent = job.file.name;
     Object.assign(bar, { value: percent, hidden: Boolean(job.problem), ariaLabel: `Uploading ${job.file.name}` });
-    error.hidden = !job.problem;
     words.textContent = job.problem ? size(job.file.size) : percent < 100 ? `${percent} % · ${size(job.loaded)} of ${size(job.total)}` : "Looking at it …";
-    if (error.textContent !== job.problem) error.textContent = job.problem;
+    if (error.textContent !== job.problem) Object.assign(error, { textContent: job.problem, hidden: !job.problem });
     place.querySelector("[data-again]").hidden = !job.retry;
     place.querySelector("[data-cancel]").textContent = job.problem ? "Never mind" : "Cancel";
     if (percent >= job.told + 25 && percent < 100) { job.told = percent; announce(`${percent} % of ${job.file.name}`); }
@@ -93,13 +92,15 @@
   };
   const choose = (answer) => {
     const { kind, token } = answer;
+    jobs.get(kind)?.request.abort();
+    jobs.delete(kind); // what was picked takes its place
     desk.put(kind, token);
     fresh.set(kind, answer);
     if (busy()) return void setTimeout(choose, 50, answer);
     if (!fits(kind)) return void desk.show(MODES[kind]);
     held = field(kind).contains(document.activeElement);
-    const id = `#field-${kind}`;
-    htmx.ajax("POST", $(`mode-${$("composer").dataset.mode}`).getAttribute("hx-post"), { source: id, target: id, select: id, swap: "outerHTML", values: { [kind]: token } });
+    const [id, url] = [`#field-${kind}`, $(`mode-${$("composer").dataset.mode}`).getAttribute("hx-post")];
+    htmx.ajax("POST", url, { source: id, target: id, select: id, swap: "outerHTML", values: { [kind]: token } });
   };
   const settled = () => {
     if (!form()) return;
