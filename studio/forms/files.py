@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import logging
 from pathlib import PurePosixPath
 from typing import IO, Any
 
 from studio.media.clean import clean
 from studio.media.formats import EMPTY, Format, format_of, read_head
 from studio.media.inspect import Facts, measure
+from studio.media.placing import NotStored
 from studio.media.refusals import NotTaken
 from studio.media.trim import cut, without_place
 from studio.media.whole import put, sha256_of
 from studio.models import Upload
+
+log = logging.getLogger("studio.uploads")
 
 WANTED = {
     "image": "Choose a picture: JPEG, PNG or WebP.",
@@ -98,10 +102,20 @@ def store(
     name, small = f"uploads/{sha256}{suffix}", f"posters/upload-{sha256}.jpg" if poster else ""
     facts = {"kind": kind, "poster": small, "filename": filename, "content_type": content_type, "bytes": size}
     for _ in range(TRIES):
-        put(name, file)
-        if small:
-            put(small, io.BytesIO(poster))
+        _put_all([(name, file), (small, io.BytesIO(poster))])
         upload = Upload.objects.remember(owner, sha256, name, {**facts, **columns})
         if upload:
             return upload
     raise NotTaken("The file could not be kept. Try again.")
+
+
+def _put_all(files: list[tuple[str, IO[bytes]]]) -> None:
+    try:
+        for name, file in files:
+            if name:
+                put(name, file)
+    except OSError as error:
+        raise NotTaken(f"The file cannot be kept: {error.strerror or error}. Make room, and try again.") from error
+    except NotStored as error:
+        log.error("an upload cannot be stored: %r", error.__cause__)
+        raise NotTaken("The media store takes no files now. Try again later.") from error

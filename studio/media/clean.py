@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
 import threading
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
@@ -11,7 +10,7 @@ from typing import IO, BinaryIO
 
 from PIL import Image, ImageCms, ImageOps
 
-from .refusals import NotTaken
+from .refusals import BROKEN, NotTaken
 
 MOST_BYTES = 50 * 1024 * 1024
 MOST_PIXELS = 50_000_000
@@ -19,7 +18,6 @@ LEAST_SIDE, MOST_SIDE = 16, 16_000  # pixels
 POSTER_SIDE = 640
 READ = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 IN_MEMORY = 8 * 1024 * 1024
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, struct.error)
 TOO_MANY = f"This picture has too many pixels: {MOST_PIXELS // 1_000_000} million is the most. Save it smaller."
 _one_at_a_time = threading.Lock()  # a large picture takes some hundred megabytes while it is worked on
 

@@ -11,7 +11,7 @@ from typing import IO, Any, BinaryIO
 
 from .formats import Format
 from .inspect import opened, picture_of, tracks_of
-from .refusals import NotTaken
+from .refusals import BROKEN, NotTaken
 
 IN_MEMORY = 8 * 1024 * 1024
 MOST_FRAMES = 20_000  # decoded on the way from the key frame before
@@ -26,15 +26,16 @@ def picture_at(file: BinaryIO, found: Format, seconds: Decimal | None) -> Iterat
     """
     import av
 
-    file.seek(0, io.SEEK_SET)
-    try:
-        with opened(file, found) as container, SpooledTemporaryFile(IN_MEMORY) as out:
-            image = picture_of(_frame(container, seconds))
-            image.convert("RGB").save(out, "PNG", compress_level=4)
-            out.seek(0)
-            yield out
-    except (av.error.FFmpegError, OSError, ValueError, EOFError, IndexError):
-        raise NotTaken("No frame of this video can be read.") from None
+    with SpooledTemporaryFile(IN_MEMORY) as out:
+        file.seek(0, io.SEEK_SET)
+        try:
+            with opened(file, found) as container:
+                image = picture_of(_frame(container, seconds))
+                image.convert("RGB").save(out, "PNG", compress_level=4)
+        except (av.error.FFmpegError, *BROKEN):
+            raise NotTaken("No frame of this video can be read.") from None
+        out.seek(0)
+        yield out
 
 
 def _frame(container: Any, seconds: Decimal | None) -> Any:

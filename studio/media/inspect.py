@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from .clean import poster_of
 from .formats import AAC, AVI, FLAC, MKV, MOV, MP3, OGG, WAV, WEBM, Format, is_cut_off
-from .refusals import NotTaken
+from .refusals import BROKEN, NotTaken
 
 MOST_BYTES = 1 << 30
 MOST_SIDE, MOST_PIXELS, LEAST_SIDE = 8192, 36_000_000, 16
@@ -109,7 +109,7 @@ def measure(file: BinaryIO, found: Format) -> Facts:
     try:
         with opened(file, found) as container:
             return replace(_facts(found, _walked(container)), says_where=_says_where(container))
-    except (av.error.FFmpegError, OSError, ValueError, EOFError, IndexError, OverflowError):
+    except (av.error.FFmpegError, *BROKEN):
         raise NotTaken(f"This looks like {found.words}, but it cannot be played: it is damaged or cut off.") from None
 
 

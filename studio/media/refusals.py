@@ -1,3 +1,21 @@
+import struct
+
+# What Pillow and PyAV raise over files that are broken, or made to break them.
+BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    Warning,
+    struct.error,
+)
+
+
 class NotTaken(Exception):
     """A file that is not taken; the message is for the person who chose it."""
 

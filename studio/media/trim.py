@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from . import encode
 from .formats import AVI, FLAC, MP3, OGG, WAV, WEBM, Format
 from .inspect import opened, tracks_of
-from .refusals import NotTaken
+from .refusals import BROKEN, NotTaken
 
 NEAR_SECONDS = Fraction(1, 10)  # a key frame so near to where the part begins will do
 SLACK = Fraction(1, 50)
@@ -51,9 +51,9 @@ def cut(
             try:
                 if not (found is WAV and _slice_wav(_rewound(file), out.name, begin, end)):
                     _copy(file, found, out.name, begin, end, sound_alone=sound_alone, least=least)
-            except (NotCopied, av.error.FFmpegError, ValueError, OSError):
+            except (NotCopied, av.error.FFmpegError, *BROKEN):
                 encode.encode_part(file, found, out.name, begin, end, sound_alone=sound_alone)
-        except (av.error.FFmpegError, OSError, ValueError, EOFError, IndexError):
+        except (av.error.FFmpegError, *BROKEN):
             raise NotTaken("This part cannot be cut out. Trim the file with another program.") from None
         with open(out.name, "rb") as part:
             yield part
@@ -70,7 +70,7 @@ def without_place(file: BinaryIO, found: Format) -> Iterator[BinaryIO]:
         try:
             _copy(file, found, out.name, Fraction(0), Fraction(WHOLE))
             name = out.name
-        except (NotCopied, av.error.FFmpegError, ValueError, OSError):
+        except (NotCopied, av.error.FFmpegError, *BROKEN):
             name = ""
         if not name:
             yield _rewound(file)

@@ -12,6 +12,7 @@ from typing import IO
 from django.core.files import File
 from django.core.files.storage import default_storage
 
+from .placing import NotStored
 from .serving import is_local
 
 CHUNK = 1 << 20
@@ -29,16 +30,27 @@ def sha256_of(file: IO[bytes]) -> tuple[str, int]:
 
 
 def put(name: str, file: IO[bytes]) -> None:
-    """Store a file under a name that is made of its checksum; where it is there already, nothing is written."""
-    if default_storage.exists(name):
-        return
+    """Store a file under a name that is made of its checksum; where it is there already, nothing is written.
+
+    Raises OSError, or NotStored.
+    """
     file.seek(0)
-    if is_local(default_storage):
+    if not is_local(default_storage):
+        _put_elsewhere(name, file)
+    elif not default_storage.exists(name):
         _put_locally(Path(default_storage.path(name)), file)
-        return
-    stored = default_storage.save(name, File(file))  # S3 takes an object whole or not at all
-    if stored != name:  # another process was faster with the very same file
-        default_storage.delete(stored)
+
+
+def _put_elsewhere(name: str, file: IO[bytes]) -> None:
+    """S3 takes an object whole or not at all."""
+    try:
+        if default_storage.exists(name):
+            return
+        stored = default_storage.save(name, File(file))
+        if stored != name:  # another process was faster with the very same file
+            default_storage.delete(stored)
+    except Exception as error:  # each kind of store has errors of its own
+        raise NotStored from error
 
 
 def _put_locally(path: Path, file: IO[bytes]) -> None:

@@ -42,7 +42,7 @@ def test_a_picture_is_taken_cleaned_and_shown(client: Client) -> None:
         "id": upload.pk, "token": f"upload:{upload.pk}", "kind": "image", "filename": "Große Katze.jpg",
         "bytes": upload.bytes, "width": 48, "height": 64, "seconds": None, "has_sound": False,
         "url": f"/uploads/{upload.pk}/file/", "poster": f"/uploads/{upload.pk}/poster/", "reachable": True,
-        "problem": "",
+        "problem": "", "parent": None,
     }  # fmt: skip
     shown = client.get(said["url"])
     kept = body(shown)
@@ -210,3 +210,14 @@ def test_a_file_that_a_take_waits_for_is_not_deleted(client: Client, make: Make)
     assert client.post(f"/uploads/{pk}/delete/").status_code == 200
     assert client.get(f"/uploads/{pk}/file/").status_code == 404
     assert Generation.objects.get(pk=take.pk).request["image"] == f"upload:{pk}"
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_behind(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("studio.media.whole.os.fsync", full)
+    answer = send(client, picture(size=(99, 66)))
+    assert (answer.status_code, "No space left" in answer.json()["problem"]) == (422, True)
+    assert Upload.objects.count() == 0
+    assert not [name for name in default_storage.listdir("uploads")[1] if name.endswith(".part")]
