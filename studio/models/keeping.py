@@ -114,7 +114,13 @@ class KeepingRow(Row):
                 aspect_ratio=Case(When(aspect_ratio="", then=Value(shape(**facts))), default=F("aspect_ratio")),
             )  # fmt: skip
             if done:
-                KeptVideo.objects.update_or_create(generation_id=self.pk, defaults={**facts, "kept_at": clock.now()})
+                video = KeptVideo(generation_id=self.pk, kept_at=clock.now(), **facts)
+                KeptVideo.objects.bulk_create(
+                    [video],
+                    update_conflicts=True,
+                    unique_fields=["generation"],
+                    update_fields=[*facts, "kept_at"],
+                )
                 log.info("generation=%s is kept as %s", self.pk, facts["name"])
         return done
 

@@ -16,7 +16,10 @@ from tests.models.rows import again, ago, put, soon
 from .api import task
 from .keeping import keeping_studio
 
-THEIRS = {"keep_token": "999:x", "keep_due_at": soon(60)}  # what another worker is keeping
+
+def theirs():
+    """What another worker is keeping has these."""
+    return {"keep_token": "999:x", "keep_due_at": soon(60)}
 
 
 @pytest.fixture
@@ -163,17 +166,17 @@ def test_a_stop_drops_a_download_at_once_and_the_next_worker_goes_on_with_it(stu
 
 
 def test_what_another_worker_is_keeping_is_left_alone_until_its_lease_is_over(studio):
-    row = studio.finished(**THEIRS)
+    row = studio.finished(**theirs())
     other = studio.finished()
     studio.start()
     studio.kept(other)
-    assert again(row).keep_token == THEIRS["keep_token"]
+    assert again(row).keep_token == "999:x"
     put(row, keep_due_at=ago(seconds=1))
     studio.kept(row)
 
 
 def test_a_worker_that_lost_its_claim_changes_nothing(studio):
-    row = studio.finished(**THEIRS)
+    row = studio.finished(**theirs())
     facts = {"name": "x", "bytes": 1, "width": 16, "height": 9}
     assert not row.note_keeping("9:old", 5, 10, soon() - ago())
     assert not row.keep_later("9:old", "no", soon() - ago())
