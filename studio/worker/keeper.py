@@ -221,8 +221,7 @@ class Keeper:
             raise Dropped
         if is_local(default_storage):
             return  # which takes no time
-        row, token = claim.generation, claim.token
-        if not self.write(lambda: row.hold_keep(token, self.lease * STORING)):
+        if not self.write(lambda: claim.generation.hold_keep(claim.token, self.lease * STORING)):
             raise Dropped
 
     def put_off(self, claim: KeepClaim, reason: str, *, again: bool = True, least: float = 0.0) -> None:
