@@ -150,9 +150,10 @@ class KeepingRow(Row):
     @property
     def kept_path(self) -> str:
         """Where the file is on this machine; "" where it is not, or not here."""
-        if self.keeping != "kept" or not isinstance(default_storage, FileSystemStorage):
+        video = getattr(self, "kept", None) if self.keeping == "kept" else None
+        if video is None or not isinstance(default_storage, FileSystemStorage):
             return ""
-        return str(Path(default_storage.path(self.kept.name)))  # type: ignore[attr-defined]
+        return str(Path(default_storage.path(video.name)))
 
 
 def _claimed(token: str) -> Q:
