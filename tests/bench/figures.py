@@ -19,7 +19,7 @@ from .measure import Browser
 def main() -> None:
     began = monotonic()
     try:
-        table = [("figure", "measured", "target"), *in_this_process(), *in_its_own()]
+        table = [("figure", "measured", "target"), *in_this_process(), *in_its_own(), *with_a_million()]
     finally:
         shutil.rmtree(settings.STUDIO_DATA_DIR, ignore_errors=True)
     show(table)
@@ -48,6 +48,12 @@ def in_its_own() -> list[tuple[str, str, str]]:
     kept = keeping.lines()
     say("Following a thousand takes, beside a bare loop …")
     return [*whole, *kept, *engine.lines()]
+
+
+def with_a_million() -> list[tuple[str, str, str]]:
+    say(f"Making {gallery.MANY:,} takes in each database: some minutes …")
+    with TemporaryDirectory(prefix="dailies-bench-") as folder:
+        return gallery.lines(Path(folder))
 
 
 def say(text: str) -> None:

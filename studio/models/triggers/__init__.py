@@ -34,12 +34,14 @@ def install(using: str = "default") -> bool:
     """Whether there was something to do."""
     connection = connections[using]
     kind, wanted = _kind(connection), _wanted(_kind(connection))
-    with connection.cursor() as cursor:
-        cursor.execute(kind.PRESENT)
-        present = {name for (name,) in cursor.fetchall()}
-    if present == set(wanted):
+    if _present(connection) == set(wanted):
         return False
     with transaction.atomic(using), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("LOCK TABLE studio_generation IN SHARE ROW EXCLUSIVE MODE")
+        present = _present(connection)  # another process may have been at it until now
+        if present == set(wanted):
+            return False
         for name in present:
             cursor.execute(kind.DROP.format(name=name))
         cursor.execute(kind.INDEX)
@@ -49,13 +51,18 @@ def install(using: str = "default") -> bool:
     return True
 
 
+def _present(connection: BaseDatabaseWrapper) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_kind(connection).PRESENT)
+        return {name for (name,) in cursor.fetchall()}
+
+
 def remove(using: str = "default") -> None:
     """Before millions of rows are written at once; `install` counts and indexes them afterwards, much faster."""
     connection = connections[using]
     kind = _kind(connection)
     with transaction.atomic(using), connection.cursor() as cursor:
-        cursor.execute(kind.PRESENT)
-        for (name,) in cursor.fetchall():
+        for name in _present(connection):
             cursor.execute(kind.DROP.format(name=name))
 
 

@@ -1,0 +1,172 @@
+"""The gallery with a million takes, on each database, beside one with a thousand and beside a bare view."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from time import perf_counter, thread_time
+from typing import Any
+
+import dj_database_url
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
+
+from studio.middleware import local_user
+from studio.models import Collection, Generation, ProviderState, WorkerHeartbeat
+from studio.models.order import EPOCH, MICROSECOND
+from studio.views.page import notice_for
+from tests import postgres
+
+from . import million
+from .data import use
+from .measure import Browser, no_collector, watched
+
+Line = tuple[str, str, str]
+MANY, FEW, ROUNDS = int(os.environ.get("BENCH_TAKES", "1000000")), 1_000, 7
+SINGLE = (
+    "", "type=control", "type=text-to-video", "status=done", "status=failed", "status=running", "resolution=480p",
+    "aspect_ratio=9:16", "seconds=10", "favorite=1", "rating=3", "rating=5", "kept=kept", "kept=failed",
+)  # fmt: skip
+NAMED = (f"tag={million.TAG}", f"tag={million.BIG_TAG}", "collection={collection}", "since={week}", "since={year}")
+SEVERAL = (
+    "type=control&resolution=480p", "favorite=1&type=lipsync&status=done", "rating=4&kept=kept&seconds=5",
+    "status=failed&resolution=1080p&type=text-to-video", f"tag={million.TAG}&rating=1", "since={year}&type=control",
+)  # fmt: skip
+
+
+@contextmanager
+def databases(folder: Path) -> Iterator[dict[str, dict[str, BaseDatabaseWrapper]]]:
+    """`few` and `many` takes on each database that there is."""
+    before = connections.settings["default"]
+    sqlite = {name: {**before, "NAME": str(folder / f"{name}-takes.sqlite3")} for name in ("few", "many")}
+    found = {"SQLite": {name: made(each, name) for name, each in sqlite.items()}}
+    programs = postgres.find()
+    if programs is None:
+        yield found
+    else:
+        with postgres.cluster(programs) as server:
+            urls = {name: server.create(name) for name in ("few", "many")}
+            found["PostgreSQL"] = {name: made(dj_database_url.parse(url), name) for name, url in urls.items()}
+            yield found
+            for wrapper in found["PostgreSQL"].values():
+                wrapper.close()
+    connections.settings["default"] = before
+
+
+def made(database: Any, name: str) -> BaseDatabaseWrapper:
+    connections.settings["default"] = {**database, "CONN_MAX_AGE": None}
+    connections.configure_settings(connections.settings)
+    del connections["default"]
+    call_command("migrate", verbosity=0, skip_checks=True)
+    million.make(MANY if name == "many" else FEW)
+    ProviderState.of(settings.PROVIDER)
+    WorkerHeartbeat.objects.create(host="bench", pid=1, seen_at=timezone.now() + timezone.timedelta(days=1))
+    return connections["default"]
+
+
+def timed(calls: dict[Any, Callable[[], Any]], rounds: int = ROUNDS) -> dict[Any, float]:
+    """The median of each in milliseconds, all in turns: of this thread's processor, with SQLite in it; of the clock
+    where the database is another process.
+    """
+    clock = thread_time if connection.vendor == "sqlite" else perf_counter
+    times: dict[Any, list[float]] = {name: [] for name in calls}
+    with no_collector():
+        for _ in range(rounds + 1):
+            for name, call in calls.items():
+                start = clock()
+                call()
+                times[name].append((clock() - start) * 1000)
+    return {name: median(taken[1:]) for name, taken in times.items()}
+
+
+def addresses(queries: tuple[str, ...]) -> dict[str, str]:
+    """The first page and one from the middle of the history, under each order."""
+    shelf, now, found = Collection.objects.get().pk, timezone.now(), {}
+    days = {name: f"{now - timezone.timedelta(days=n):%Y-%m-%d}" for name, n in (("week", 7), ("year", 365))}
+    for query in queries:
+        asked = query.format(collection=shelf, **days)
+        for sort in ("newest", "oldest", "credits", "rating"):
+            found[f"{query or 'everything'}, {sort}"] = f"?{asked}&sort={sort}"
+            found[f"{query or 'everything'}, {sort}, deep"] = f"?{asked}&sort={sort}&before={deep(query, sort)}"
+    return found
+
+
+def deep(query: str, sort: str) -> str:
+    pk = MANY // 2
+    if sort in ("credits", "rating"):
+        return f"{40 if sort == 'credits' else 5 if 'rating=' in query else 0}.{pk}"
+    if "since=" in query:
+        days = 3 if "week" not in query and query.count("-") else 200
+        return (
+            f"{(timezone.now() - timezone.timedelta(days=days) - EPOCH) // MICROSECOND}.{MANY - days * million.A_DAY}"
+        )
+    return str(pk)
+
+
+def pages(name: str, of: dict[str, BaseDatabaseWrapper]) -> list[Line]:
+    browser = Browser()
+    use(of["few"])
+    browser.prepare("GET", "/generations/")()
+    first = browser.prepare("GET", "/generations/?before=")
+
+    def few() -> None:
+        use(of["few"])
+        first()
+        use(of["many"])
+
+    use(of["many"])
+    bare = browser.prepare("GET", "/bare/query/")
+    lines = []
+    for words, queries, target in (
+        ("one filter or none", SINGLE, "≤ 1.20 ×"),
+        ("a tag, a collection or days", NAMED, ""),
+        ("several filters", SEVERAL, "≤ 5 ×"),
+    ):
+        asked = {each: browser.prepare("GET", f"/generations/{at}") for each, at in addresses(queries).items()}
+        found = timed({"few": few, "bare": bare, **asked})
+        start, plain = found.pop("few"), found.pop("bare")
+        worst = max(found, key=found.__getitem__)
+        told = (
+            f"{found[worst] / start:.2f} × 1,000's first page ({worst}), median {median(found.values()) / start:.2f} ×"
+        )
+        lines.append((f"{name}, {MANY:,} takes, {words}: slowest of {len(found)} pages", told, target))
+        lines.append(("  the same, against the bare view", f"{found[worst] / plain:.1f} × bare", "≤ 20 ×"))
+    with watched() as spent:
+        browser.prepare("GET", f"/generations/?rating=3&sort=credits&before=40.{MANY // 2}")()
+    lines.append((f"{name}, a page's statements", f"{len(spent.statements)}", "≤ 4"))
+    return [*lines, *searches(name, browser, bare), poll(name, browser)]
+
+
+def searches(name: str, browser: Browser, bare: Callable[[], Any]) -> list[Line]:
+    words = {"a word in 1 %": million.RARE, "a word in half": million.COMMON, "a task id": f"n{MANY // 2}_ltx2"}
+    asked = {each: browser.prepare("GET", f"/generations/?q={word}") for each, word in words.items()}
+    found = timed({"bare": bare, **asked})
+    targets = {"a word in 1 %": "≤ 40 ×"}
+    return [
+        (f"{name}, {MANY:,} takes, {each}", f"{found[each] / found['bare']:.1f} × bare", targets.get(each, ""))
+        for each in words
+    ]
+
+
+def poll(name: str, browser: Browser) -> Line:
+    takes = Generation.objects.filter(status__in=("queued", "running")).order_by("-id")[: million.UNFINISHED]
+    query = "&".join(f"seen={take.pk}:{take.revision}" for take in takes)
+    query += f"&newest={MANY}&notice={notice_for(local_user()).revision}"
+    ask = browser.prepare("GET", f"/generations/changes/?{query}")
+    assert ask() == "", "nothing has changed"
+    found = timed({"poll": ask, "bare": browser.prepare("GET", f"/bare/query/?{query}")}, 200)
+    return f"{name}, poll with 50 unfinished", f"{found['poll'] / found['bare']:.2f} × bare", "≤ 1.5 ×"
+
+
+def lines(folder: Path) -> list[Line]:
+    found: list[Line] = []
+    with databases(folder) as made_:
+        for name, of in made_.items():
+            found += pages(name, of)
+    return found
