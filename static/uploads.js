@@ -204,7 +204,7 @@
     const wrong = part(name).find((one) => !one.checkValidity());
     complain(wrong ? wrong.validationMessage : "", $(`trim-${name}-error`));
     if (wrong) return wrong.focus();
-    return post($(`trim-${name}`).dataset.trim, { start: start.value, seconds: seconds.value }, $(`trim-${name}-error`));
+    return post(field(name).querySelector(".trim").dataset.trim, { start: start.value, seconds: seconds.value }, $(`trim-${name}-error`));
   };
   const player = (name) => $(`preview-${name}`).firstElementChild;
   const playPart = (name) => {

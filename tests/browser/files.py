@@ -88,6 +88,13 @@ def mode_is(page: Page, mode: str) -> None:
     expect(page.locator(f"#composer[data-mode={mode}]")).to_be_visible()
 
 
+def length_of(page: Page, kind: str) -> float:
+    """What the player says, in seconds."""
+    return page.locator(f"#preview-{kind} {kind}").evaluate(
+        "a => a.readyState ? a.duration : new Promise(done => { a.onloadedmetadata = () => done(a.duration); })"
+    )
+
+
 def picture_shows(page: Page) -> None:
     expect(page.locator("#preview-image img")).to_have_js_property("complete", True)
     assert page.locator("#preview-image img").evaluate("i => i.naturalWidth") > 0
