@@ -190,5 +190,7 @@ def filters_in(request: Request, query: str) -> Filters:
 
 def _read(request: Request, path: str, query: Mapping[str, str]) -> Filters:
     """On the studio's page `type` picks the composer's mode, and `kind` the gallery's."""
+    if not query:  # most polls
+        return Filters(request.user.pk, {})
     renamed = {"type": "kind"} if path == reverse("studio") else {}
     return Filters.read(request.user.pk, query, **renamed)
