@@ -178,6 +178,8 @@ def filters_of_page(request: Request) -> tuple[Filters, bool]:
     if any(name in request.GET for name in READERS):
         return filters_of(request), "before" not in request.GET
     address = urlsplit(request.htmx.current_url_abs_path or "")
+    if not address.query:  # most polls
+        return Filters(request.user.pk, {}), True
     query = QueryDict(address.query)
     return _read(request, address.path, query), "before" not in query
 
@@ -190,7 +192,5 @@ def filters_in(request: Request, query: str) -> Filters:
 
 def _read(request: Request, path: str, query: Mapping[str, str]) -> Filters:
     """On the studio's page `type` picks the composer's mode, and `kind` the gallery's."""
-    if not query:  # most polls
-        return Filters(request.user.pk, {})
     renamed = {"type": "kind"} if path == reverse("studio") else {}
     return Filters.read(request.user.pk, query, **renamed)

@@ -17,7 +17,7 @@ from studio.catalog.credits import estimate
 from studio.catalog.request import GenerationRequest
 from studio.management.commands.upgrade import upgrade
 from studio.middleware import local_user
-from studio.models import Generation, ProviderState, WorkerHeartbeat
+from studio.models import Generation, ProviderState, WorkerHeartbeat, triggers
 
 MANY, FEW, A_DAY, UNFINISHED = 100_000, 1_000, 300, 50
 PROMPT = "Slow dolly along a fog-covered pine ridge at first light, low sun flaring through the haze, 35mm, take {}"
@@ -28,7 +28,9 @@ CHARGED = {"succeeded": "yes", "unconfirmed": "maybe", "closed": "maybe", "faile
 def make() -> dict[str, BaseDatabaseWrapper]:
     """Connections to `many`, `few` and `dense`, one of which `use` makes the studio's."""
     upgrade()
+    triggers.remove()
     Generation.objects.bulk_create(rows(), batch_size=5_000)
+    triggers.install()
     ProviderState.of(settings.PROVIDER)
     WorkerHeartbeat.objects.create(host="bench", pid=1, seen_at=timezone.now() + timedelta(days=1))
     with connection.cursor() as cursor:
