@@ -21,7 +21,7 @@ from .kept_crash import POINTS, plans
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KILLS, SIZE = 100, 2_000_000
-KILLED = -9
+KILLED, MOST_TRIES = -9, 8
 
 
 class Slow(Shop):
@@ -40,7 +40,7 @@ class Killed:
     """A data folder, a process that forks workers on it, and what they leave."""
 
     def __init__(self, folder: Path, shop: Shop) -> None:
-        self.folder, self.shop = folder, shop
+        self.folder, self.shop, self.takes = folder, shop, 0
         ours = ("STUDIO_", "LTX2_", "DJANGO_", "DATABASE_URL")
         env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         env |= {
@@ -73,6 +73,7 @@ class Killed:
         self.log.close()
 
     def asked(self):
+        self.takes += 1
         ask_to_keep(self.folder / "dailies.sqlite3", [self.shop.url()])
 
     def rows(self, sql):
@@ -89,9 +90,14 @@ def told(request, tmp_path_factory):
     try:
         killed.run({"seconds": 30})  # nothing to do yet
         for plan in plans(KILLS)[0 if request.param else 1 :: 2]:
-            killed.asked()
-            ends[killed.run(plan)] += 1
-            faults += faults_in(killed, digest, plan)
+            for _ in range(MOST_TRIES):
+                killed.asked()
+                end = killed.run(plan)
+                ends[end] += 1
+                faults += faults_in(killed, digest, plan)
+                if end == KILLED:
+                    break
+                plan = {"seconds": plan.get("seconds", 0.3) / 2}  # it was done before its time was up
         for _ in range(8):  # then some live
             killed.run({"seconds": 60})
         faults += faults_in(killed, digest, "the end")
@@ -128,7 +134,7 @@ def sha_of(path, *version):
 def test_at_no_moment_was_there_a_part_of_a_file_in_the_gallery(told):
     _, _, ends, faults = told
     assert faults == []
-    assert ends[KILLED] >= KILLS // 2 - 8  # some had nothing more to do when their time was up
+    assert ends[KILLED] >= KILLS // 2
     assert set(ends) <= {KILLED, 0}
 
 
@@ -139,7 +145,7 @@ def test_in_the_end_every_video_is_kept_and_nothing_is_there_twice(told):
     files = sorted(path.name for path in (killed.folder / "videos").rglob("*") if path.is_file())
     names = [Path(row["name"]).name for row in kept]
     assert files == sorted(names + [name.replace(".mp4", ".json") for name in names])
-    assert len(names) == KILLS // 2
+    assert len(names) == killed.takes >= KILLS // 2
     assert list((killed.folder / "downloads").glob("*.part")) == []
 
 
