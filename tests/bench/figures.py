@@ -11,7 +11,7 @@ from time import monotonic
 from django.conf import settings
 from django.core.management import call_command
 
-from . import data, keeping, process, ranges, views, zips
+from . import data, gallery, keeping, process, ranges, views, zips
 from .engine import figures as engine
 from .measure import Browser
 
