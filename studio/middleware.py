@@ -12,6 +12,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
@@ -21,6 +22,7 @@ from django_htmx.middleware import HtmxDetails
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 LOCAL_USER = "studio"
+WORTH_COMPRESSING = 8192  # bytes; a smaller answer fits into a few packets anyway
 
 
 def local_user() -> User:
@@ -50,6 +52,17 @@ class FreshPagesMiddleware:
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
+
+
+class CompressedPagesMiddleware(GZipMiddleware):
+    """Pages of many cards are a tenth as long on the wire. Media are served as they are: their ranges count bytes."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not isinstance(response, HttpResponse) or len(response.content) < WORTH_COMPRESSING:
+            return response
+        if not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
 
 
 class LocalUserMiddleware:
