@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import random
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import ExitStack, suppress
+from functools import cache
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
@@ -18,11 +23,15 @@ open_url = build_opener(ProxyHandler({})).open
 
 
 def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on, from below those that the system hands out to whoever connects meanwhile."""
+    ports: list[int] = []
     with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        while len(ports) < count:
+            each = stack.enter_context(socket.socket())
+            with suppress(OSError):
+                each.bind(("127.0.0.1", random.SystemRandom().randrange(10_000, 32_000)))
+                ports.append(each.getsockname()[1])
+    return ports
 
 
 class Studio:
@@ -46,6 +55,11 @@ class Studio:
 
     def start(self) -> None:
         """Start it and wait, 30 s at most, until it is well."""
+        if not self.data_dir.exists():
+            shutil.copytree(first_start(self._root), self.data_dir)
+        self._start()
+
+    def _start(self) -> None:
         command = [sys.executable, "manage.py", "studio", "--port", str(self.port)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -112,3 +126,14 @@ class Studio:
             self._process.kill()
             self._process.wait()
             raise AssertionError(f"The studio did not end within 15 s:\n{self.log()}") from None
+
+
+@cache
+def first_start(root: Path) -> Path:
+    """The data folder after a first start: tables, collected files. It takes seconds, so the others get a copy."""
+    folder = Path(tempfile.mkdtemp(prefix="dailies-first-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    studio = Studio(root, folder)
+    studio._start()
+    studio.end()
+    return studio.data_dir
