@@ -17,6 +17,7 @@ WORDS = {
     "mode": "control mode", "audio_mode": "sound", "resolution": "resolution", "aspect_ratio": "shape",
     "seconds": "length", "seed": "seed",
 }  # fmt: skip
+FILES = ("image", "audio", "video")  # whose values may name own files; a prompt may say what it likes
 LENGTHS = ("duration", "audio_duration", "video_duration")
 CHILDREN_SHOWN = 24
 
@@ -33,8 +34,8 @@ class Difference:
 def differences(takes: Sequence[Generation]) -> list[Difference]:
     """Only the parameters that differ, in the order of WORDS; own files by the names that they came with."""
     asked = [settings_of(take) for take in takes]
-    files = _file_names(asked)
-    rows = ((name, [files.get(each.get(name, ""), each.get(name, "")) for each in asked]) for name in WORDS)
+    files = _file_names(takes, asked)
+    rows = ((name, [_value(each, name, files) for each in asked]) for name in WORDS)
     return [Difference(name, WORDS[name], values) for name, values in rows if len(set(values)) > 1]
 
 
@@ -44,10 +45,17 @@ def settings_of(take: Generation) -> dict[str, str]:
     return {**asked, "seconds": f"{take.length} s"}
 
 
-def _file_names(asked: Sequence[dict[str, str]]) -> dict[str, str]:
-    found = {value: OWN_FILE.fullmatch(value) for each in asked for value in each.values()}
+def _value(asked: dict[str, str], name: str, files: dict[str, str]) -> str:
+    value = asked.get(name, "")
+    return files.get(value, value) if name in FILES else value
+
+
+def _file_names(takes: Sequence[Generation], asked: Sequence[dict[str, str]]) -> dict[str, str]:
+    """The owner's own files that takes began with, by the text that stands for each."""
+    found = {value: OWN_FILE.fullmatch(value) for each in asked for name, value in each.items() if name in FILES}
     ids = {text: int(match[1]) for text, match in found.items() if match}
-    names = dict(Upload.objects.filter(pk__in=ids.values()).values_list("pk", "filename")) if ids else {}
+    mine = Upload.objects.filter(owner__in={take.owner_id for take in takes}, pk__in=ids.values())
+    names = dict(mine.values_list("pk", "filename")) if ids else {}
     return {text: f"{names.get(pk, 'a file that is gone')} ({text})" for text, pk in ids.items()}
 
 

@@ -27,6 +27,18 @@ def test_only_what_differs_is_compared(client: Client, make: Make, me: object) -
     assert {"mode", "prompt", "shape"}.isdisjoint(told)
 
 
+def test_what_others_have_and_what_a_prompt_says_names_no_file(
+    client: Client, make: Make, me: object, other: object
+) -> None:
+    mine, theirs = upload(me, filename="mine.jpg"), upload(other, filename="theirs.jpg")
+    asked = {"type": "image-to-video", "image": f"upload:{theirs.pk}", "prompt": f"upload:{mine.pk}"}
+    takes = [make(request=asked), make(request={**asked, "image": f"upload:{mine.pk}", "prompt": "P"})]
+    page = read(client.get("/compare/", {"ids": ",".join(str(take.pk) for take in takes)})).one("table").text
+    assert "theirs.jpg" not in page
+    assert f"a file that is gone (upload:{theirs.pk})" in page
+    assert page.count("mine.jpg") == 1
+
+
 @pytest.mark.parametrize("ids", ["", "{0}", "{0},{0}", "{0},{1},{2},{3},{4}"])
 def test_fewer_than_two_and_more_than_four_are_told_so(client: Client, make: Make, ids: str) -> None:
     takes = [make() for _ in range(5)]
