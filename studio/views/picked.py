@@ -6,6 +6,7 @@ import io
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from studio.models import Generation
 from studio.models.queryset import GenerationQuerySet
 from studio.models.records import records, write_csv, write_json
 
-from .filters import filters_in
+from .filters import FIRST_YEAR, LAST_YEAR, filters_in
 from .request import Request
 
 IDS_MOST = 10_000
@@ -59,11 +60,19 @@ def ids_in(texts: Iterable[str]) -> set[int]:
 
 def deleted_at(text: str) -> Q:
     """The takes that went at one moment, as the way to undo it names it."""
+    moment = moment_in(text)
+    return Q(deleted_at=moment) if moment else Q(pk__in=[])
+
+
+def moment_in(text: str) -> datetime | None:
+    """A moment as an address names it; None for what is none, or so far away that not every zone has it."""
     try:
         moment = parse_datetime(text)
     except ValueError:
-        moment = None
-    return Q(deleted_at=moment) if moment and timezone.is_aware(moment) else Q(pk__in=[])
+        return None
+    if moment is None or timezone.is_naive(moment) or not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        return None
+    return moment
 
 
 def takes_words(count: int) -> str:

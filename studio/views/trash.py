@@ -11,7 +11,6 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -23,6 +22,7 @@ from studio.models.trash import restore as have_back
 from .gallery import news
 from .generation import answer, mine
 from .page import PAGE, frame, group_by_day
+from .picked import moment_in
 from .request import Request
 from .review import one, page_of, see_other, way_back
 
@@ -90,11 +90,8 @@ def trash(request: Request) -> HttpResponse:
 
 def _after(takes: GenerationQuerySet, cursor: str) -> GenerationQuerySet:
     text, _, pk = cursor.partition("_")
-    try:
-        moment = parse_datetime(text.replace(" ", "+"))
-    except ValueError:
-        moment = None
-    if moment is None or timezone.is_naive(moment) or not (pk.isdecimal() and len(pk) < 19):
+    moment = moment_in(text.replace(" ", "+"))
+    if moment is None or not (pk.isdecimal() and len(pk) < 19):
         return takes
     return takes.filter(deleted_at__lte=moment).exclude(deleted_at=moment, pk__gte=int(pk))
 

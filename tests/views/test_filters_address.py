@@ -76,6 +76,14 @@ def test_days_are_those_of_the_browser(client: Client, make: Make) -> None:
     assert shown(client, since="2026-03-01", until="2026-03-01") == [take.pk]
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_days_far_away_break_nothing(client: Client, make: Make, zone: str) -> None:
+    take = make()
+    client.cookies["timezone"] = zone
+    for first, last in (("0001-01-01", "9999-12-31"), ("1971-01-01", "9998-12-31"), ("0000-00-00", "99999-01-01")):
+        assert shown(client, since=first, until=last, day=last) == [take.pk]
+
+
 @pytest.mark.parametrize(
     "query", ["", "sort=credits", "sort=rating", "sort=oldest", "rating=1&since=2020-01-01", "q=bay"]
 )

@@ -1,6 +1,7 @@
 """What is deleted is out of sight at once, can be had back, and goes for good when somebody says so, or in time."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -121,10 +122,22 @@ def test_the_trash_is_paged_newest_first_and_says_how_long_each_has(client: Clie
     assert "50 takes" in text
 
 
-@pytest.mark.parametrize("before", ["x", "2026-01-01", "2026-01-01T00:00Z_x", "_5", "2026-99-01T00:00Z_5"])
+FAR = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00+99:99"]
+PLACES = ["x", "2026-01-01", "2026-01-01T00:00Z_x", "_5", "2026-99-01T00:00Z_5", *(f"{moment}_5" for moment in FAR)]
+
+
+@pytest.mark.parametrize("before", PLACES)
 def test_a_place_that_is_none_is_the_first_page(client: Client, make: Make, before: str) -> None:
     take = make(deleted_at=timezone.now())
-    assert shown(client, f"/trash/?before={before}") == [f"generation-{take.pk}"]
+    assert shown(client, f"/trash/?{urlencode({'before': before})}") == [f"generation-{take.pk}"]
+
+
+@pytest.mark.parametrize("moment", FAR)
+def test_nothing_comes_back_from_a_moment_that_never_was(client: Client, make: Make, moment: str) -> None:
+    take = make(deleted_at=timezone.now())
+    assert client.post("/selection/", {"action": "restore", "deleted": moment}).status_code == 303
+    take.refresh_from_db()
+    assert take.deleted_at
 
 
 def test_emptied_now_it_is_gone_everywhere(client: Client, make: Make, other: object) -> None:
