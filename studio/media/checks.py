@@ -95,8 +95,25 @@ def _require_segment(file: BinaryIO, size: int) -> None:
     file.seek(4 + width + (length or 0))
     if file.read(4) != _SEGMENT:
         raise Broken("the file is damaged", again=True)
-    length, _ = _vint(file.read(8))
-    if length is not None and file.tell() - 8 + _ + length > size:
+    begin = file.tell()
+    length, width = _vint(file.read(8))
+    if length is None:
+        _require_elements(file, begin + width, size)
+    elif begin + width + length > size:
+        raise Broken("the file is cut off", again=True)
+
+
+def _require_elements(file: BinaryIO, place: int, size: int) -> None:
+    """Where nothing tells the length of the whole, its parts tell theirs."""
+    while place < size:
+        file.seek(place)
+        head = file.read(12)
+        name = 9 - head[0].bit_length()
+        if name > 4:
+            break  # no element any more: what some append to fill up
+        length, width = _vint(head[name:])
+        place += name + width + (length or 0)  # where that is not told either, what it holds comes next
+    if place > size:
         raise Broken("the file is cut off", again=True)
 
 

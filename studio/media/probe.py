@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_PIXELS = 8192 * 4608  # 8K: more than that only claims memory
 _THOUSANDTH = Decimal("0.001")
-_MISSING_SECONDS = 1.0  # that a whole WebM may end before the length that it tells
+_MISSING_SECONDS = 1  # that a whole WebM may end before the length that it tells
 
 
 @dataclass(frozen=True)
@@ -78,28 +78,32 @@ def require_all_frames(container: InputContainer, stream: VideoStream, size: int
         entries = each.index_entries
         if kind is not WEBM and len(entries) and max(entry.pos + entry.size for entry in entries) > size:
             raise Broken("the file is cut off", again=True)
-    seconds = float(_seconds(container, stream))
-    if kind is WEBM and _last_moment(container, stream) < seconds - _MISSING_SECONDS:
+    seconds = _seconds(container, stream)
+    if kind is WEBM and _end(container) < seconds - _MISSING_SECONDS:
         raise Broken("the file is cut off", again=True)
-    if first_frame(container, stream, seconds) is None:
+    if first_frame(container, stream, float(seconds)) is None:
         raise Broken("the file is damaged", again=True)
 
 
-def _last_moment(container: InputContainer, stream: VideoStream) -> float:
-    """Where the last packet begins. Only of WebM, whose index tells no sizes: all of it is read."""
-    last = 0.0
-    for packet in container.demux(stream):
+def _end(container: InputContainer) -> Decimal:
+    """Where the last packet ends, of pictures or sound: either may outlast the other. Only of WebM, whose index tells
+    no sizes: all of it is read, from the beginning, as somebody may have read it before.
+    """
+    last = Fraction(0)
+    container.seek(0)
+    for packet in container.demux():
         if packet.pts is not None and packet.time_base:
-            last = max(last, float(packet.pts * packet.time_base))
-    return last
+            last = max(last, (packet.pts + (packet.duration or 0)) * packet.time_base)
+    return _thousandths(last)
 
 
 def _seconds(container: InputContainer, stream: VideoStream) -> Decimal:
+    """As the file tells it; measured where it tells none, as those that are recorded live do."""
     if container.duration:
         return (Decimal(container.duration) / 1_000_000).quantize(_THOUSANDTH)
     if stream.duration and stream.time_base:
         return _thousandths(stream.duration * stream.time_base)
-    return _thousandths(Fraction(_last_moment(container, stream)))
+    return _end(container)
 
 
 def _rate(stream: VideoStream) -> Decimal | None:

@@ -1,10 +1,12 @@
 """What a video is, whether it is whole, what it measures, and a picture of it."""
 
 import io
+from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+import av
 import pytest
 from PIL import Image
 
@@ -44,6 +46,36 @@ def test_a_video_that_is_cut_off_anywhere_is_never_taken_for_a_whole_one(tmp_pat
         assert place < 64 or caught.value.again
 
 
+def woven(pictures, sound, **options):
+    """A WebM of the pictures of one clip and the sound of another; `live="1"` as a browser records it: it tells neither
+    its length nor its size.
+    """
+    out = io.BytesIO()
+    with ExitStack() as stack:
+        file = stack.enter_context(av.open(out, "w", format="webm", options=options))
+        sources = [stack.enter_context(av.open(io.BytesIO(each))).streams for each in (pictures, sound)]
+        tracks = [sources[0].video[0], sources[1].audio[0]]
+        into = {track: file.add_stream_from_template(track) for track in tracks}
+        for packet in sorted(
+            (packet for track in tracks for packet in track.container.demux(track) if packet.dts is not None),
+            key=lambda packet: packet.dts * packet.time_base,
+        ):
+            packet.stream = into[packet.stream]
+            file.mux(packet)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("options", [{}, {"live": "1"}], ids=["told", "live"])
+@pytest.mark.parametrize(("pictures", "sound"), [(2, 2), (1, 4), (4, 1)])
+def test_a_webm_is_as_long_as_its_longer_track_and_need_not_tell_it(tmp_path, options, pictures, sound):
+    whole = woven(clip("webm", seconds=pictures), clip("webm", seconds=sound), **options)
+    found = examine(write(tmp_path / "a", whole)).facts
+    assert abs(found.seconds - max(pictures, sound)) < Decimal("0.1")
+    for place in {len(whole) - 1, len(whole) - 9, *(len(whole) * part // 20 for part in range(1, 20))}:
+        with pytest.raises(Broken, match="cut off|damaged|no pictures"):
+            examine(write(tmp_path / "cut", whole[:place]))
+
+
 def test_bytes_behind_the_last_box_are_no_fault(tmp_path):
     assert examine(write(tmp_path / "a", large(200_000))).facts.width == 320
     assert examine(write(tmp_path / "b", clip() + bytes(5000))).facts.width == 320
@@ -67,8 +99,6 @@ def test_a_web_page_is_called_one(tmp_path):
 
 
 def test_a_file_with_sound_alone_is_no_video(tmp_path):
-    import av
-
     path = tmp_path / "a.mp4"
     with av.open(str(path), "w", format="mp4") as file:
         stream = file.add_stream("aac", rate=48000, layout="mono")
