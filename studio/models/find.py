@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from django.core.exceptions import EmptyResultSet
 from django.db import models
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
@@ -85,9 +86,17 @@ class Finding(KeepingQuerySet):
 
 def union(walks: list[GenerationQuerySet], count: int) -> RawSQL:
     """The ids of the first few of each of these walks."""
-    statements = [walk.values("pk")[:count].query.sql_with_params() for walk in walks]
+    statements = [found for walk in walks if (found := statement(walk.values("pk")[:count]))]
     sql = " UNION ALL ".join(f"SELECT pk FROM ({sql}) AS walk{number}" for number, (sql, _) in enumerate(statements))
-    return RawSQL(sql, [value for _, params in statements for value in params])
+    return RawSQL(sql or "SELECT 0 WHERE 1 = 0", [value for _, params in statements for value in params])
+
+
+def statement(takes: Any) -> tuple[str, tuple[Any, ...]] | None:
+    """None where nothing can fit, such as a number that no column holds: Django writes no statement for that."""
+    try:
+        return cast("tuple[str, tuple[Any, ...]]", takes.query.sql_with_params())
+    except EmptyResultSet:
+        return None
 
 
 @dataclass(frozen=True)

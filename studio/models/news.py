@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from .find import statement
 from .generation import Generation
 from .queryset import GenerationQuerySet
 from .worker import ALIVE, ProviderState, WorkerHeartbeat
@@ -51,12 +52,12 @@ def revisions(
         values += [owner, *seen]
     if newest is not None and fitting is not None:
         fresh = fitting.filter(pk__gt=newest).order_by("-pk").values_list("pk", "revision")[:most]
-        newer, params = fresh.query.sql_with_params()
-        sql += [f"SELECT 'take', newer.* FROM ({newer}) AS newer"]
-        values += params
+        if newer := statement(fresh):
+            sql += [f"SELECT 'take', newer.* FROM ({newer[0]}) AS newer"]
+            values += newer[1]
     elif newest is not None:
-        newer = f"SELECT 'take', id, revision FROM {TAKES} WHERE owner_id = %s AND deleted_at IS NULL AND id > %s"
-        sql += [f"SELECT * FROM ({newer} ORDER BY id DESC LIMIT %s) AS newer"]
+        latest = f"SELECT 'take', id, revision FROM {TAKES} WHERE owner_id = %s AND deleted_at IS NULL AND id > %s"
+        sql += [f"SELECT * FROM ({latest} ORDER BY id DESC LIMIT %s) AS newer"]
         values += [owner, newest, most]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(sql), values)

@@ -136,6 +136,17 @@ def test_a_filtered_page_hears_how_many_new_takes_fit(client: Client, make: Make
     assert client.get(f"{URL}changes/", {"known": old.pk}, headers=page)["HX-Trigger"] == answer["HX-Trigger"]
 
 
+@pytest.mark.parametrize("path", ["/", URL, f"{URL}changes/"])
+def test_what_no_take_can_be_shows_none(client: Client, make: Make, path: str) -> None:
+    make(status="failed")
+    for query in ("status=failed&kept=link", "status=running&kept=link&sort=credits", "status=failed&kept=link&q=bay",
+                  "sort=rating&before=40000.5", "sort=credits&before=3000000000.5"):  # fmt: skip
+        answer = client.get(f"{path}?{query}", headers={} if path == "/" else HTMX)
+        assert answer.status_code in (200, 204), query
+        assert client.get(f"{path}?{query}&known=0", headers=HTMX).status_code in (200, 204), query
+        assert "kept" not in query or not answer.content or ids(read(answer)) == [], query
+
+
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     query=st.dictionaries(
