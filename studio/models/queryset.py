@@ -58,10 +58,10 @@ class GenerationQuerySet(Finding):
 
     def waiting(self) -> GenerationQuerySet:
         """Not sent yet and free to go."""
-        return self.filter(status="queued", held="")
+        return self.filter(status="queued", held="", deleted_at=None)
 
     def are_held(self) -> GenerationQuerySet:
-        return self.filter(status="queued").exclude(held="")
+        return self.filter(status="queued", deleted_at=None).exclude(held="")
 
     def counted_as_running(self, now: datetime) -> GenerationQuerySet:
         """What takes one of the LTX2_MAX_RUNNING places: rendering, being sent, or claimed to be sent at once. Late

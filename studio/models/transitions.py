@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("studio.generation")
 
+DELETED = "Canceled: it was deleted meanwhile."
+
 
 class TaskIdTaken(Exception):
     """A task makes one video: two takes cannot both be it."""
@@ -30,6 +32,7 @@ class Transitions(Following):
     queued → submitting → running → succeeded | failed
     queued → canceled
     queued ← submitting        it certainly never left, or 429, 401, 402
+    submitting → canceled      the same, of a take that was deleted meanwhile
     submitting → failed        the API refused it: not charged
     submitting → unconfirmed   no answer, a broken answer, a 5xx, or a crash in between: may be charged
     unconfirmed → running      the user gives the task id, or a late answer brings it
@@ -99,15 +102,19 @@ class Transitions(Following):
         the row counts as unconfirmed, this is the definite answer that nothing is charged: but only of its own sending,
         not where it never came to that and another worker's sending is meant.
         """
-        due = None if held else clock.now() + wait
-        done = self._move(
-            ("submitting",), "queued", why, token=token,
-            charged="no", held=held, due_at=due, attempts=F("attempts") + 1, submitted_at=None, message=why,
-            last_answer=raw,
-        )  # fmt: skip
+        now = clock.now()
+        back: dict[str, Any] = {"charged": "no", "submitted_at": None, "last_answer": raw}
+        with transaction.atomic():
+            if self._lock().deleted_at:  # locked, or it could be deleted between this look and the change
+                back |= {"held": "", "due_at": None, "finished_at": now, "message": ""}
+                done = self._move(("submitting",), "canceled", f"{why} {DELETED}", token=token, **back)
+            else:
+                due = None if held else now + wait
+                back |= {"held": held, "due_at": due, "attempts": F("attempts") + 1, "message": why}
+                done = self._move(("submitting",), "queued", why, token=token, **back)
         return done or self._move(
             ("unconfirmed",), "failed", why, only_if=Q(submitted_at=self.submitted_at),
-            charged="no", message=why, last_answer=raw, due_at=None, finished_at=clock.now(),
+            charged="no", message=why, last_answer=raw, due_at=None, finished_at=now,
         )  # fmt: skip
 
     def refuse(self, message: str, raw: str) -> bool:

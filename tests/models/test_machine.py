@@ -7,25 +7,23 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+    RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test,
+)  # fmt: skip
 
 from studio.models import Generation, ProviderState
 from studio.models.claim import Limits, claim
+from studio.models.trash import restore, throw_away
 
 from .rows import API, CLAIM, ago, ask, columns, story
 from .test_transitions import ARROWS
 
-EDGES = {(status, to) for (status, _), (to, _) in ARROWS.items()} | {("", "queued"), ("submitting", "queued")}
+EDGES = {(status, to) for (status, _), (to, _) in ARROWS.items()} | {("", "queued"), ("submitting", "canceled")}
 CHARGED = {
     "queued": {"no"}, "submitting": {"maybe"}, "running": {"maybe", "yes"}, "succeeded": {"yes"},
     "failed": {"no", "maybe", "yes"}, "unconfirmed": {"maybe"}, "closed": {"no", "maybe", "yes"}, "canceled": {"no"},
 }  # fmt: skip
+TROUBLES = ["claims_run_out", "the_worker_dies", "stop_and_go", "an_hour_passes", "ask_for_more",
+            "delete_what_is_being_sent", "undo"]  # fmt: skip
 prices = st.sampled_from([None, 0, 24])
 task_ids = st.sampled_from(["n1", "n2", "n3"])
 
@@ -170,6 +168,12 @@ class Life(RuleBasedStateMachine):
     def cancel(self, data):
         self.page(data, "queued").cancel()
 
+    def delete_what_is_being_sent(self):
+        throw_away(self.all().filter(status="submitting"))
+
+    def undo(self):
+        restore(self.all())
+
     def ask_for_more(self):
         self.old += ask()
 
@@ -183,7 +187,7 @@ class Life(RuleBasedStateMachine):
         self.claim()
         Generation.objects.all().release()
 
-    @rule(what=st.sampled_from(["claims_run_out", "the_worker_dies", "stop_and_go", "an_hour_passes", "ask_for_more"]))
+    @rule(what=st.sampled_from(TROUBLES))
     def trouble(self, what):
         getattr(self, what)()
 
@@ -205,6 +209,10 @@ class Life(RuleBasedStateMachine):
             assert row.charged in CHARGED[row.status], columns(row)
             assert row.money
             assert row.charged != "yes" or row.credits or row.status == "succeeded"
+
+    @invariant()
+    def nothing_that_was_deleted_waits_to_be_sent(self):
+        assert not self.all().filter(status="queued", deleted_at__isnull=False).exists()
 
     @invariant()
     def at_most_one_post_may_have_arrived(self):

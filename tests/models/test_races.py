@@ -8,6 +8,7 @@ from django.db import connection
 
 from studio.models import Generation, ProviderState, TaskIdTaken
 from studio.models.claim import Limits, claim
+from studio.models.trash import throw_away
 
 from .rows import API, CLAIM, TOKEN, again, ago, ask, claimed, in_status, put, request, soon, story, user
 
@@ -69,6 +70,13 @@ def test_one_task_id_is_given_to_one_take_only():
     found = at_once(*[lambda row=row: give(row) for row in rows])
     assert sorted(map(str, found)) == ["None", "None", "None", "True"]
     assert Generation.objects.filter(task_id="n1_ltx2").count() == 1
+
+
+def test_deleted_at_the_moment_when_it_would_wait_again_it_is_canceled_either_way():
+    rows = [in_status("submitting") for _ in range(6)]
+    everything = Generation.objects.filter(pk__in=[row.pk for row in rows])
+    at_once(*[lambda row=row: row.requeue(TOKEN, "Not sent.", CLAIM) for row in rows], lambda: throw_away(everything))
+    assert {(again(row).status, again(row).charged, again(row).due_at) for row in rows} == {("canceled", "no", None)}
 
 
 def test_takes_without_a_key_are_never_taken_for_one_press():

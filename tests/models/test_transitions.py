@@ -4,8 +4,10 @@ import pytest
 from django.db import DatabaseError, connection
 
 from studio.models import Generation, GenerationEvent
+from studio.models.claim import Limits, claim
+from studio.models.trash import throw_away
 
-from .rows import CLAIM, STATUSES, TOKEN, again, ago, columns, in_status, put, soon, story
+from .rows import API, CLAIM, STATUSES, TOKEN, again, ago, ask, columns, in_status, put, soon, story
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +140,29 @@ def test_what_never_left_waits_and_is_counted():
     assert (after.attempts, after.submitted_at, after.claim_token) == (1, None, "")
     assert soon(80) < after.due_at < soon(100)
     assert after.message == "Not sent: it refuses connections"
+
+
+@pytest.mark.parametrize("held", ["", "credits"])
+def test_what_was_deleted_while_it_was_being_sent_is_canceled_where_it_would_wait_again(held):
+    row = in_status("submitting")
+    throw_away(Generation.objects.filter(pk=row.pk))
+    revision = again(row).revision
+    assert row.requeue(TOKEN, "Not sent: it refuses connections.", CLAIM, held=held, raw="429")
+    after = again(row)
+    assert (after.status, after.charged, after.held, after.due_at) == ("canceled", "no", "", None)
+    assert (after.claim_token, after.last_answer, after.revision) == ("", "429", revision + 1)
+    assert after.finished_at
+    assert story(row)[-1] == ("submitting", "canceled")
+    assert "deleted" in after.events.last().why
+
+
+def test_nothing_that_was_deleted_is_sent_or_let_go():
+    waits, held = (put(ask()[0], deleted_at=ago(days=1)) for _ in range(2))
+    put(held, held="key", due_at=None)
+    assert claim(API, 7, 4, 4, Limits(10, 0, CLAIM)) == []
+    assert not Generation.objects.are_held().exists()
+    assert Generation.objects.all().release() == 0
+    assert again(waits).status == again(held).status == "queued"
 
 
 def test_what_the_account_stops_is_held_and_not_due():
