@@ -24,6 +24,7 @@ SHARED = ("prompt", "resolution", "seed", "takes", "parent", "collection")  # wh
 NOT_SETTINGS = ("submission_key", "csrfmiddlewaretoken")
 NUMBERS = ("seed", "takes")
 KEY_LENGTH = 64
+KEY_STOOD_HERE = "Your API key stood here. It was taken out: it belongs in the settings alone."
 
 
 def new_key() -> str:
@@ -124,7 +125,7 @@ class ComposerForm(FileFields):
         if self.unknown_mode:
             self.add_error(None, f"Choose one of the modes: {', '.join(MODES)}.")
         for name in self.leaks & {*self.fields}:
-            self.add_error(name, "Your API key stood here. It was taken out: it belongs in the settings alone.")
+            self.add_error(name, KEY_STOOD_HERE)
         try:
             self.request = GenerationRequest.parse(self._parameters())
         except InvalidRequest as error:

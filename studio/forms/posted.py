@@ -13,7 +13,7 @@ from studio.catalog.request import LINKS
 from studio.media.refusals import NotTaken
 from studio.models import Generation
 
-from .composer import ComposerForm
+from .composer import KEY_STOOD_HERE, ComposerForm
 from .files import take_file
 
 KEY_LEAST = 8  # a shorter API key is none, and would be found in any prompt
@@ -60,6 +60,12 @@ def without_key(posted: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
     key = settings.LTX2_API_KEY
     leaks = {name for name, value in posted.items() if len(key) >= KEY_LEAST and key in value}
     return {name: value.replace(key, "") if name in leaks else value for name, value in posted.items()}, leaks
+
+
+def keyless(posted: Mapping[str, Any], name: str) -> tuple[str, str]:
+    """One field without the API key, and what to say where it held it."""
+    data, leaks = without_key({name: posted.get(name, "")})
+    return data[name], KEY_STOOD_HERE if leaks else ""
 
 
 def initial_from(take: Generation, *, new_seed: bool = False) -> dict[str, Any]:

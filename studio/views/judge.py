@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.views.decorators.http import require_POST
 
+from studio.forms import keyless
 from studio.models import Generation
 from studio.models.judging import (
     NAMES_MOST,
@@ -43,7 +44,9 @@ def rating(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def tags(request: Request, pk: int) -> HttpResponse:
-    take, typed = mine(request, pk), request.POST.get("tags", "")
+    take, (typed, leak) = mine(request, pk), keyless(request.POST, "tags")
+    if leak:
+        return judged(request, take, leak, tags=typed)
     try:
         names = tag_names(typed)
     except BadName as error:
@@ -62,7 +65,10 @@ def tag_names(text: str) -> list[str]:
 
 @require_POST
 def note(request: Request, pk: int) -> HttpResponse:
-    take, text = mine(request, pk), request.POST.get("note", "").replace("\r\n", "\n").strip()
+    take, (typed, leak) = mine(request, pk), keyless(request.POST, "note")
+    text = typed.replace("\r\n", "\n").strip()
+    if leak:
+        return judged(request, take, leak, note=text)
     if len(text) > NOTE_LENGTH:
         over = f"A note has at most {NOTE_LENGTH:,} characters; this is {len(text) - NOTE_LENGTH:,} too long."
         return judged(request, take, over, note=text)
@@ -75,7 +81,9 @@ def note(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def collections(request: Request, pk: int) -> HttpResponse:
     """`collections=<id>` for each that it shall be in, and `new=<name>` for one to be made."""
-    take, new = mine(request, pk), request.POST.get("new", "")
+    take, (new, leak) = mine(request, pk), keyless(request.POST, "new")
+    if leak:
+        return judged(request, take, leak, new_collection=new)
     ids = [int(text) for text in request.POST.getlist("collections") if text.isdecimal() and len(text) < 19]
     try:
         set_collections(take, ids, new)

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
+from studio.forms import keyless
 from studio.models import Collection, Generation
 from studio.models import archive as archives
 from studio.models.archive import Archive
@@ -78,10 +79,18 @@ def _untag(request: Request, takes: GenerationQuerySet) -> str:
 
 
 def some_tags(request: Request) -> list[str]:
-    names = tag_names(request.POST.get("value", ""))
+    names = tag_names(_typed(request, "value"))
     if not names:
         raise BadName("Write a tag, or several with commas.")
     return names
+
+
+def _typed(request: Request, name: str) -> str:
+    """Raises BadName where the API key stood there."""
+    text, leak = keyless(request.POST, name)
+    if leak:
+        raise BadName(leak)
+    return text
 
 
 def _collect(request: Request, takes: GenerationQuerySet) -> str:
@@ -96,7 +105,7 @@ def _uncollect(request: Request, takes: GenerationQuerySet) -> str:
 
 def shelf_of(request: Request) -> Collection:
     """The owner's collection that `value` names by its id, or a new one by the name in `new`. Raises BadName."""
-    new, value = request.POST.get("new", ""), request.POST.get("value", "")
+    new, value = _typed(request, "new"), request.POST.get("value", "")
     if new.strip():
         return named(Collection, request.user.pk, [clean_name(new)])[0]
     mine = Collection.objects.filter(owner=request.user)

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from studio.forms import keyless
 from studio.models import Collection, Generation
 from studio.models.shelf import BadName, clean_name
 
@@ -53,15 +54,18 @@ def collections(request: Request) -> HttpResponseBase:
     """The list; a POST says `action=make|rename|delete`, with `id` and `name` as it needs them."""
     if request.method != "POST":
         return show(request)
+    name, leak = keyless(request.POST, "name")
+    if leak:
+        return show(request, leak)
     try:
-        change(request, request.POST.get("action", ""), request.POST.get("name", ""))
+        change(request, request.POST.get("action", ""), name)
     except BadName as error:
         return show(request, str(error))
     return show(request) if request.htmx else see_other(way_back(request, reverse("collections")))
 
 
 def show(request: Request, problem: str = "") -> HttpResponse:
-    typed = request.POST.get("name", "") if problem else ""
+    typed = keyless(request.POST, "name")[0] if problem else ""
     context = {"collections": with_posters(request.user), "problem": problem, "typed": typed}
     if request.htmx:
         return render(request, "collections/_list.html", context)

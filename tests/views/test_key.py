@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from studio.logs import KeylessFormatter
-from studio.models import Generation
+from studio.models import Collection, Generation
 
 from .conftest import HTMX, KEY, LINK, Make, typed
 from .html import read
@@ -53,6 +53,31 @@ def test_a_key_that_was_pasted_into_the_form_is_taken_out(client: Client, name: 
     switched = client.post("/compose/text-to-video/", typed("image-to-video", **{name: KEY}), headers=HTMX)
     assert MARK not in switched.content.decode()
     assert not Generation.objects.exists()
+
+
+WRITTEN = [
+    ("note/", {"note": "see {}"}), ("tags/", {"tags": "fog, {}x"}), ("collections/", {"new": "{}"}),
+    ("/collections/", {"action": "make", "name": "A {}"}), ("/collections/", {"action": "rename", "name": "{}"}),
+    ("/selection/", {"action": "tag", "value": "fog, {}"}), ("/selection/", {"action": "collect", "new": "{}"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("headers", [HTMX, {}])
+@pytest.mark.parametrize(("url", "data"), WRITTEN)
+def test_nor_is_it_kept_where_names_and_notes_are_written(
+    client: Client, make: Make, url: str, data: dict, headers: dict
+) -> None:
+    take = make()
+    own = f"/generations/{take.pk}/"
+    shelf = Collection.objects.create(owner=take.owner, name="Mine")
+    data = {name: value.format(KEY) for name, value in data.items()} | {"ids": str(take.pk), "id": str(shelf.pk)}
+    answer = client.post(url if url.startswith("/") else own + url, data, headers=headers)
+    assert MARK not in answer.content.decode() + str(answer.headers)
+    if headers or url != "/selection/":
+        assert "Your API key stood here. It was taken out" in answer.content.decode()
+    assert MARK.lower() not in database().lower()
+    take.refresh_from_db()
+    assert (take.note, take.tags.count(), take.collections.count(), take.revision) == ("", 0, 0, 1)
 
 
 def logged(say) -> str:
