@@ -4,11 +4,9 @@ import logging
 from itertools import pairwise
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import Phase, settings, stateful
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test,
-)  # fmt: skip
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from studio.models import Generation, ProviderState
 from studio.models.claim import Limits, claim
@@ -246,4 +244,4 @@ SETTINGS = settings(max_examples=8, stateful_step_count=50, deadline=None, phase
 @pytest.mark.django_db
 def test_no_path_breaks_the_diagram(caplog):
     caplog.set_level(logging.CRITICAL)
-    run_state_machine_as_test(Life, settings=SETTINGS)
+    stateful.run_state_machine_as_test(Life, settings=SETTINGS)
