@@ -89,21 +89,21 @@ def show_new(request: Request, takes: list[Generation]) -> HttpResponse:
         return HttpResponseRedirect(takes[0].get_absolute_url(), status=303)
     if not shows_gallery(request):
         return HttpResponseClientRedirect(reverse("studio"))
-    response = render(request, "gallery/_news.html", {**news(request, list(reversed(takes))), "new_key": new_key()})
+    key = new_key() if page_of(request) != reverse("generations") else ""  # there, no composer is on the page
+    response = render(request, "gallery/_news.html", {**news(request, list(reversed(takes))), "new_key": key})
     response["HX-Reswap"] = "none"
     return response
 
 
 def shows_gallery(request: Request) -> bool:
-    """Whether the page that asks has a gallery, where new cards can be put."""
-    page: str | None = request.htmx.current_url_abs_path
-    return page is None or page.partition("?")[0] == reverse("studio")
+    """Whether the page that asks has a gallery, where new cards can be put, or counted where they may not fit."""
+    return page_of(request) in ("", reverse("studio"), reverse("generations"))
 
 
 def news(request: Request, fresh: list[Generation], changed: Sequence[Generation] = ()) -> dict[str, Any]:
     """New cards under their days' headings, changed cards, and what the page says around them."""
     days, today, sums = days_of(request.user, fresh)
-    has_tabs = page_of(request) in ("", reverse("studio"), reverse("generations"))
+    has_tabs = shows_gallery(request)
     bar = bar_of(request, sums.tabs, values=filters_of_page(request)[0].values) if has_tabs else None
     around = {"today": today, "notice": notice_for(request.user), "bar": bar}
     return {"days": days, "changed": changed, **around, "oob": True}

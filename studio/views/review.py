@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
@@ -50,6 +51,5 @@ def see_other(address: str) -> HttpResponseBase:
 
 
 def page_of(request: Request) -> str:
-    """The path of the page that htmx asks from."""
-    page: str | None = request.htmx.current_url_abs_path
-    return (page or "").partition("?")[0]
+    """The path of the page that htmx asks from; "" where it does not say."""
+    return urlsplit(request.htmx.current_url_abs_path or "").path

@@ -91,6 +91,22 @@ def test_a_page_without_a_gallery_is_sent_to_it(client: Client) -> None:
     assert answer["HX-Redirect"] == "/"
 
 
+@pytest.mark.parametrize(
+    "page", ["/#composer", "/?q=fog#takes", "/generations/", "/generations/?type=lipsync&sort=credits#generation-7"]
+)
+def test_whoever_looks_at_a_gallery_stays_there(client: Client, page: str) -> None:
+    headers = {**HTMX, "HX-Current-URL": f"http://testserver{page}"}
+    answer = client.post("/generations/", typed(), headers=headers)
+    assert "HX-Redirect" not in answer
+    shown = read(answer)
+    assert len(cards(shown)) == 1
+    assert len(shown.all("nav", id="tabs")) == 1
+    has_composer = not page.startswith("/generations/")
+    assert len(shown.all("input", id="submission-key")) == has_composer
+    again = client.post(f"/generations/{Generation.objects.get().pk}/reseed/", {"takes": "1"}, headers=headers)
+    assert "HX-Redirect" not in again
+
+
 WRONG = [
     ("text-to-video", "prompt", " ", "Describe the shot"),
     ("text-to-video", "prompt", "x" * 2501, "1 too long"),
