@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.db.models import Aggregate, Count, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from .tally import SLOT_SECONDS, SUMS, Tally, tally
 
 if TYPE_CHECKING:
     from .generation import Generation
+
+EVERY = Q()
 
 
 def money_line(take: Generation) -> str:
@@ -54,6 +59,12 @@ class Totals:
     def __str__(self) -> str:
         return " · ".join(filter(None, (self._takes(), self._credits(), self._tests())))
 
+    def cost(self) -> str:
+        """Without how many takes there are, for where that is said already."""
+        if self.takes:
+            return " · ".join(filter(None, (self._credits(), self._tests())))
+        return "free" if self.tests else "0 credits"
+
     def _takes(self) -> str:
         if not self.takes and self.tests:
             return ""
@@ -88,6 +99,33 @@ def totals_by_day(owner: int, days: Collection[date]) -> tuple[dict[date, Totals
 def _slots(day: date) -> tuple[int, int]:
     first, end = (int(day_start(each).timestamp()) // SLOT_SECONDS for each in (day, day + timedelta(days=1)))
     return first, end
+
+
+def sums_of_takes(path: str = "", among: Q = EVERY) -> dict[str, Aggregate]:
+    """What `totals_in` reads from a row: sums of any takes, by the rules that the triggers go by. `path` leads
+    from the query's rows to the takes, as in `generations__`.
+    """
+
+    def when(**is_so: Any) -> Q:
+        return Q(**{path + name: value for name, value in is_so.items()})
+
+    here = among & ~when(status="canceled")
+    counted = here & ~when(provider=settings.SANDBOX)
+    spent = counted & ~when(charged="no")
+    for_nothing = when(status="unconfirmed") | when(status="closed", charged="maybe")
+    found = {
+        "takes": Count(f"{path}pk", filter=counted),
+        "tests": Count(f"{path}pk", filter=here & when(provider=settings.SANDBOX)),
+        "low": Sum(Coalesce(f"{path}credits", f"{path}estimate_low"), filter=spent, default=0),
+        "high": Sum(Coalesce(f"{path}credits", f"{path}estimate_high"), filter=spent, default=0),
+        "estimates": Count(f"{path}pk", filter=spent & when(credits=None)),
+        "unconfirmed": Sum(f"{path}estimate_high", filter=counted & for_nothing, default=0),
+    }
+    return {f"sum_{name}": aggregate for name, aggregate in found.items()}
+
+
+def totals_in(row: Mapping[str, Any]) -> Totals:
+    return _totals({name: row[f"sum_{name}"] for name in SUMS})
 
 
 def _totals(sums: Mapping[str, int]) -> Totals:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Q, Sum
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
@@ -19,6 +18,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods
 
 from studio.models import Generation
+from studio.models.money import sums_of_takes, totals_in
 from studio.models.queryset import GenerationQuerySet
 from studio.models.records import records, write_csv, write_json
 
@@ -90,14 +90,9 @@ def asked_for(request: Request) -> Selection:
 
 
 def summed(takes: GenerationQuerySet) -> dict[str, Any]:
-    paid = ~Q(provider=settings.SANDBOX)
-    sums = takes.order_by().aggregate(
-        takes=Count("pk"), paid=Count("pk", filter=paid), credits=Sum("cost", filter=paid, default=0),
-        bytes=Sum("kept__bytes", default=0),
-    )  # fmt: skip
-    credits = f"{sums['credits']:,} credits" if sums["paid"] else "free"
+    sums = takes.order_by().aggregate(takes=Count("pk"), bytes=Sum("kept__bytes", default=0), **sums_of_takes())
     size = filesizeformat(sums["bytes"]).replace("\xa0", " ")
-    return {**sums, "words": " · ".join([takes_words(sums["takes"]), credits, size])}
+    return {**sums, "words": " · ".join([takes_words(sums["takes"]), totals_in(sums).cost(), size])}
 
 
 @require_http_methods(["GET", "POST"])

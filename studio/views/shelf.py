@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q, QuerySet, Sum, Window
+from django.db.models import Count, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from studio.forms import keyless
 from studio.models import Collection, Generation
+from studio.models.money import sums_of_takes, totals_in
 from studio.models.shelf import BadName, clean_name
 
 from .page import frame, group_by_day
@@ -26,11 +26,10 @@ POSTERS = 3  # of each collection, in the list
 
 
 def shelves(owner: Any) -> QuerySet[Collection]:
-    """With how many takes are in each and what they cost; one query. Test clips are free, what was deleted is out."""
+    """With how many takes are in each and what they cost; one query. What was deleted is out."""
     there = Q(generations__deleted_at=None)
-    paid = there & ~Q(generations__provider=settings.SANDBOX)
     return Collection.objects.filter(owner=owner).annotate(
-        takes=Count("generations", filter=there), credits=Sum("generations__cost", filter=paid, default=0)
+        takes=Count("generations", filter=there), **sums_of_takes("generations__", there)
     )
 
 
@@ -46,6 +45,7 @@ def with_posters(owner: Any) -> list[Collection]:
     rows = list(shelves(owner))
     for row in rows:
         row.posters = posters[row.pk]  # type: ignore[attr-defined]
+        row.cost = totals_in(vars(row)).cost()  # type: ignore[attr-defined]
     return rows
 
 

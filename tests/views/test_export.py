@@ -26,8 +26,26 @@ def test_the_sum_says_how_many_what_they_cost_and_how_large_they_are(client: Cli
     keep(takes[0], b"x" * 2_000_000, poster=None)
     ids = ",".join(str(take.pk) for take in takes)
     for answer in (client.get("/selection/summary/", {"ids": ids}), client.post("/selection/summary/", {"ids": ids})):
-        assert read(answer).text == "3 takes · 48 credits · 1.9 MB"
+        assert read(answer).text == "3 takes · ≈ 48 credits · 1.9 MB"
     assert read(client.get("/selection/summary/", {"all": "1"})).text.startswith("3 takes")
+
+
+def test_a_sum_is_no_more_certain_than_the_days(client: Client, make: Make, me: object, real: None) -> None:
+    """Here, of a collection, and of the day: from one mechanism to the next, and a test clip is none of it."""
+    speech = {"type": "lipsync", "audio": "https://media.example.com/a.mp4", "audio_duration": 12.5}
+    shelf = Collection.objects.create(owner=me, name="Scene")
+    takes = [
+        make(request_=speech, charged="maybe", status="running"), make(request_=speech, charged="no", status="failed"),
+        make(charged="yes", credits=24, status="succeeded"), make(status="canceled", charged="no"),
+        make(charged="maybe", status="unconfirmed"), make(provider="sandbox", charged="maybe", status="succeeded"),
+    ]  # fmt: skip
+    shelf.generations.set(takes)
+    low, high = (48 + getattr(takes[0], end) for end in ("estimate_low", "estimate_high"))
+    assert low < high
+    words = f"≈ {low}–{high} credits · 24 of them unconfirmed · 1 test take, free"
+    assert read(client.get("/selection/summary/", {"all": "1"})).text == f"6 takes · {words} · 0 bytes"
+    assert f"6 takes · {words}" in read(client.get("/collections/")).id(f"collection-{shelf.pk}").text
+    assert words in read(client.get("/generations/")).id("today").text
 
 
 def test_test_clips_are_free_and_others_takes_count_for_nothing(client: Client, make: Make, other: object) -> None:
