@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from studio.catalog import modes
@@ -55,19 +55,19 @@ def starting_form(request: Request, mode: str | None = None) -> ComposerForm:
     """The form that a screen begins with: from an earlier take (`?from=`, `?seed=new`), with an own file
     (`?image=upload:7`), or empty.
 
-    Raises Http404 where there is no such mode or no such take of this owner.
+    The studio's page passes over what there is not: an address may be old. Else, a take that is none raises Http404.
     """
     source = request.GET.get("from")
     if source:
         takes = Generation.objects.owned_by(request.user).existing()
-        take = get_object_or_404(takes, pk=source) if source.isdecimal() and len(source) < 19 else None
-        if take is None:
+        take = takes.filter(pk=source).first() if source.isdecimal() and len(source) < 19 else None
+        if take is not None:
+            new_seed = request.GET.get("seed") == "new"
+            return form_for(take.type, initial=initial_from(take, new_seed=new_seed), owner=request.user)
+        if mode:
             raise Http404
-        new_seed = request.GET.get("seed") == "new"
-        return form_for(take.type, initial=initial_from(take, new_seed=new_seed), owner=request.user)
-    name = mode or request.GET.get("type") or modes.DEFAULT_MODE
-    if name not in MODES:
-        raise Http404
+    name = mode or request.GET.get("type", "")
+    name = name if name in MODES else modes.DEFAULT_MODE
     given = {link: request.GET[link] for link in LINKS if upload_id(request.GET.get(link, "")) is not None}
     given["parent"] = request.GET.get("parent", "")
     form = form_for(name, initial=given, owner=request.user)

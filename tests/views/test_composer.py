@@ -139,15 +139,22 @@ def test_an_earlier_take_fills_the_form(client: Client, make: Make, asked: dict,
 
 
 def test_another_owners_take_fills_nothing(client: Client, make: Make, other: object) -> None:
-    theirs = make(other)
-    for url in (f"/?from={theirs.pk}", f"/compose/text-to-video/?from={theirs.pk}"):
-        assert client.get(url).status_code == 404
+    theirs = make(other, request_={"prompt": "Secret harbour", "resolution": "1080p"})
+    assert client.get(f"/compose/text-to-video/?from={theirs.pk}").status_code == 404
+    page = client.get(f"/?from={theirs.pk}").content.decode()
+    assert "Secret harbour" not in page
 
 
-@pytest.mark.parametrize("url", [
-    "/?from=0", "/?from=x", "/?from=-1", "/?from=1;drop", "/?from=" + "9" * 40, "/?from=²", "/?from=%00",
-    "/?type=nonsense", "/compose/nonsense/", "/?type=%00",
+@pytest.mark.parametrize("query", [
+    "from=0", "from=x", "from=-1", "from=1;drop", "from=" + "9" * 40, "from=²", "from=%00",
+    "type=nonsense", "type=%00", "from=7&type=film",
 ])  # fmt: skip
+def test_an_old_address_opens_the_studio_with_an_empty_form(client: Client, query: str) -> None:
+    form = read(client.get(f"/?{query}")).id("composer-form").values()
+    assert (form["type"], form["prompt"], form["seed"]) == ("text-to-video", "", "")
+
+
+@pytest.mark.parametrize("url", ["/compose/nonsense/", "/compose/control/?from=0", "/compose/control/?from=%00"])
 def test_what_is_not_there_is_404(client: Client, url: str) -> None:
     assert client.get(url).status_code == 404
 

@@ -150,7 +150,13 @@ def test_emptied_now_it_is_gone_everywhere(client: Client, make: Make, other: ob
     assert post(client, "/trash/empty/", page="/trash/")["HX-Refresh"] == "true"
     assert shown(client, "/trash/") == [f"generation-{runs.pk}"]
     own = f"/generations/{gone.pk}/"
-    for url in (own, f"{own}video/", f"{own}poster/", f"/?from={gone.pk}", f"/compare/?ids={gone.pk},{runs.pk}"):
+    for url in (
+        own,
+        f"{own}video/",
+        f"{own}poster/",
+        f"/compose/control/?from={gone.pk}",
+        f"/compare/?ids={gone.pk},{runs.pk}",
+    ):
         assert client.get(url).status_code == 404, url
     for name in ("favorite", "restore", "delete", "reseed", "keep"):
         assert client.post(f"{own}{name}/", {"value": "1"}).status_code == 404, name
