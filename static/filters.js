@@ -38,7 +38,7 @@
     card.querySelector("a[href], button")?.focus({ preventScroll: true });
   });
 
-  if (!form) return;
+  if (!form || !document.getElementById("takes")) return;
 
   // The address ----------------------------------------------------------------------------------------------------
   const used = (pairs) => { // in one order, so that equal filters have equal addresses
@@ -114,7 +114,10 @@
     load(used(new URL(link.href).searchParams), "pushState");
     if (chip) document.getElementById("search").focus({ preventScroll: true });
   });
-  window.addEventListener("popstate", () => { if (String(here()) !== shown) { typing = false; load(here()); } });
+  window.addEventListener("popstate", () => {
+    if (new URLSearchParams(location.search).has("before")) return location.reload(); // a page from the middle
+    if (String(here()) !== shown) { typing = false; load(here()); }
+  });
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog, [contenteditable]")) return;

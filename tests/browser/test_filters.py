@@ -210,6 +210,19 @@ def test_by_touch_the_filters_are_a_sheet(library: Studio, new_page: Callable[..
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_back_to_a_page_from_the_middle_shows_that_page(gallery: Page, library: Studio) -> None:
+    """Such an address is had from the way on, opened by itself."""
+    middle = gallery.locator("#more").get_attribute("href")
+    gallery.goto(f"{library.url}{middle}")
+    expect(gallery.locator("#takes .take")).to_have_count(6)
+    oldest = gallery.locator("#takes .take .line a").all_text_contents()
+    gallery.click("#tab-done")
+    expect(gallery.locator("#tab-done")).to_have_attribute("aria-current", "page")
+    gallery.go_back()
+    shows(gallery, *oldest)
+    assert "before=" in gallery.url
+
+
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_nobody_is_shut_out(scheme: str, library: Studio, new_page: Callable[..., Page], axe: Axe) -> None:
     page = new_page(color_scheme=scheme, reduced_motion="reduce")

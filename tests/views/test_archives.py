@@ -39,6 +39,9 @@ def test_it_says_how_far_it_is_and_asks_again_only_while_it_is_packed(
         part = read(client.get(f"/archives/{found.pk}/", headers=headers)).id(f"archive-{found.pk}")
         assert words in part.text
         assert ("hx-trigger" in part.attrs) == goes_on
+    page = read(client.get(f"/archives/{found.pk}/"))
+    assert page.all("a", id="back")
+    assert not page.all("form", id="filters"), "nothing is there to filter"
     assert client.get(f"/archives/{found.pk}/file/").status_code == 404
 
 
