@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from .batches import in_batches, update
 from .generation import Generation
@@ -32,7 +32,8 @@ def write_note(takes: GenerationQuerySet, note: str) -> int:
 
 
 def tag(takes: GenerationQuerySet, owner: int, names: list[str]) -> int:
-    """Put these tags on takes beside those that they bear."""
+    """Put these tags on takes beside those that they bear. Raises BadName where that would be too many."""
+    _need_room("tags", takes, len(names), tag__key__in=[key_of(name) for name in names])
 
     def change(ids: list[int]) -> None:
         lock_owner(owner)
@@ -62,6 +63,9 @@ def set_tags(take: Generation, names: list[str]) -> None:
 
 
 def collect(takes: GenerationQuerySet, collection: Collection) -> int:
+    """Raises BadName where a take would be in too many."""
+    _need_room("collections", takes, 1, collection=collection)
+
     def change(ids: list[int]) -> None:
         _put("collections", ids, _held(Collection.objects.filter(pk=collection.pk)))
 
@@ -97,6 +101,15 @@ def _links(field: str) -> tuple[Any, str]:
     """The table between takes and what they bear, and the column of the latter."""
     relation = Generation._meta.get_field(field)
     return relation.remote_field.through._default_manager, f"{relation.m2m_reverse_field_name()}_id"  # type: ignore
+
+
+def _need_room(field: str, takes: GenerationQuerySet, new: int, **same: Any) -> None:
+    """Before anything is changed: one take without room for as many more as are `new` is enough to change none."""
+    others = _links(field)[0].filter(generation_id__in=takes.order_by().values("pk")).exclude(**same)
+    borne = others.order_by().values("generation_id").annotate(borne=Count("pk"))
+    if new > NAMES_MOST or borne.filter(borne__gt=NAMES_MOST - new).exists():
+        words = f"A take has {NAMES_MOST} tags" if field == "tags" else f"A take can be in {NAMES_MOST} collections"
+        raise BadName(f"{words} at most; some of these would have more. No take was changed.")
 
 
 def _put(field: str, ids: Iterable[int], others: list[int]) -> None:

@@ -69,6 +69,22 @@ def test_it_is_done_to_those_that_are_picked_and_to_nobody_elses(
         assert take.revision == again[take.pk]
 
 
+@pytest.mark.parametrize("kind", [Tag, Collection])
+def test_no_take_gets_more_names_than_it_may_have(client: Client, mixed: list, kind: type) -> None:
+    field = "tags" if kind is Tag else "collections"
+    made = [kind.objects.create(owner=mixed[0].owner, name=f"name {number}") for number in range(50)]
+    getattr(mixed[0], field).set(made)
+    getattr(mixed[1], field).set(made[:49])
+    action, more = ("tag", {"value": "one more"}) if kind is Tag else ("collect", {"new": "one more"})
+    known = {"value": "NAME 0"} if kind is Tag else {"value": str(made[0].pk)}
+    for takes in (mixed[:2], "all"):
+        assert "50" in read(do(client, action, takes, **more)).text
+        assert [len(told(take)[field]) for take in mixed[:3]] == [50, 49, 1]
+    assert "2 takes" in read(do(client, action, mixed[:2], **known)).text, "those that it has already are no more"
+    do(client, action, mixed[1:3], **more)
+    assert [len(told(take)[field]) for take in mixed[:3]] == [50, 50, 2]
+
+
 @pytest.mark.parametrize(("action", "data", "wanted", "words"), ACTIONS)
 def test_or_to_all_of_mine(client: Client, mixed: list, action: str, data: dict, wanted: dict, words: str) -> None:
     if data.get("value") == "scene":
