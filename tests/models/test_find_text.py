@@ -63,6 +63,21 @@ def test_what_holds_no_word_looks_for_nothing(text, names):
     assert found(text, names) == ALL
 
 
+SPELT = {
+    "“covered bay”": {"fog"}, "„covered bay“": {"fog"}, "«covered bay»": {"fog"}, "»covered bay«": {"fog"},
+    "bay -“covered bay”": {"foggy", "amber"}, "cafe\u0301 ": {"über"}, "U\u0308ber": {"über"}, "-cafe\u0301 bay": {
+        "fog", "foggy", "amber"}, "İstanbul": {"id"}, "İstanbul ": {"id"}, '"İstanbul"': {"id"}, "İstan": {"id"},
+    "ΟΔΟΣ ": {"id"}, "résumé ": {"id"}, "RE\u0301SUME\u0301": {"id"}, "résu": {"id"},
+}  # fmt: skip
+
+
+def test_quotes_accents_and_case_as_people_and_their_phones_write_them(names):
+    pk = next(pk for pk, name in names.items() if name == "id")
+    note = "İstanbul by night, ΟΔΟΣ; a re\u0301sume\u0301"
+    Generation.objects.filter(pk=pk).update(note=note)
+    assert {text: found(text, names) for text in SPELT} == SPELT
+
+
 def test_what_is_changed_or_deleted_is_found_as_it_is_now(names):
     pk = next(pk for pk, name in names.items() if name == "fog")
     takes = Generation.objects.owned_by(user())

@@ -12,7 +12,7 @@ SLOT = "FLOOR(EXTRACT(EPOCH FROM {r}.created_at) / 900)::bigint"
 FOLD_EVERY = 128  # rows
 # A word is a run of letters and digits, as on SQLite. Between the columns there is a word that nobody can look for, so
 # that no phrase goes from one into the next.
-WORD = "to_tsvector('simple', regexp_replace(lower(left({text}, 50000)), '[^[:alnum:]]+', ' ', 'g'))"
+WORD = "to_tsvector('simple', lower(regexp_replace(normalize(left({text}, 50000)), '[^[:alnum:]]+', ' ', 'g')))"
 
 
 def _words(row: str) -> str:
