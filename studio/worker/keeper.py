@@ -38,8 +38,8 @@ THREADS = 3
 LOOK_SECONDS, NOTE_SECONDS = 0.5, 1.0
 SOON_SECONDS = 0.3  # what is here so soon is not told about before
 STORING = 10  # leases, for putting a large file into a store elsewhere
-TRIES = 3  # for what may pass though it hardly does: a link that is not found yet, a file that is cut off
-MAY_PASS = (401, 403, 404)
+TRIES = 3  # for a file that is cut off, which may pass though it hardly does
+MAY_PASS = (401, 403, 404)  # not found yet, or a store whose rules are wrong for an hour; 410 says that it is for good
 LONGEST, GIVE_UP = timedelta(hours=1), timedelta(days=7)
 BUSY_WAIT = timedelta(seconds=5)
 
@@ -149,7 +149,7 @@ class Keeper:
         except Dropped:
             self.write(lambda: row.drop_keep(token, timedelta()))
         except Unfetchable as error:
-            again = not error.permanent or (error.status in MAY_PASS and row.keep_attempts < TRIES)
+            again = not error.permanent or error.status in MAY_PASS
             self.put_off(claim, error.reason, again=again, least=error.retry_after)
         except NotStored as error:
             log.error("generation=%s cannot be stored: %r", row.pk, error.__cause__)
@@ -233,7 +233,7 @@ class Keeper:
             self.write(lambda: row.fail_keep(claim.token, why))
             return
         pause = timedelta(seconds=self.unit * 2 ** min(row.keep_attempts, 20) * random.uniform(0.9, 1.1))
-        pause = max(min(pause, LONGEST), timedelta(seconds=least))
+        pause = min(max(pause, timedelta(seconds=least)), LONGEST)  # a link may die sooner than its server says
         self.write(lambda: row.keep_later(claim.token, why, pause))
 
     def write(self, change: Callable[[], bool]) -> bool:

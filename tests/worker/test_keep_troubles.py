@@ -16,18 +16,35 @@ def studio(transactional_db, tmp_path, settings):
         yield studio
 
 
-@pytest.mark.parametrize(("status", "words"), [(404, "404 (not found)"), (403, "403 (forbidden)"), (401, "401")])
-def test_a_link_that_is_not_there_yet_is_tried_a_few_times_and_then_called_so(studio, status, words):
-    studio.shop.turns.extend(saying(status) for _ in range(99))
+REFUSED = [(404, "404 (not found)"), (403, "403 (forbidden)"), (401, "401 (not allowed)")]
+
+
+@pytest.mark.parametrize("status", [404, 403, 401])
+def test_a_link_that_is_not_there_yet_is_tried_until_it_is(studio, status):
+    """A store whose rules are wrong for an hour must not cost the video."""
+    studio.shop.turns.extend(saying(status) for _ in range(6))
     row = studio.finished()
     studio.start()
+    assert studio.kept(row).keep_attempts == 6
+
+
+@pytest.mark.parametrize(("status", "words"), REFUSED)
+def test_a_link_that_is_refused_says_so_while_it_waits_and_is_given_up_after_a_week(studio, status, words):
+    studio.shop.turns.extend(saying(status) for _ in range(99))
+    row = studio.finished(keep_attempts=19)
+    studio.start(unit=100)
+    studio.until_true(lambda: again(row).keep_attempts == 20)
+    waiting = again(row)
+    assert (waiting.keeping, waiting.video_url) == ("pending", studio.shop.url())
+    assert 3500 < (waiting.keep_due_at - ago(seconds=0)).total_seconds() <= 3600
+    assert "Not kept yet." in card(row)
+    assert words in card(row)
+    put(row, keep_due_at=ago(seconds=1), finished_at=ago(days=8))
     failed = studio.until(row, keeping="failed")
     assert words in failed.keep_why
-    assert len(studio.shop.requests) == 4
-    assert failed.video_url == studio.shop.url()
+    assert "7 days" in failed.keep_why
     assert (failed.keep_due_at, failed.keep_token, failed.status) == (None, "", "succeeded")
     assert "Link only." in card(row)
-    assert words in card(row)
     assert "Keep now" in card(row)
     studio.shop.turns.clear()
     assert failed.keep_now()
@@ -52,13 +69,14 @@ def test_a_server_in_trouble_is_tried_again_until_it_answers(studio, status):
     assert studio.kept(row).keep_attempts == 5
 
 
-def test_a_server_that_wants_to_be_left_alone_is(studio):
-    studio.shop.turns.append(saying(503, "Retry-After: 3600"))
+@pytest.mark.parametrize("wait", [3600, 999999])
+def test_a_server_that_wants_to_be_left_alone_is_for_an_hour_at_most(studio, wait):
+    studio.shop.turns.append(saying(503, f"Retry-After: {wait}"))
     row = studio.finished()
     studio.start()
     studio.until_true(lambda: again(row).keep_attempts == 1)
     waiting = again(row)
-    assert (waiting.keep_due_at - ago(seconds=0)).total_seconds() > 3500
+    assert 3500 < (waiting.keep_due_at - ago(seconds=0)).total_seconds() <= 3600
     assert "answers 503" in waiting.keep_why
     assert "Not kept yet." in card(row)
     assert waiting.keep_now()
