@@ -7,7 +7,7 @@
 
 What was spent stays spent: an erased row stays, with nothing in it but what the sums are made of (its status, mode,
 resolution and length, its price and when it was asked for). A take that the provider may still be at work on is not
-purged: it waits until it is finished.
+purged: it waits until it is finished; nor is one whose answer never came, until a person says what became of it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ from .shelf import lock_owner, sweep_tags
 log = logging.getLogger("studio.trash")
 
 CANCELED = "Canceled before it was sent, when it was deleted"
-FOLLOWED = Q(status__in=UNFINISHED) | Q(other_state="running")
+# What a person has not settled may still be settled: only its card has the ways out.
+KEPT_BACK = Q(status__in=(*UNFINISHED, "unconfirmed")) | Q(other_state="running")
 BLANK: dict[str, Any] = {
     "request": {}, "sent_links": {}, "digest": "", "prompt": "", "note": "", "message": "", "last_answer": "",
     "video_url": "", "other_video_url": "", "favorite": False, "rating": 0, "keeping": "off", "keep_why": "",
@@ -73,9 +74,9 @@ def restore(takes: GenerationQuerySet) -> int:
 
 
 def purge(takes: GenerationQuerySet) -> int:
-    """Out of the trash for good; but for what the provider may still be at work on, and what is had back meanwhile."""
-    rows, now = takes.trashed().exclude(FOLLOWED), clock.now()
-    still = Q(deleted_at__isnull=False, purged_at=None) & ~FOLLOWED
+    """Out of the trash for good; but for what is not settled yet, and what is had back meanwhile."""
+    rows, now = takes.trashed().exclude(KEPT_BACK), clock.now()
+    still = Q(deleted_at__isnull=False, purged_at=None) & ~KEPT_BACK
     return in_batches(rows, lambda ids: update(ids, still, purged_at=now))
 
 

@@ -12,11 +12,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRefresh
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from studio.models import Generation
 from studio.models.queryset import GenerationQuerySet
-from studio.models.trash import purge, throw_away
+from studio.models.trash import KEPT_BACK, purge, throw_away
 from studio.models.trash import restore as have_back
 
 from .gallery import news
@@ -83,6 +83,7 @@ def trash(request: Request) -> HttpResponse:
     }
     if request.htmx:
         return render(request, "trash/_page.html", context)
+    context |= {"emptied": request.GET.get("emptied") == "1", "held_back": takes.filter(KEPT_BACK).count()}
     whole = takes.order_by().aggregate(takes=Count("pk"), bytes=Sum("kept__bytes", default=0))
     today = group_by_day(request.user, [])[1]
     return render(request, "trash/trash.html", {**frame(request), **context, "whole": whole, "today": today})
@@ -105,8 +106,7 @@ def days_left(take: Generation) -> int:
 
 @require_POST
 def empty(request: Request) -> HttpResponseBase:
-    """Everything in the trash goes for good now, but for what the provider is still at work on."""
+    """Everything in the trash goes for good now, but for what is not settled yet: the page says so."""
     purge(Generation.objects.owned_by(request.user))
-    if request.htmx:
-        return HttpResponseClientRefresh()
-    return see_other(reverse("trash"))
+    emptied = f"{reverse('trash')}?emptied=1"
+    return HttpResponseClientRedirect(emptied) if request.htmx else see_other(emptied)

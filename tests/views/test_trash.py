@@ -147,7 +147,7 @@ def test_emptied_now_it_is_gone_everywhere(client: Client, make: Make, other: ob
     Generation.objects.filter(pk=runs.pk).update(status="running")
     for take in (gone, runs, theirs):
         trash.throw_away(Generation.objects.filter(pk=take.pk))
-    assert post(client, "/trash/empty/", page="/trash/")["HX-Refresh"] == "true"
+    assert post(client, "/trash/empty/", page="/trash/")["HX-Redirect"] == "/trash/?emptied=1"
     assert shown(client, "/trash/") == [f"generation-{runs.pk}"]
     own = f"/generations/{gone.pk}/"
     for url in (
@@ -166,9 +166,22 @@ def test_emptied_now_it_is_gone_everywhere(client: Client, make: Make, other: ob
     assert cards(read(poll(client, {"seen": f"{gone.pk}:1"}, own)))[0].attrs["hx-swap-oob"] == "delete"
 
 
+def test_what_nobody_has_settled_stays_with_its_ways_out_and_the_answer_says_so(client: Client, make: Make) -> None:
+    open_, done = make(status="unconfirmed", charged="maybe"), make(status="failed")
+    trash.throw_away(Generation.objects.filter(pk__in=(open_.pk, done.pk)))
+    assert "say what became of it" in client.get("/trash/").content.decode()
+    page = read(client.post("/trash/empty/", follow=True))
+    assert "1 take stays here" in " ".join(page.text.split())
+    assert shown(client, "/trash/") == [f"generation-{open_.pk}"]
+    open_.refresh_from_db()
+    assert open_.write_off()
+    assert "stay" not in read(client.post("/trash/empty/", follow=True)).one("p", role="status").text
+    assert shown(client, "/trash/") == []
+
+
 def test_emptying_without_javascript_leads_back_to_the_trash(client: Client, make: Make) -> None:
     make(status="failed", deleted_at=timezone.now())
-    assert client.post("/trash/empty/")["Location"] == "/trash/"
+    assert client.post("/trash/empty/")["Location"] == "/trash/?emptied=1"
     assert client.get("/trash/empty/").status_code == 405
     assert shown(client, "/trash/") == []
 

@@ -85,7 +85,7 @@ def test_nothing_of_it_is_left_but_what_the_sums_need(archiver):
     assert not Generation.objects.existing().filter(pk=row.pk).exists()
 
 
-@pytest.mark.parametrize("status", ["submitting", "running"])
+@pytest.mark.parametrize("status", ["submitting", "running", "unconfirmed"])
 def test_what_the_provider_is_at_work_on_waits_until_it_is_finished(archiver, status):
     row = thrown(in_status(status), days=40)
     archiver.run_once()
