@@ -23,11 +23,16 @@ from studio.media.placing import place_bytes, place_file
 from studio.media.probe import examine
 from studio.media.serving import is_local
 from studio.models import KeptVideo, Upload
-from studio.models.mending import forget_file
+from studio.models.mending import fetch_now, forget_file
 
 FOLDERS = ("videos", "posters", "uploads")
 STRAYS = "strays"
 BLOCK = 1 << 20
+FEW = 5  # files
+
+
+class Unmended(Exception):
+    """Mending would do harm; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,9 @@ class Check:
     young: timedelta
 
     def faults(self) -> Iterator[Fault]:
+        """Raises Unmended before anything is changed."""
+        if self.mend:
+            refuse_a_store_that_is_not_there()
         for kept in KeptVideo.objects.select_related("generation").order_by("pk").iterator(chunk_size=500):
             yield from self.of_video(kept)
         for upload in Upload.objects.order_by("pk").iterator(chunk_size=500):
@@ -82,13 +90,14 @@ class Check:
         return "its bytes have changed" if self.deep and checksum(row.name) != row.sha256 else ""
 
     def fetch_again(self, kept: KeptVideo) -> str:
-        """What is there of it is put aside: the next one goes to the same name."""
-        for name in filter(None, (kept.name, sidecar(kept.name), kept.poster)):
-            if default_storage.exists(name):
-                put_aside(name)
+        """What is there of it is put aside, once no row names it: the next one goes to the same name."""
         has_link = bool(kept.generation.video_url)
         if not forget_file(kept):
             return ""
+        for name in filter(None, (kept.name, sidecar(kept.name), kept.poster)):
+            if default_storage.exists(name):
+                put_aside(name)
+        fetch_now(kept)
         return "it will be fetched again" if has_link else "its take says so now; there is no link to fetch it from"
 
     def give_up(self, upload: Upload) -> str:
@@ -114,6 +123,21 @@ class Check:
         for name in found:
             if name not in known and is_older(name, before):
                 yield Fault(name, "belongs to nothing", put_aside(name) if self.mend else "")
+
+
+def refuse_a_store_that_is_not_there() -> None:
+    """A disk that is not mounted, or another bucket, looks like a store whose files are gone: nothing may be forgotten
+    for that. Few files may well have been lost together.
+    """
+    named = {name for rows in (KeptVideo.objects, Upload.objects) for name in rows.values_list("name", flat=True)}
+    if len(named) <= FEW:
+        return
+    there = len(named.intersection(name for folder in FOLDERS for name in files_in(folder)))
+    if there < len(named) / 2:
+        raise Unmended(
+            f"The media store holds {there} of the {len(named)} files that it should: is its folder there, and its "
+            "disk mounted? Nothing is changed."
+        )
 
 
 def files_in(folder: str) -> Iterator[str]:

@@ -12,10 +12,11 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import connection
 
 from studio.management import mending
-from studio.models import Generation, KeptVideo, Upload
+from studio.models import Generation, KeptVideo, Upload, clock
 from tests.media.kept import clip, keep, picture, upload
 from tests.models.rows import again, in_status, user
 
@@ -67,10 +68,51 @@ def test_a_video_that_is_gone_is_fetched_again(kept: KeptVideo) -> None:
     assert look("--mend")[0] == 0
     take = again(kept.generation)
     assert (take.keeping, take.status, take.keep_attempts) == ("pending", "succeeded", 0)
-    assert take.keep_due_at is not None
+    assert take.keep_due_at <= clock.now()
     assert take.keep_why == "Its file was gone from the media store."
     assert take.revision > before
     assert not KeptVideo.objects.exists()
+
+
+@pytest.mark.parametrize("left", [0, 2])
+def test_a_store_that_is_not_mounted_is_not_mended(tmp_path: Path, left: int) -> None:
+    rows = [keep(in_status("succeeded")) for _ in range(5)]
+    file = upload(user())
+    before = list(Generation.objects.order_by("pk").values())
+    (tmp_path / "store").rename(tmp_path / "elsewhere")
+    for row in rows[:left]:
+        default_storage.save(row.name, ContentFile(clip()))
+    with pytest.raises(CommandError, match=f"holds {left} of the 6 files.*Nothing is changed"):
+        look("--mend")
+    assert list(Generation.objects.order_by("pk").values()) == before
+    assert KeptVideo.objects.count() == 5
+    assert Upload.objects.filter(pk=file.pk).exists()
+    assert look()[0] == 1  # to look does no harm
+
+
+def test_a_video_that_was_kept_anew_meanwhile_stays_where_it_is(kept: KeptVideo) -> None:
+    Path(default_storage.path(kept.name)).write_bytes(b"damaged")
+    check = mending.Check(mend=True, deep=False, young=timedelta())
+    KeptVideo.objects.update(sha256="0" * 64)  # as a worker does between the look and the mending
+    assert check.fetch_again(kept) == ""
+    assert default_storage.exists(kept.name)
+    assert again(kept.generation).keeping == "kept"
+
+
+def test_no_worker_fetches_it_to_a_name_that_is_still_being_cleared(
+    kept: KeptVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(default_storage.path(kept.name)).write_bytes(b"damaged")
+    due, real = [], mending.put_aside
+
+    def meanwhile(name: str) -> str:
+        due.append(Generation.objects.keeps_due(clock.now()).count())
+        return real(name)
+
+    monkeypatch.setattr(mending, "put_aside", meanwhile)
+    assert look("--mend")[0] == 0
+    assert set(due) == {0}
+    assert Generation.objects.keeps_due(clock.now()).count() == 1
 
 
 def test_without_a_link_the_card_says_that_it_is_gone(kept: KeptVideo) -> None:
@@ -144,8 +186,6 @@ def test_a_picture_of_a_file_is_drawn_again() -> None:
 
 
 def test_a_newer_database_is_left_alone() -> None:
-    from django.core.management.base import CommandError
-
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO django_migrations (app, name, applied) VALUES ('studio', '9999_next', '2027-01-01')"

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from studio.management.mending import Check
+from studio.management.mending import Check, Unmended
 from studio.management.versions import refuse_newer_database
 from studio.media.stores import in_words, store_errors
 
@@ -31,6 +31,8 @@ class Command(BaseCommand):
             for fault in Check(mend, deep, timedelta(minutes=young)).faults():
                 found, left = found + 1, left + (not fault.mended)
                 self.stdout.write(f"{fault.name}: {fault.words}{fault.mended and f' · {fault.mended}'}")
+        except Unmended as error:
+            raise CommandError(str(error)) from None
         except store_errors() as error:
             raise CommandError(f"The media store cannot be used: {in_words(error)}.") from None
         if not found:
