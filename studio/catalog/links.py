@@ -82,13 +82,23 @@ def why_not_public(link: str) -> str:
     `link` is one that `is_http_link` takes.
     """
     parts = urlsplit(link)
-    host = unicodedata.normalize("NFKC", unquote(parts.hostname or "")).replace("。", ".").rstrip(".").lower()
+    host = _host(parts)
     if _is_private(host):
         return "The provider cannot reach this address: it is inside your own network. Give a public link."
     page = _share_page(host, parts)
     if page:
         return f"This is a {page} page that shows the file, not the file. {_way_on(page)}"
     return ""
+
+
+def is_share_page(link: str) -> bool:
+    """Whether it is public, but shows the file instead of being it."""
+    parts = urlsplit(link)
+    return not _is_private(_host(parts)) and bool(_share_page(_host(parts), parts))
+
+
+def _host(parts: SplitResult) -> str:
+    return unicodedata.normalize("NFKC", unquote(parts.hostname or "")).replace("。", ".").rstrip(".").lower()
 
 
 def _way_on(page: str) -> str:

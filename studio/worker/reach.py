@@ -8,10 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.core.files.storage import default_storage
 
-from studio.catalog.links import is_http_link, upload_id, why_not_public
+from studio.catalog.links import is_http_link, is_share_page, upload_id, why_not_public
 from studio.catalog.request import LINKS
-from studio.media.fetch import Caps, Fetcher
+from studio.media.fetch import Caps, Fetched, Fetcher
 from studio.media.serving import is_local
+from studio.media.stores import in_words, store_errors
 from studio.media.unfetchable import Unfetchable
 from studio.models import Generation, Upload
 from studio.models.reachable import link_to
@@ -26,6 +27,7 @@ NO_WAY = (
     "Then send it."
 )
 PRIVATE = "A link in it leads into your own network: only the sandbox is ever sent such a link."
+ANOTHER = "another file is there, perhaps a page of the tunnel's own"
 
 
 class Unreachable(Exception):
@@ -57,7 +59,7 @@ class Reach:
     def _tried(self, upload: Upload | None, provider: str) -> str:
         if upload is None:
             raise Unreachable(GONE)
-        link = link_to(upload, provider)
+        link = _make_link(upload, provider)
         if not link:
             raise Unreachable(NO_WAY)
         if provider != settings.SANDBOX:
@@ -67,21 +69,36 @@ class Reach:
         own = ("127.0.0.1", settings.STUDIO_LINKS_PORT) if provider == settings.SANDBOX else None
         try:
             with Fetcher(own, self.caps, self.verify).open(link, first=1) as answer:
-                _read_a_byte(answer)
+                _judge(answer, upload.bytes)
         except Unfetchable as error:
             raise Unreachable(f"The file could not be fetched through its link: {error.reason}. {_hint()}") from None
         return link
 
 
+def _make_link(upload: Upload, provider: str) -> str:
+    troubles: tuple[type[Exception], ...] = (*store_errors(), ValueError)  # the last is of an address that is none
+    try:
+        return link_to(upload, provider)
+    except troubles as error:
+        raise Unreachable(f"No link to the file can be made: {in_words(error)}. {_hint()}") from None
+
+
 def refuse_private(links: dict[str, Any]) -> None:
     """Whatever the form has let through, and whatever the settings say now."""
-    if any(is_http_link(link) and why_not_public(link) for link in links.values()):
-        raise Unreachable(PRIVATE)
+    for link in links.values():
+        why = why_not_public(link) if is_http_link(link) else ""
+        if why:
+            raise Unreachable(why if is_share_page(link) else PRIVATE)
 
 
-def _read_a_byte(answer: Any) -> None:
+def _judge(answer: Fetched, size: int) -> None:
+    """A byte of it comes, and it is as large as the file: a warning page of a tunnel must not be sent as a picture."""
+    if answer.size is not None and answer.size != size:
+        raise Unfetchable(ANOTHER)
     if not next(iter(answer), b""):
         raise Unfetchable("it is empty")
+    if answer.size is None:
+        raise Unfetchable("the server does not say how large it is, so another file may be there")
 
 
 def _hint() -> str:

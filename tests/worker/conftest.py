@@ -3,19 +3,24 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.core.files.storage import default_storage
 
-from studio.models import Generation, GenerationEvent, ProviderState, WorkerHeartbeat
+from studio.models import Generation, GenerationEvent, ProviderState, Upload, WorkerHeartbeat
 from studio.models.claim import Limits
 from studio.provider import Client
 from studio.worker import Worker
 from studio.worker.journal import Journal
 from studio.worker.schedule import Schedule
-from tests.models.rows import ask
+from studio.worker.scribe import Scribe
+from tests.media.kept import upload
+from tests.media.net import Net
+from tests.models.rows import ask, user
 from tests.provider.servers import KEY
 
 from .api import Api
 
 PATIENCE = 60
+LEAVING = 5  # seconds for threads that hold a connection to the database; one that hangs in a request holds none
 
 
 class Studio:
@@ -49,7 +54,7 @@ class Studio:
             assert not thread.is_alive()
         for worker, _ in self.workers:
             for thread in [*worker.pool.threads, *worker.scribe.threads]:
-                thread.join(PATIENCE)
+                thread.join(LEAVING)
         self.workers = []
 
     def ask(self, prompt="a wave", count=1):
@@ -86,3 +91,29 @@ def studio(transactional_db, tmp_path):
     studio.stop()
     for model in (GenerationEvent, WorkerHeartbeat):
         model.objects.all().delete()
+
+
+@pytest.fixture
+def mine(studio):
+    mine = upload(user())
+    yield mine
+    Generation.objects.all().delete()
+    Upload.objects.all().delete()
+    default_storage.delete(mine.name)
+
+
+@pytest.fixture
+def net(monkeypatch):
+    net = Net(monkeypatch)
+    yield net
+    for server in net.routes.values():
+        server.close()
+
+
+@pytest.fixture
+def scribe():
+    scribe = Scribe()
+    yield scribe
+    scribe.close()
+    for thread in scribe.threads:
+        thread.join()

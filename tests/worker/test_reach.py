@@ -13,14 +13,13 @@ from django.core.files.storage import default_storage
 from django.db import connections
 
 from studio.catalog.request import GenerationRequest
-from studio.models import Generation, ProviderState, Upload
+from studio.models import Generation, ProviderState
 from studio.models.links import upload_of
 from studio.views.links import application
 from studio.worker.reach import Reach, Unreachable
-from studio.worker.scribe import Scribe
-from tests.media.kept import picture, upload
-from tests.media.net import PUBLIC, Net
-from tests.models.rows import TOKEN, again, put, user
+from tests.media.kept import picture
+from tests.media.net import PUBLIC
+from tests.models.rows import TOKEN, again, put
 from tests.provider.servers import KEY
 
 from .api import accepted, error, reset
@@ -52,15 +51,6 @@ def links_port(settings):
         yield asked
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture
-def mine(studio):
-    mine = upload(user())
-    yield mine
-    Generation.objects.all().delete()
-    Upload.objects.all().delete()
-    default_storage.delete(mine.name)
 
 
 def ask_with(studio, mine, provider=SANDBOX, key="key"):
@@ -171,23 +161,6 @@ def test_a_private_link_that_somehow_got_into_a_row_is_not_sent_to_a_real_provid
     assert sent(studio) == []
 
 
-@pytest.fixture
-def net(monkeypatch):
-    net = Net(monkeypatch)
-    yield net
-    for server in net.routes.values():
-        server.close()
-
-
-@pytest.fixture
-def scribe():
-    scribe = Scribe()
-    yield scribe
-    scribe.close()
-    for thread in scribe.threads:
-        thread.join()
-
-
 @pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
 @pytest.mark.parametrize(("leads_to", "fetched"), [(PUBLIC, True), ("10.0.0.7", False), ("127.0.0.1", False)])
 def test_a_public_name_has_to_lead_to_a_public_address(net, scribe, settings, mine, leads_to, fetched):
@@ -198,7 +171,7 @@ def test_a_public_name_has_to_lead_to_a_public_address(net, scribe, settings, mi
 
     def serve(peer):
         seen.append(peer.read())
-        peer.send(b"HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-0/9\r\nContent-Length: 1\r\n\r\nx")
+        peer.send(b"HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-0/%d\r\nContent-Length: 1\r\n\r\nx" % mine.bytes)
 
     net.serve(PUBLIC, serve)
     row = ask_with(None, mine, settings.PROVIDER)
