@@ -93,6 +93,8 @@ const Takes = (() => {
     document.dispatchEvent(new CustomEvent("takes-left", { detail: ids }));
     const done = await post(url_, values);
     if (!done) return putBack(lifted);
+    const refused = done.querySelector("#selection-said");
+    if (refused) { putBack(lifted); return toast(refused.textContent); }
     const undo = Object.fromEntries([...done.querySelectorAll("#undo input[type=hidden]")].map((field) => [field.name, field.value]));
     const words = done.querySelector("#undo span")?.textContent || `Take ${ids[0]} is in the trash.`;
     if (!undo.deleted) return toast(words);

@@ -2,17 +2,20 @@
 "use strict";
 
 const Selection = (() => {
-  const KEY = "dailies-selection";
-  const bar = document.getElementById("bar");
+  const [KEY, bar] = ["dailies-selection", document.getElementById("bar")];
   const part = (name) => document.getElementById(`bar-${name}`);
-  let all = false; // everything that matches the filter, on this page or not
+  let all = null; // everything that matches a filter, on this page or not: the filter as it was, and how many were told
   let ids = new Set();
   try { ids = new Set(JSON.parse(sessionStorage.getItem(KEY)) || []); } catch { /* nothing remembered */ }
   let anchor = 0; // where a range begins
 
-  const has = (id) => all || ids.has(id);
+  const has = (id) => Boolean(all) || ids.has(id);
   const size = () => (all ? Infinity : ids.size);
-  const values = () => (all ? { all: "1", filter: location.search.slice(1) } : { ids: [...ids].join(",") });
+  const values = () => (all ? { all: "1", filter: all.filter } : { ids: [...ids].join(",") });
+  const seen = async () => { // no more than a person was told of are acted on
+    if (all && !all.count) await sum();
+    return { ...values(), ...(all && { count: all.count || "" }) };
+  };
   const shown = () => ({ shown: Takes.all().map(Takes.idOf).join(",") });
 
   // The boxes on the cards, as they should be. Cards that come later are ticked when they come. ---------------------
@@ -27,7 +30,7 @@ const Selection = (() => {
     document.dispatchEvent(new CustomEvent("selected"));
   };
   const set = (those, on) => {
-    if (all) { all = false; ids = new Set(Takes.all().map(Takes.idOf)); } // one is left out: what is here, without it
+    if (all) { all = null; ids = new Set(Takes.all().map(Takes.idOf)); } // one is left out: what is here, without it
     for (const id of those) if (on) ids.add(id); else ids.delete(id);
     changed();
   };
@@ -38,7 +41,7 @@ const Selection = (() => {
     set(from < 0 ? [id] : order.slice(from, to + 1), on);
     announce(`${ids.size} selected`);
   };
-  const clear = () => { all = false; ids.clear(); changed(); };
+  const clear = () => { all = null; ids.clear(); changed(); };
 
   // The bar: how many, how large, and what to do with them. ----------------------------------------------------------
   let asking = 0;
@@ -48,7 +51,7 @@ const Selection = (() => {
     bar.hidden = count === 0;
     if (wasHidden && count) { part("archive").replaceChildren(); for (const one of bar.querySelectorAll("details")) one.open = false; }
     part("words").textContent = all ? "All that match" : `${count} selected`;
-    part("all").hidden = all;
+    part("all").hidden = Boolean(all);
     const fits = count >= 2 && count <= 4;
     part("compare").toggleAttribute("aria-disabled", !fits);
     if (fits) part("compare").href = `/compare/?ids=${[...ids].join(",")}`; else part("compare").removeAttribute("href");
@@ -58,43 +61,43 @@ const Selection = (() => {
     if (count) asking = setTimeout(sum, 200);
   };
   const sum = async () => {
-    const asked = JSON.stringify(values());
-    const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+    const [asked, headers] = [JSON.stringify(values()), JSON.parse(document.body.getAttribute("hx-headers"))];
     try {
       const answer = await fetch("/selection/summary/", { method: "POST", headers, body: new URLSearchParams(values()) });
-      if (!answer.ok || asked !== JSON.stringify(values()) || !size()) return;
-      part("words").textContent = new DOMParser().parseFromString(await answer.text(), "text/html").body.textContent.trim();
+      const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("selection-summary");
+      if (!found || asked !== JSON.stringify(values()) || !size()) return;
+      part("words").textContent = found.textContent.trim();
+      if (all) all.count = found.dataset.takes;
     } catch { /* how many is said already; how large comes with the next one */ }
   };
   const act = async (action, more = {}) => {
-    const answer = await Takes.post("/selection/", { action, ...values(), ...shown(), ...more });
+    const answer = await Takes.post("/selection/", { action, ...(await seen()), ...shown(), ...more });
     const words = answer?.querySelector("#selection-said")?.textContent;
-    if (words) Takes.toast(words);
+    if (words) { Takes.toast(words); if (all) sum(); }
     return answer;
   };
-  const remove = () => {
+  const remove = async () => {
+    const what = { action: "delete", ...(await seen()), ...shown() };
     const gone = Takes.all().map(Takes.idOf).filter(has);
-    const what = { action: "delete", ...values(), ...shown() };
     clear();
     Takes.remove(gone, "/selection/", what);
   };
   const zip = async () => {
-    const answer = await Takes.post("/selection/", { action: "archive", ...values() });
+    const answer = await Takes.post("/selection/", { action: "archive", ...(await seen()) });
     const archive = answer?.querySelector(".archive");
     if (!archive) { Takes.toast(answer?.querySelector("#selection-said")?.textContent || "Nothing to pack."); return; }
     part("archive").replaceChildren(document.importNode(archive, true));
     htmx.process(part("archive"));
   };
   const names = async () => { // of tags and collections that are there
-    const text = await (await fetch("/filters/names/")).text();
-    const known = new DOMParser().parseFromString(text, "text/html");
+    const known = new DOMParser().parseFromString(await (await fetch("/filters/names/")).text(), "text/html");
     const fill = (list, from) => list.replaceChildren(...[...known.querySelectorAll(from)].map((one) => new Option(one.textContent, one.textContent || one.value)));
     fill(part("known-tags"), "datalist option");
     fill(part("known-shelves"), "select option[value]:not([value=''])");
   };
 
   if (bar) {
-    part("all").addEventListener("click", () => { all = true; changed(); announce("All that match are selected"); });
+    part("all").addEventListener("click", () => { all = { filter: location.search.slice(1) }; ids.clear(); changed(); announce("All that match are selected"); });
     part("clear").addEventListener("click", clear);
     part("favorite").addEventListener("click", () => act("favorite"));
     for (const star of bar.querySelectorAll("[data-rate]")) star.addEventListener("click", () => act("rate", { value: star.dataset.rate }));
@@ -135,7 +138,9 @@ const Selection = (() => {
   document.addEventListener("htmx:afterSettle", mark);
   document.addEventListener("takes-returned", mark);
   document.addEventListener("takes-left", (event) => { for (const id of event.detail) ids.delete(id); changed(); });
-  window.addEventListener("pageshow", () => changed());
+  // Another filter shows other takes: all of the old one's are no longer before anybody's eyes.
+  document.addEventListener("takes-found", () => { if (all) clear(); });
+  for (const moved of ["popstate", "pageshow"]) window.addEventListener(moved, () => { if (all && all.filter !== location.search.slice(1)) clear(); else changed(); });
   return { has, toggle, range, clear, set, size, list: () => [...ids] };
 })();
 
@@ -196,10 +201,7 @@ const Selection = (() => {
   const frame = Object.assign(document.createElement("div"), { className: "lasso" });
   let start = null; // where it began, on the page
   let before = null; // what was selected then, once it is drawn
-  const box = (x, y) => {
-    const [left, top] = [Math.min(x, start.x), Math.min(y, start.y)];
-    return { left, top, right: Math.max(x, start.x), bottom: Math.max(y, start.y) };
-  };
+  const box = (x, y) => ({ left: Math.min(x, start.x), top: Math.min(y, start.y), right: Math.max(x, start.x), bottom: Math.max(y, start.y) });
   const draw = (x, y) => {
     const now = box(x, y);
     for (const [name, value] of [["--x", now.left], ["--y", now.top], ["--w", now.right - now.left], ["--h", now.bottom - now.top]]) frame.style.setProperty(name, `${value}px`);
@@ -207,8 +209,7 @@ const Selection = (() => {
     for (const take of Takes.all()) {
       const one = take.getBoundingClientRect();
       const touches = one.left < now.right - scrollX && one.right > now.left - scrollX && one.top < now.bottom - scrollY && one.bottom > now.top - scrollY;
-      const id = Takes.idOf(take);
-      if (touches) on.push(id); else if (!before.has(id)) off.push(id);
+      if (touches) on.push(Takes.idOf(take)); else if (!before.has(Takes.idOf(take))) off.push(Takes.idOf(take));
     }
     if (on.some((id) => !Selection.has(id))) Selection.set(on, true);
     if (off.some((id) => Selection.has(id))) Selection.set(off, false);
@@ -224,8 +225,7 @@ const Selection = (() => {
     if (!before) {
       if (Math.hypot(event.pageX - start.x, event.pageY - start.y) < 8) return;
       before = new Set(Selection.list());
-      document.body.append(frame);
-      document.body.classList.add("drawing");
+      document.body.append(frame); document.body.classList.add("drawing");
     }
     if (event.clientY > innerHeight - 40) scrollBy(0, 16); else if (event.clientY < 40) scrollBy(0, -16);
     draw(event.clientX + scrollX, event.clientY + scrollY);

@@ -52,6 +52,16 @@ def selection_of(request: Request, data: QueryDict, *, trashed: bool = False) ->
     return Selection(mine.filter(pk__in=ids), ids, "" if ids else "Pick some takes first.")
 
 
+def more_than_told(chosen: Selection, told: str | None) -> str:
+    """Why nothing is done to all that match: more do by now than the page told of, where it says how many it did."""
+    if told is None or chosen.ids is not None:
+        return ""
+    now = chosen.takes.order_by().count()
+    if told.isdecimal() and len(told) < 19 and now <= int(told):
+        return ""
+    return f"{takes_words(now)} match by now, so nothing was done. Have a look, then do it again."
+
+
 def ids_in(texts: Iterable[str]) -> set[int]:
     """`1,2,3`; what is no id is passed over."""
     found = {text.strip() for text in ",".join(texts).split(",")}

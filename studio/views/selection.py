@@ -22,7 +22,7 @@ from studio.models.trash import restore, throw_away
 from .archives import show_archive
 from .gallery import news
 from .judge import tag_names
-from .picked import Selection, ids_in, selection_of, takes_words
+from .picked import Selection, ids_in, more_than_told, selection_of, takes_words
 from .request import Request
 from .review import see_other, way_back
 from .trash import back, thrown
@@ -36,8 +36,8 @@ def selection(request: Request) -> HttpResponseBase:
     """One thing done to all of them: `action`, and where it needs one a `value`."""
     action = request.POST.get("action", "")
     chosen = selection_of(request, request.POST, trashed=action == "restore")
-    if chosen.problem:
-        return said(request, chosen.problem)
+    if problem := chosen.problem or more_than_told(chosen, request.POST.get("count")):
+        return said(request, problem)
     if action == "delete":
         return delete(request, chosen)
     if action == "restore":
