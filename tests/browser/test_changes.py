@@ -67,6 +67,7 @@ def test_it_does_not_ask_while_nothing_is_unfinished(gallery: Page) -> None:
     assert gallery.evaluate("asked") == 0
     take = asks(gallery, "Now it asks", seconds=5)
     ready(take)
+    expect(take).not_to_have_attribute("data-live", "")  # its video is kept
     asked = gallery.evaluate("asked")
     assert asked > 0
     gallery.wait_for_timeout(1500)

@@ -24,7 +24,7 @@ def test_the_estimate_changes_while_typing_and_sliding_on_the_button_too(form: P
     form.fill("#id_duration", "10")
     expect(price).to_have_text("40")
     expect(button).to_contain_text("(40 credits with a key)")
-    form.locator("input[type=range]").press("ArrowRight")
+    form.locator("#composer input[type=range]").press("ArrowRight")
     expect(price).to_have_text("56")
     choose(form, "1080p")
     expect(price).to_have_text("60")
@@ -59,7 +59,7 @@ def test_a_hover_or_a_tap_says_what_the_figure_rests_on(form: Page) -> None:
 
 
 def test_the_slider_snaps_and_any_second_can_be_typed(form: Page) -> None:
-    slider, seconds = form.locator("input[type=range]"), form.locator("#id_duration")
+    slider, seconds = form.locator("#composer input[type=range]"), form.locator("#id_duration")
     reached = [seconds.input_value()]
     for _ in range(4):
         slider.press("ArrowRight")

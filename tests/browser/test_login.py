@@ -29,6 +29,7 @@ def test_the_password_opens_the_studio_and_logging_out_closes_it(locked: Studio,
     expect(page.locator("#id_password")).to_be_focused()
     log_in(page)
     expect(page.locator("#composer[data-mode=lipsync]")).to_be_visible()
+    page.locator("#menu summary").click()
     page.get_by_role("button", name="Log out").click()
     expect(page.locator("#id_password")).to_be_visible()
     page.goto(locked.url)

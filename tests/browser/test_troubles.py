@@ -93,6 +93,6 @@ def test_a_queued_take_can_be_canceled(studio: Studio, page: Page) -> None:
     expect(queued.locator(".status")).to_contain_text(re.compile(r"Queued · 0:0\d"))
     queued.get_by_role("button", name="Cancel").click()
     becomes(queued, "canceled")
-    expect(queued.get_by_role("button")).to_have_count(0)
+    expect(queued.get_by_role("button", name="Cancel")).to_have_count(0)
     assert [row["status"] for row in rows(studio)] == ["running", "canceled"]
     expect(page.locator("#today")).to_contain_text("1 test take, free")

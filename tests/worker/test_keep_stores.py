@@ -33,7 +33,7 @@ def test_a_take_out_of_the_trash_for_good_leaves_no_files(studio):
     put(row, purged_at=ago(seconds=0), deleted_at=ago(seconds=1))
     going_on.set()
     studio.until_true(lambda: not [name for name in studio.files("downloads") if name.endswith(".part")])
-    assert (studio.files(), studio.files("posters")) == ([], [])
+    studio.until_true(lambda: (studio.files(), studio.files("posters")) == ([], []))
     assert not KeptVideo.objects.exists()
 
 

@@ -14,6 +14,7 @@ from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.graph import MigrationGraph
+from django.db.migrations.recorder import MigrationRecorder
 
 from .archive import Broken, Reader, Writer
 
@@ -114,7 +115,8 @@ def fill(reader: Reader) -> None:
             with copying(cursor, table, columns, "FROM STDIN") as rows:
                 for block in reader.blocks(f"database/{table}"):
                     rows.write(block)
-        for sql in connection.ops.sequence_reset_sql(no_style(), apps.get_models(include_auto_created=True)):
+        models = [*apps.get_models(include_auto_created=True), MigrationRecorder(connection).Migration]
+        for sql in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(sql)
 
 
