@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -24,26 +24,6 @@ HELD = Q(status="queued") & ~Q(held="")
 NEEDS = Q(status="unconfirmed") | HELD | LATE | Q(keeping="failed")
 RUNS = Q(status__in=("submitting", "running"), late_since=None, lost_since=None)
 WAITS = Q(status="queued", held="")
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How many takes of one owner wait, run and need a person."""
-
-    running: int
-    waiting: int
-    needing: int
-    held_takes: int = 0
-    held_credits: int = 0
-    held_links: int = 0  # of the held ones: those whose file the provider could not fetch
-
-    def __str__(self) -> str:
-        parts = ((self.running, "running"), (self.waiting, "waiting"), (self.needing, self._needs))
-        return " · ".join(f"{count:,} {words}" for count, words in parts if count) or "Nothing to wait for"
-
-    @property
-    def _needs(self) -> str:
-        return "needs you" if self.needing == 1 else "need you"
 
 
 @dataclass(frozen=True)
@@ -65,15 +45,10 @@ class Job:
 
 def open_jobs(owner: Any) -> GenerationQuerySet:
     """Everything that is not settled. The few rows are found by an index, however long the history."""
-    unsettled = Q(provider=settings.PROVIDER, status__in=("queued", "submitting", "running", "unconfirmed"))
-    return Generation.objects.owned_by(owner).filter(unsettled | Q(keeping="failed"), deleted_at=None)
-
-
-def tally(owner: Any) -> Tally:
-    kinds = {"running": RUNS, "waiting": WAITS, "needing": NEEDS, "held_takes": HELD, "held_links": Q(held="link")}
-    counts = {name: Count("pk", filter=which) for name, which in kinds.items()}
-    credits = Sum("estimate_high", filter=HELD, default=0)
-    return Tally(**open_jobs(owner).order_by().aggregate(**counts, held_credits=credits))
+    live = Q(provider=settings.PROVIDER, status__in=("queued", "submitting", "running"))
+    return Generation.objects.owned_by(owner).filter(
+        live | Q(status="unconfirmed") | Q(keeping="failed"), deleted_at=None
+    )
 
 
 def with_typical(owner: Any, takes: Iterable[Generation]) -> list[Job]:

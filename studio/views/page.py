@@ -12,12 +12,12 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from studio.models import Generation, ProviderState, WorkerHeartbeat
+from studio.models import Generation, ProviderState
 from studio.models.money import Totals, totals_by_day
+from studio.models.standing import Tally, standing
 from studio.models.tally import Tally as Sums
 
 from .filters import filters_of
-from .jobs import Tally, tally
 from .request import Request
 
 PAGE = 24
@@ -102,8 +102,7 @@ def notice_revision(state: int, alive: bool) -> str:
 
 
 def notice_for(owner: Any) -> Notice:
-    state = ProviderState.objects.filter(provider=settings.PROVIDER).first()
-    return Notice(state, WorkerHeartbeat.any_alive(timezone.now()), tally(owner))
+    return Notice(*standing(owner.pk, settings.PROVIDER))
 
 
 def frame(request: Request) -> dict[str, Any]:

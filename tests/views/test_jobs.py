@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from studio.models import Generation
+from studio.models import Generation, standing
 
 from .conftest import HTMX, Make
 from .html import read
@@ -28,6 +30,25 @@ def test_the_head_says_how_many_wait_run_and_need_a_person(client: Client, make:
     make(status="running", submitted_at=timezone.now(), late_since=timezone.now())
     make(status="succeeded", keeping="failed")
     assert read(client.get("/")).id("jobs-tally").text == "1 running · 1 waiting · 4 need you"
+
+
+def test_however_many_need_a_person_no_page_reads_them_one_by_one(client: Client, make: Make, monkeypatch) -> None:
+    """The unconfirmed, of whatever provider, are a running sum; what is not kept is counted in part."""
+    monkeypatch.setattr(standing, "NOT_KEPT_MOST", 3)
+    make(status="unconfirmed", provider="https://another.example.com")
+    make(held="link", estimate_high=7)
+    for text in ("3 need you", "4 need you", "5+ need you", "5+ need you"):
+        make(status="succeeded", keeping="failed")
+        with CaptureQueriesContext(connection) as queries:
+            assert read(client.get("/")).id("jobs-tally").text == text
+    (told,) = [query["sql"] for query in queries if "held_credits" in query["sql"]]
+    assert "LIMIT 3" in told
+    assert "No answer came" in panel(client)
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + told)
+            plan = [row[3] for row in cursor.fetchall() if "studio_" in row[3]]
+        assert not [line for line in plan if "SCAN studio_generation" in line or "SCAN studio_takecount" in line], plan
 
 
 def test_each_row_says_why_and_leads_to_its_take(client: Client, make: Make) -> None:
