@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 from studio.catalog.modes import ASPECT_RATIOS, MODES, RESOLUTIONS
 from studio.models import Collection, Generation, Tag
 
-from .filters import filters_of
+from .filters import Filters, filters_of
 from .request import Request
 
 NAMES = (
@@ -120,13 +120,13 @@ def bar_of(
     request: Request,
     counts: Mapping[str, int] | None = None,
     *,
-    values: Mapping[str, str] | None = None,
+    filters: Filters | None = None,
     with_names: bool = False,
 ) -> Bar:
     """The bar for an address. The owner's tags and collections are asked for only where their names are shown."""
-    values = filters_of(request).values if values is None else values
-    tags, collections = names_of(request.user) if with_names or "collection" in values else ([], {})
-    return Bar(values, counts or {}, tags, collections)
+    filters = filters or filters_of(request)
+    tags, collections = names_of(request.user) if with_names else ([], filters.shelf)
+    return Bar(filters.values, counts or {}, tags, collections)
 
 
 def names_of(owner: Any) -> tuple[list[str], dict[str, str]]:

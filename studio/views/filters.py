@@ -13,11 +13,12 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from django.db.models import QuerySet, Value
 from django.http import QueryDict
 from django.urls import reverse
 
 from studio.catalog.modes import MODES, RESOLUTIONS
-from studio.models import Generation, Tag
+from studio.models import Collection, Generation, Tag
 from studio.models.find import Wanted
 from studio.models.money import day_start
 from studio.models.order import ORDERS, Cursor
@@ -144,8 +145,26 @@ class Filters:
 
     def _tag(self) -> int:
         """Asked for by itself: knowing which it is, a database knows how many takes bear it. 0 where there is none."""
-        found = Tag.objects.filter(owner=self.owner, key=key_of(self.values["tag"])).order_by()
-        return found.values_list("pk", flat=True).first() or 0
+        return next((pk for kind, pk, _ in self._named if kind == "tag"), 0)
+
+    @property
+    def shelf(self) -> dict[str, str]:
+        """The name of the collection that is asked for, by its id as the address has it, if there is one."""
+        return {str(pk): name for kind, pk, name in self._named if kind == "collection"}
+
+    @cached_property
+    def _named(self) -> list[tuple[str, int, str]]:
+        """Kind, id and name of the tag and the collection that are asked for; one query for both."""
+        asked: list[QuerySet[Any, Any]] = []
+        if "tag" in self.values:
+            asked.append(Tag.objects.filter(key=key_of(self.values["tag"])))
+        if "collection" in self.values:
+            asked.append(Collection.objects.filter(pk=int(self.values["collection"])))
+        rows = [
+            each.filter(owner=self.owner).order_by().values_list(Value(each.model._meta.model_name), "pk", "name")
+            for each in asked
+        ]
+        return list(rows[0].union(*rows[1:], all=True)) if rows else []
 
     def _exact(self) -> dict[str, tuple[Any, ...]]:
         get = self.values.get

@@ -37,7 +37,7 @@ def gallery(request: Request) -> HttpResponse:
     page = gallery_page(request)
     if request.htmx and request.GET.get("before"):
         return render(request, "gallery/_page.html", page)
-    page["bar"] = bar_of(request, page["counts"])
+    page["bar"] = bar_of(request, page["counts"], filters=page["filters"])
     if request.htmx:
         return render(request, "gallery/_results.html", page)
     return render(request, "gallery/gallery.html", {**frame(request), **page})
@@ -104,7 +104,7 @@ def news(request: Request, fresh: list[Generation], changed: Sequence[Generation
     """New cards under their days' headings, changed cards, and what the page says around them."""
     days, today, sums = days_of(request.user, fresh)
     has_tabs = shows_gallery(request)
-    bar = bar_of(request, sums.tabs, values=filters_of_page(request)[0].values) if has_tabs else None
+    bar = bar_of(request, sums.tabs, filters=filters_of_page(request)[0]) if has_tabs else None
     around = {"today": today, "notice": notice_for(request.user), "bar": bar}
     return {"days": days, "changed": changed, **around, "oob": True}
 

@@ -26,4 +26,5 @@ EXAMPLES = {
 def studio(request: Request) -> HttpResponse:
     form = starting_form(request)
     context = {**frame(request), **composer_context(form), **gallery_page(request), "examples": EXAMPLES.items()}
-    return render(request, "studio/studio.html", {**context, "bar": bar_of(request, context["counts"])})
+    bar = bar_of(request, context["counts"], filters=context["filters"])
+    return render(request, "studio/studio.html", {**context, "bar": bar})
