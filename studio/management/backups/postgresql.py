@@ -15,8 +15,10 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Model
 
 from .archive import Broken, Reader, Writer
+from .unsent import Unsent
 
 OURS = ("auth_", "django_", "studio_")
 TABLES = "database/tables.json"
@@ -81,7 +83,7 @@ def holds_takes() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def load(reader: Reader, applied: Applied) -> Path | None:
+def load(reader: Reader, applied: Applied, unsent: Unsent) -> Path | None:
     """In place of the tables that are there, which are put aside as a backup of their own: where."""
     for name in reader.names("database"):
         for _ in reader.blocks(f"database/{name}"):
@@ -92,7 +94,7 @@ def load(reader: Reader, applied: Applied) -> Path | None:
             cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)} CASCADE")
     executor = MigrationExecutor(connection)
     executor.migrate(last_of(set(applied), executor.loader.graph))
-    fill(reader)
+    fill(reader, unsent)
     return aside
 
 
@@ -103,7 +105,7 @@ def last_of(applied: set[tuple[str, str]], graph: MigrationGraph) -> Applied:
     return sorted(known - followed)
 
 
-def fill(reader: Reader) -> None:
+def fill(reader: Reader, unsent: Unsent) -> None:
     """The rows, all or none. No trigger of ours is there yet: what they add up is among the rows."""
     found, there = reader.json(TABLES), tables()
     if missing := sorted(set(found) - set(there)):
@@ -115,9 +117,10 @@ def fill(reader: Reader) -> None:
             with copying(cursor, table, columns, "FROM STDIN") as rows:
                 for block in reader.blocks(f"database/{table}"):
                     rows.write(block)
-        models = [*apps.get_models(include_auto_created=True), MigrationRecorder(connection).Migration]
+        models: list[type[Model]] = [*apps.get_models(include_auto_created=True), MigrationRecorder(connection).Migration]
         for sql in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(sql)
+        unsent.hold(cursor, "%s")
 
 
 def put_aside() -> Path:
