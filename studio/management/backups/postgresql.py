@@ -117,8 +117,8 @@ def fill(reader: Reader, unsent: Unsent) -> None:
             with copying(cursor, table, columns, "FROM STDIN") as rows:
                 for block in reader.blocks(f"database/{table}"):
                     rows.write(block)
-        models: list[type[Model]] = [*apps.get_models(include_auto_created=True), MigrationRecorder(connection).Migration]
-        for sql in connection.ops.sequence_reset_sql(no_style(), models):
+        counted: list[type[Model]] = [*apps.get_models(include_auto_created=True), MigrationRecorder.Migration]
+        for sql in connection.ops.sequence_reset_sql(no_style(), counted):
             cursor.execute(sql)
         unsent.hold(cursor, "%s")
 
