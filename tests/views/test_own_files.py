@@ -72,21 +72,27 @@ def test_the_same_press_with_the_same_file_makes_one_take(client: Client) -> Non
 
 def test_the_measured_length_is_sent_and_priced(client: Client, me: User) -> None:
     mine = upload(me, tone(12.5))
+    priced = client.post("/estimate/", typed("lipsync", audio=mine.link, audio_duration=""))
+    assert "80–94" in read(priced).text
     for left in ("", "5"):
-        priced = client.post("/estimate/", typed("lipsync", audio=mine.link, audio_duration=left))
-        assert "80–94" in read(priced).text
-    answer = client.post(
-        "/generations/",
-        {**typed("lipsync", audio="", audio_duration=""), "audio_file": SimpleUploadedFile("a.wav", tone(12.5))},
-    )
+        form = typed("lipsync", audio="", audio_duration=left, submission_key=f"key-{left}")
+        answer = client.post("/generations/", {**form, "audio_file": SimpleUploadedFile("a.wav", tone(12.5))})
+        take = Generation.objects.latest("pk")
+        assert (answer.status_code, take.request["audio_duration"], str(take.estimate)) == (303, 12.5, "80–94")
+    assert Generation.objects.count() == 2
+    begins = read(client.get(f"/?type=lipsync&audio={mine.link}")).id("composer-form").values()
+    assert begins["audio_duration"] == "12.5"
+
+
+@pytest.mark.parametrize(("length", "price"), [("5", "38"), ("10", "66")])
+def test_a_length_that_was_typed_stands_and_is_what_is_priced(
+    client: Client, me: User, length: str, price: str
+) -> None:
+    form = typed("lipsync", audio=upload(me, tone(12.5)).link, audio_duration=length)
+    assert f"{price} credits" in read(client.post("/estimate/", form)).text
+    client.post("/generations/", form)
     take = Generation.objects.get()
-    assert (answer.status_code, take.request["audio_duration"], str(take.estimate)) == (303, 12.5, "80–94")
-
-
-def test_a_length_that_was_typed_stands(client: Client, me: User) -> None:
-    mine = upload(me, tone(12.5))
-    client.post("/generations/", typed("lipsync", audio=mine.link, audio_duration="10"))
-    assert Generation.objects.get().request["audio_duration"] == 10
+    assert (take.request["audio_duration"], str(take.estimate)) == (int(length), price)
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(3, "Choose a longer one"), (24, "Trim it")])
