@@ -197,6 +197,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "studio.middleware.LocalUserMiddleware",
+    "studio.passes.PassMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "studio.middleware.DoorMiddleware",
     "studio.middleware.BrowserTimezoneMiddleware",

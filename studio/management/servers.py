@@ -7,6 +7,7 @@ import tempfile
 import time
 from contextlib import suppress
 from typing import Any
+from weakref import WeakSet
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -18,10 +19,13 @@ from waitress.server import BaseWSGIServer, create_server
 
 from studio.views.links import application as links
 
+from .large import may_be_large
+
 DAY = 24 * 3600
 THREADS = 4
 BODY_BYTES = 1 << 20
 FILE_BYTES = (1 << 30) + (64 << 20)  # the largest file that the studio takes, and what a form puts around it
+LARGE_MOST = 4  # large bodies that come in at a time
 TAKE_FILES = ("/uploads/", "/generations/")  # POSTs to these may carry files
 
 # A body that a slow viewer is still to be sent lies in a file of its own, so no thread waits until it is gone, however
@@ -36,17 +40,33 @@ SHARED = {
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Refuses a large body, unread, where none is expected."""
+    """Refuses a large body, unread, where none is expected, and from whom none is."""
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
-        if not (self.command == "POST" and self.path in TAKE_FILES):
+        if self.is_welcome():
+            LARGE.add(self)
+        else:
             self.adj: Adjustments = copy.copy(self.adj)
             self.adj.max_request_body_size = BODY_BYTES
+
+    def is_welcome(self) -> bool:
+        size = FILE_BYTES if self.chunked else self.content_length
+        if size < BODY_BYTES or self.command != "POST" or self.path not in TAKE_FILES:
+            return False
+        return sum(not each.completed for each in LARGE) < LARGE_MOST and may_be_large(self.headers, size)
+
+
+LARGE: WeakSet[Parser] = WeakSet()
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = Parser
+
+    def handle_close(self) -> None:
+        if self.request is not None:
+            LARGE.discard(self.request)
+        super().handle_close()
 
 
 def pages_server(host: str, port: int) -> Any:
