@@ -17,6 +17,7 @@ from .ranges import Unsatisfiable, content_range, parse_range
 # A file that pretends to be a page may not do anything.
 POLICY = "default-src 'none'; sandbox"
 FOR_GOOD = "private, max-age=31536000, immutable"  # what is kept under a name never changes
+ASK_AGAIN = "private, no-cache"  # a 304 is cheap, and after an older backup a number may stand for something else
 LINK_SECONDS = 12 * 3600  # how long a link that the store signed opens its file: a paused video is gone on with
 BLOCK = 65536  # bytes at a time, for a server that reads the body itself
 REDIRECT_SECONDS = 3600  # how long a browser may go by the same link, so that it has no picture to fetch twice
@@ -54,6 +55,7 @@ def serve(
     etag: str,
     filename: str | None = None,
     attachment: bool = False,
+    cache: str = FOR_GOOD,
 ) -> HttpResponseBase:
     """The answer to a GET or HEAD of a file in the media store, which never changes under its name.
 
@@ -71,7 +73,7 @@ def serve(
     response = conditional(request, name, quote_etag(etag))
     response["Content-Type"] = content_type
     response["Content-Disposition"] = disposition
-    response["Cache-Control"] = FOR_GOOD
+    response["Cache-Control"] = cache
     return guarded(response)
 
 

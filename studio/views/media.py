@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from studio.media.names import slug
-from studio.media.serving import serve
+from studio.media.serving import ASK_AGAIN, serve
 from studio.models import Generation, KeptVideo
 
 from .generation import mine
@@ -29,7 +29,8 @@ def video(request: Request, pk: int) -> HttpResponseBase:
     """The kept video, with ranges; `?download=1` saves it under a name that says what it is."""
     found = kept(request, pk)
     name = file_name(found.generation, PurePosixPath(found.name).suffix)
-    return serve(request, found.name, found.content_type, found.sha256, name, attachment="download" in request.GET)
+    saves = "download" in request.GET
+    return serve(request, found.name, found.content_type, found.sha256, name, attachment=saves, cache=ASK_AGAIN)
 
 
 @require_safe
@@ -38,7 +39,7 @@ def poster(request: Request, pk: int) -> HttpResponseBase:
     if not found.poster:
         raise Http404
     name = file_name(found.generation, PurePosixPath(found.poster).suffix)
-    return serve(request, found.poster, picture_type(found.poster), f"{found.sha256}-poster", name)
+    return serve(request, found.poster, picture_type(found.poster), f"{found.sha256}-poster", name, cache=ASK_AGAIN)
 
 
 def file_name(take: Generation, suffix: str) -> str:
