@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +29,6 @@ def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
     """In one line, with these words in it."""
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1), done
     assert [word for word in words if word not in done.stderr] == []
-
-
-@pytest.fixture
-def studio(tmp_path: Path, database: Database) -> Iterator[Studio]:
-    studio = Studio(ROOT, tmp_path)
-    studio.env["STUDIO_SANDBOX_PACE"] = "0.05"
-    if database.server:
-        studio.env["DATABASE_URL"] = database.server.create(tmp_path.name.replace("-", "_"))
-    try:
-        yield studio
-    finally:
-        studio.end()
 
 
 def forget(studio: Studio, database: Database) -> None:

@@ -13,15 +13,16 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from studio.management.in_use import take_over
+from studio.management.mending import checksum
 from studio.management.versions import refuse_newer
 from studio.media.placing import place_file
 from studio.models import Generation, WorkerHeartbeat
 
 from .archive import Broken, Reader
 from .backup import ABOUT, FORMAT, database
+from .unsent import Unsent
 
 KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 MEDIA = ("videos", "posters", "uploads")
@@ -47,11 +48,13 @@ def restore(reader: Reader, *, force: bool) -> Restored:
         raise CommandError(
             "There are takes here already. With --force they are put aside first, into `backups` in the data folder."
         )
+    small = check_small(reader)
     files = [restore_file(reader, name) for name in reader.names("media")]
-    aside = database().load(reader, applied)
-    restore_small(reader)
+    unsent = Unsent.of(about)
+    aside = database().load(reader, applied, unsent)
+    restore_small(reader, small)
     call_command("migrate", interactive=False, verbosity=0)
-    return Restored(Generation.objects.count(), len(files), hold_unsent(about), aside)
+    return Restored(Generation.objects.count(), len(files), unsent.count, aside)
 
 
 def refuse(about: dict[str, Any], applied: list[tuple[str, str]]) -> None:
@@ -79,8 +82,8 @@ def restore_file(reader: Reader, name: str) -> str:
     """Into the media store, unless the very same file is there. Its name came from outside."""
     if PurePosixPath(name).parts[0] not in MEDIA or ".." in PurePosixPath(name).parts:
         raise Broken(f"{name} in it is no name of a media file")
-    size = reader.contents[f"media/{name}"][0]
-    if default_storage.exists(name) and default_storage.size(name) == size:
+    size, digest = reader.contents[f"media/{name}"]
+    if default_storage.exists(name) and default_storage.size(name) == size and checksum(name) == digest:
         return name
     with TemporaryDirectory(prefix=".restore-", dir=settings.STUDIO_DATA_DIR) as scratch:
         draft = Path(scratch) / "file"
@@ -89,22 +92,21 @@ def restore_file(reader: Reader, name: str) -> str:
     return name
 
 
-def restore_small(reader: Reader) -> None:
-    """The secret key, answers that are still to be written down, and the sandbox's tasks."""
+def check_small(reader: Reader) -> list[str]:
+    """The secret key, answers that are still to be written down, and the sandbox's tasks: all of them are whole."""
     names = ["secret_key", *(f"{folder}/{name}" for folder in ("answers", "sandbox") for name in reader.names(folder))]
     for name in names:
-        path: Path = settings.STUDIO_DATA_DIR / name
-        if ".." in path.parts:
+        if ".." in PurePosixPath(name).parts:
             raise Broken(f"{name} in it is no name of a file")
+        for _ in reader.blocks(name):
+            pass
+    return names
+
+
+def restore_small(reader: Reader, names: list[str]) -> None:
+    for name in names:
+        path: Path = settings.STUDIO_DATA_DIR / name
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}.part")
         reader.copy(name, draft)
         draft.replace(path)
-
-
-def hold_unsent(about: dict[str, Any]) -> int:
-    """What the backup has as not sent yet may have been sent since, and paid for: a person decides."""
-    made = parse_datetime(about["made_at"])
-    when = f" of {timezone.localtime(made):%Y-%m-%d %H:%M}" if made else ""
-    why = f"Held: it comes from a backup{when} and may have been sent since then."
-    return Generation.objects.waiting().hold("waited", why)

@@ -15,6 +15,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from .archive import Broken, Reader, Writer, sync
+from .unsent import Unsent
 
 MEMBER = "database/dailies.sqlite3"
 Applied = list[tuple[str, str]]
@@ -49,13 +50,13 @@ def holds_takes() -> bool:
         return True
 
 
-def load(reader: Reader, applied: Applied) -> Path | None:
+def load(reader: Reader, applied: Applied, unsent: Unsent) -> Path | None:
     """In place of the database that is there, which is put aside: where. Nothing changes until the new one is whole."""
     draft = path().with_name(f".{path().name}.{secrets.token_hex(4)}.part")
     path().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     reader.copy(MEMBER, draft)
     try:
-        check(draft)
+        check(draft, unsent)
         aside = put_aside()
         os.replace(draft, path())
         sync(path().parent)
@@ -64,11 +65,13 @@ def load(reader: Reader, applied: Applied) -> Path | None:
     return aside
 
 
-def check(draft: Path) -> None:
+def check(draft: Path, unsent: Unsent) -> None:
     try:
         with closing(sqlite3.connect(draft)) as database:
             if database.execute("PRAGMA quick_check").fetchone() != ("ok",):
                 raise Broken("the database in it is damaged")
+            with database:
+                unsent.hold(database.cursor(), "?")
             database.execute("PRAGMA journal_mode=WAL")  # as `manage.py upgrade` leaves it
     except sqlite3.Error as error:
         raise Broken(f"the database in it cannot be read ({error})") from None
