@@ -54,6 +54,22 @@ class FreshPagesMiddleware:
         return response
 
 
+class OwnPagesMiddleware:
+    """Other sites may lead here, but not show or read what is here as a part of their own pages."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_foreign = request.headers.get("Sec-Fetch-Site") == "cross-site"
+        if is_foreign and request.headers.get("Sec-Fetch-Mode") != "navigate":
+            response = HttpResponse(status=403)
+        else:
+            response = self.get_response(request)
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response
+
+
 class CompressedPagesMiddleware(GZipMiddleware):
     """Pages of many cards are a tenth as long on the wire. Media are served as they are: their ranges count bytes."""
 

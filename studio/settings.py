@@ -188,6 +188,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "studio.middleware.OwnPagesMiddleware",
     "studio.middleware.CompressedPagesMiddleware",
     "studio.middleware.FreshPagesMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -60,6 +60,16 @@ def test_what_belongs_to_others_or_is_not_kept_is_not_found(
     assert client.head(f"/generations/{take.pk}/{what}/").status_code == 404
 
 
+def test_no_other_site_shows_it_in_its_own_pages(client: Client, take: Generation) -> None:
+    for url in (f"/generations/{take.pk}/video/", f"/generations/{take.pk}/poster/", "/selection/export.json", "/"):
+        answer = client.get(url)
+        assert (answer.status_code, answer["Cross-Origin-Resource-Policy"]) == (200, "same-origin")
+        foreign = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+        assert client.get(url, headers=foreign).status_code == 403
+        assert client.get(url, headers=foreign | {"Sec-Fetch-Mode": "navigate"}).status_code == 200
+        assert client.get(url, headers=foreign | {"Sec-Fetch-Site": "same-origin"}).status_code == 200
+
+
 def test_without_the_password_nobody_gets_a_video(client: Client, take: Generation, settings: object) -> None:
     settings.STUDIO_PASSWORD = "twelve characters"  # type: ignore[attr-defined] # noqa: S105
     answer = client.get(f"/generations/{take.pk}/video/")
