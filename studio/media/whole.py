@@ -30,22 +30,34 @@ def sha256_of(file: IO[bytes]) -> tuple[str, int]:
 
 
 def put(name: str, file: IO[bytes]) -> None:
-    """Store a file under a name that is made of its checksum; where it is there already, nothing is written.
+    """Store a file under a name that is made of its checksum; where it is there already, whole, nothing is written.
 
     Raises OSError, or NotStored.
     """
     file.seek(0)
     if not is_local(default_storage):
         _put_elsewhere(name, file)
-    elif not default_storage.exists(name):
-        _put_locally(Path(default_storage.path(name)), file)
+    elif not _is_there(path := Path(default_storage.path(name)), file):
+        _put_locally(path, file)
+
+
+def _is_there(path: Path, file: IO[bytes]) -> bool:
+    """The very same bytes: what was damaged is healed when it is chosen anew."""
+    try:
+        with path.open("rb") as stored:
+            return sha256_of(stored) == sha256_of(file)
+    except FileNotFoundError:
+        return False
 
 
 def _put_elsewhere(name: str, file: IO[bytes]) -> None:
     """S3 takes an object whole or not at all."""
     try:
         if default_storage.exists(name):
-            return
+            if default_storage.size(name) == file.seek(0, os.SEEK_END):
+                return
+            default_storage.delete(name)
+        file.seek(0)
         stored = default_storage.save(name, File(file))
         if stored != name:  # another process was faster with the very same file
             default_storage.delete(stored)

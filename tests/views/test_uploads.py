@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -221,3 +222,25 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(client: Client, monkeypat
     assert (answer.status_code, "No space left" in answer.json()["problem"]) == (422, True)
     assert Upload.objects.count() == 0
     assert not [name for name in default_storage.listdir("uploads")[1] if name.endswith(".part")]
+
+
+def test_a_store_that_fails_does_not_keep_a_file_from_being_deleted(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    pk = send(client, picture(size=(98, 66))).json()["id"]
+    monkeypatch.setattr(default_storage, "delete", broken)
+    assert client.post(f"/uploads/{pk}/delete/").status_code == 200
+    assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize("harm", [lambda whole: whole[:-9], lambda whole: whole[:-1] + bytes([whole[-1] ^ 1])])
+def test_choosing_a_damaged_file_anew_heals_it(client: Client, harm: Any) -> None:
+    send(client, tone(6))
+    path = Path(default_storage.path(Upload.objects.get().name))
+    whole = path.read_bytes()
+    path.write_bytes(harm(whole))
+    send(client, tone(6))
+    assert (path.read_bytes() == whole, Upload.objects.count()) == (True, 1)
