@@ -24,11 +24,15 @@ from studio.media.probe import examine
 from studio.media.serving import is_local
 from studio.models import KeptVideo, Upload
 from studio.models.mending import fetch_now, forget_file
+from studio.worker.shelving import Shelf
 
 FOLDERS = ("videos", "posters", "uploads")
 STRAYS = "strays"
 BLOCK = 1 << 20
 FEW = 5  # files
+FACTS = (
+    "name", "poster", "content_type", "sha256", "bytes", "width", "height", "seconds", "frame_rate", "has_sound",
+)  # fmt: skip
 
 
 class Unmended(Exception):
@@ -69,6 +73,9 @@ class Check:
     def of_video(self, kept: KeptVideo) -> Iterator[Fault]:
         if wrong := self.wrong_with(kept):
             yield Fault(kept.name, f"{wrong} (take #{kept.pk})", self.fetch_again(kept) if self.mend else "")
+        elif not exists(sidecar(kept.name)):
+            words = f"the request beside it is missing (take #{kept.pk})"
+            yield Fault(sidecar(kept.name), words, self.write_down(kept) if self.mend else "")
         elif not kept.poster or not default_storage.exists(kept.poster):
             name = kept.poster or str(PurePosixPath("posters", *PurePosixPath(kept.name).with_suffix(".jpg").parts[1:]))
             yield Fault(name, f"the poster is missing (take #{kept.pk})", self.draw(kept, name) if self.mend else "")
@@ -101,7 +108,18 @@ class Check:
         return "it will be fetched again" if has_link else "its take says so now; there is no link to fetch it from"
 
     def give_up(self, upload: Upload) -> str:
-        return "forgotten" if Upload.objects.discard(upload) else ""
+        """What is there of it is put aside, once no row names it."""
+        moved: list[str] = []
+        done = Upload.objects.discard(upload, lambda name: moved.append(put_aside(name)) if exists(name) else None)
+        return ", ".join(["forgotten", *moved]) if done else ""
+
+    def write_down(self, kept: KeptVideo) -> str:
+        place_bytes(
+            default_storage,
+            sidecar(kept.name),
+            Shelf(kept.generation).described({each: getattr(kept, each) for each in FACTS}),
+        )
+        return "written anew"
 
     def draw(self, row: KeptVideo | Upload, name: str) -> str:
         try:
@@ -138,6 +156,10 @@ def refuse_a_store_that_is_not_there() -> None:
             f"The media store holds {there} of the {len(named)} files that it should: is its folder there, and its "
             "disk mounted? Nothing is changed."
         )
+
+
+def exists(name: str) -> bool:
+    return bool(default_storage.exists(name))
 
 
 def files_in(folder: str) -> Iterator[str]:

@@ -19,7 +19,8 @@ from urllib3.util import parse_url
 from .unfetchable import Unfetchable
 
 IN_USE = IPv6Network("2000::/3")  # all of IPv6 that is handed out; the rest is local, reserved or out of date
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
+LOOPBACK_NAMES = ("localhost", *LOOPBACK_ADDRESSES)
 
 
 class Watchdog(threading.Thread):
@@ -107,6 +108,8 @@ class GuardedAdapter(IPFilterAdapter):  # type: ignore[misc] # it brings no type
             raise Unfetchable("the link leads into a private network", permanent=True)
         if not self.secure and not ip_address(address).is_loopback:
             raise Unfetchable("the link is not https", permanent=True)
+        if not self.secure and host == "localhost":
+            host_params["host"] = _answering(port) or host_params["host"]
         return host_params, pool_kwargs
 
 
@@ -115,6 +118,14 @@ def _target(request: requests.PreparedRequest) -> tuple[str, int]:
     parts = parse_url(request.url or "")
     host = (parts.host or "").strip("[]").lower()
     return host, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _answering(port: int) -> str:
+    """Which of this machine's two addresses the API listens at: `localhost` may name both."""
+    for address in LOOPBACK_ADDRESSES:
+        with suppress(OSError), socket.create_connection((address, port), timeout=1):
+            return address
+    return ""
 
 
 def is_own(host: str, port: int, own: tuple[str, int] | None) -> bool:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -72,26 +72,26 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         old = self.unneeded().filter(used_at__lt=before).order_by("used_at").values_list("pk", flat=True)
         return sum(self._forget(pk, models.Q(used_at__lt=before)) for pk in list(old[:most]))
 
-    def discard(self, upload: Upload) -> bool:
-        """Forget one file, unless a take still needs it."""
-        return self._forget(upload.pk, models.Q())
+    def discard(self, upload: Upload, remove: Callable[[str], object] | None = None) -> bool:
+        """Forget one file, unless a take still needs it. `remove`: in place of deleting it."""
+        return self._forget(upload.pk, models.Q(), remove)
 
-    def _forget(self, pk: int, only_if: models.Q) -> bool:
+    def _forget(self, pk: int, only_if: models.Q, remove: Callable[[str], object] | None = None) -> bool:
         with transaction.atomic():
             upload = self.filter(only_if, pk=pk).select_for_update().first()
             if upload is None or not self.unneeded().filter(pk=pk).exists():
                 return False
             upload.delete()
         for name in filter(None, (upload.name, upload.poster)):
-            self._drop(name)
+            self._drop(name, remove or default_storage.delete)
         return True
 
-    def _drop(self, name: str) -> None:
-        """Delete a file that no row names: another owner may have the very same one."""
+    def _drop(self, name: str, remove: Callable[[str], object]) -> None:
+        """Remove a file that no row names: another owner may have the very same one."""
         with transaction.atomic():
             lock_store()
             if not self.filter(models.Q(name=name) | models.Q(poster=name)).exists():
-                default_storage.delete(name)
+                remove(name)
 
 
 def lock_store() -> None:

@@ -84,7 +84,7 @@ class Shelf:
         """
         facts = self._facts(examined, digest, part.path.stat().st_size)
         place_bytes(default_storage, self.poster, examined.poster)
-        place_bytes(default_storage, self.paper, self._paper(facts))
+        place_bytes(default_storage, self.paper, self.described(facts))
         place_file(default_storage, facts["name"], part.path)
         return facts
 
@@ -119,7 +119,7 @@ class Shelf:
             "sha256": digest, "bytes": size, **asdict(examined.facts),
         }  # fmt: skip
 
-    def _paper(self, facts: dict[str, Any]) -> bytes:
+    def described(self, facts: dict[str, Any]) -> bytes:
         """What was asked for, what it cost and what came of it. Never a key, and no links, which may be signed."""
         take = self.take
         told = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -177,6 +178,27 @@ def test_a_file_of_somebody_s_that_is_gone_is_forgotten_unless_a_take_waits_for_
     assert code == 1
     assert sum("choose it anew" in line for line in said) == 2
     assert [each.pk for each in Upload.objects.all()] == [needed.pk]
+
+
+def test_a_damaged_file_of_somebody_s_is_put_aside_and_never_deleted() -> None:
+    damaged = upload(user(), picture(1))
+    with default_storage.open(damaged.name, "r+b") as file:
+        file.seek(100)
+        file.write(b"x")
+    assert look("--deep", "--mend")[0] == 0
+    assert not Upload.objects.exists()
+    assert default_storage.size(f"strays/{damaged.name}") == len(picture(1))
+
+
+def test_the_request_beside_a_video_is_written_anew(kept: KeptVideo) -> None:
+    name = f"{kept.name.removesuffix('.mp4')}.json"
+    default_storage.delete(name)
+    code, said = look()
+    assert (code, [name in line for line in said]) == (1, [True, False])
+    assert look("--mend")[0] == 0
+    told = json.loads(default_storage.open(name).read())
+    assert (told["request"], told["file"]["sha256"]) == (kept.generation.request, kept.sha256)
+    assert look()[0] == 0
 
 
 def test_a_picture_of_a_file_is_drawn_again() -> None:
