@@ -21,6 +21,11 @@ def can_be_fetched(provider: str) -> bool:
     return provider == settings.SANDBOX or bool(settings.STUDIO_S3_BUCKET and _is_open(_s3())) or _is_open(_public())
 
 
+def public_url_is_useless() -> bool:
+    """Whether an address is set under which no provider could fetch anything: it takes https, and a public host."""
+    return bool(_public()) and not _is_open(_public())
+
+
 def link_to(upload: Upload, provider: str) -> str:
     """A fresh link that opens this one file for two days; empty where there is no way."""
     if provider == settings.SANDBOX:

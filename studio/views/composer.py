@@ -16,6 +16,7 @@ from studio.catalog.modes import MODES
 from studio.catalog.request import LINKS
 from studio.forms import ComposerForm, form_for, initial_from, posted_form, without_key
 from studio.models import Collection, Generation
+from studio.models.reachable import public_url_is_useless
 
 from .page import frame
 from .request import Request
@@ -40,6 +41,7 @@ def composer_context(form: ComposerForm, **more: Any) -> dict[str, Any]:
         "sandbox": sandbox,
         "env_file": settings.ENV_FILE,
         "links_port": settings.STUDIO_LINKS_PORT,
+        "useless_url": settings.STUDIO_PUBLIC_URL if public_url_is_useless() else "",
         "shelves": Collection.objects.filter(owner=form.owner) if form.owner else [],
         **price(form),
         **more,

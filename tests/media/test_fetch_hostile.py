@@ -191,11 +191,15 @@ def test_a_name_that_has_become_private_by_the_redirect_is_judged_anew(net):
     ("HTTPS://PUBLIC.TEST/a.mp4", f"{PUBLIC}:443"),
     ("https://8.8.8.8/a.mp4", "8.8.8.8:443"),
     ("http://127.0.0.1:8002/a.mp4", "127.0.0.1:8002"),
-    ("http://localhost:8002/a.mp4", "127.0.0.1:8002"),
 ])  # fmt: skip
 def test_what_may_be_dialled_is(net, url, where):
     assert "refuses connections" in refuse(url).reason
     assert set(net.dialled) == {where}
+
+
+def test_the_api_s_own_name_leads_to_this_machine_alone(net):
+    assert "refuses connections" in refuse("http://localhost:8002/a.mp4").reason
+    assert set(net.dialled) == {"127.0.0.1:8002", "::1:8002"}
 
 
 def test_without_an_own_address_nothing_goes_by_plain_http(net):

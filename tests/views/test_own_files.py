@@ -177,3 +177,14 @@ def test_s3_on_this_machine_is_no_way(client: Client, me: User, settings: Any) -
     settings.STUDIO_S3_BUCKET, settings.S3_ENDPOINT = "dailies", "http://127.0.0.1:8333"
     client.post("/generations/", typed("image-to-video", image=mine.link))
     assert Generation.objects.count() == 0
+
+
+@pytest.mark.parametrize("address", ["http://studio.example", "https://127.0.0.1:8001", "https://localhost"])
+def test_an_address_where_nothing_can_be_fetched_is_called_so(
+    client: Client, me: User, real: None, settings: Any, address: str
+) -> None:
+    settings.STUDIO_PUBLIC_URL = address
+    form = typed("image-to-video", image=upload(me, telltale()).link)
+    page = client.post("/generations/", form, headers=HTMX).content.decode()
+    assert f"<code>{address}</code>, where the provider can fetch nothing" in page
+    assert not Generation.objects.exists()

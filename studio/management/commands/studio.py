@@ -21,6 +21,7 @@ from studio.management.stopping import on_stop
 from studio.media.stores import store_trouble
 from studio.middleware import set_password
 from studio.models import Generation
+from studio.models.reachable import public_url_is_useless
 from studio.sandbox.server import Sandbox
 from studio.worker import Worker, worker_from_settings
 
@@ -55,6 +56,8 @@ class Command(BaseCommand):
         self.greet(host, server.effective_port)
         if not links:
             self.warn(f"STUDIO_LINKS_PORT {settings.STUDIO_LINKS_PORT} is taken: nobody can fetch your files here.")
+        if public_url_is_useless() and settings.PROVIDER != settings.SANDBOX:
+            self.warn("the provider cannot fetch from STUDIO_PUBLIC_URL: it has to be https, with a public name.")
         threading.Thread(target=self.look_at_store, daemon=True, name="store").start()
         work_until(stopping, worker)
         if sandbox:
