@@ -89,7 +89,7 @@ class LocalUserMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not settings.STUDIO_PASSWORD:
-            request.user = SimpleLazyObject(local_user)  # type: ignore[assignment]
+            request.user = SimpleLazyObject(local_user)  # type: ignore[assignment] # it stands for a User
         return self.get_response(request)
 
 

@@ -39,7 +39,7 @@ SHARED = {
 }
 
 
-class Parser(HTTPRequestParser):  # type: ignore[misc]
+class Parser(HTTPRequestParser):  # type: ignore[misc] # waitress has no types
     """Refuses a large body, unread, where none is expected, and from whom none is."""
 
     def parse_header(self, header_plus: bytes) -> None:
@@ -60,7 +60,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
 LARGE: WeakSet[Parser] = WeakSet()
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]
+class Channel(HTTPChannel):  # type: ignore[misc] # as above
     parser_class = Parser
 
     def handle_close(self) -> None:

@@ -55,7 +55,7 @@ def picture(frame: VideoFrame, width: int = WIDTH) -> Image:
     sideways = frame.rotation % 180 != 0
     scale = width / (frame.height if sideways else frame.width)
     size = max(2, round(frame.width * scale)), max(2, round(frame.height * scale))
-    small: Image = frame.reformat(*size, "rgb24", interpolation="AREA").to_image()  # type: ignore[no-untyped-call]
+    small: Image = frame.reformat(*size, "rgb24", interpolation="AREA").to_image()  # type: ignore[no-untyped-call] # av types it by half
     return small.rotate(frame.rotation, expand=True) if frame.rotation else small
 
 

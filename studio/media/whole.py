@@ -12,7 +12,7 @@ from typing import IO
 from django.core.files import File
 from django.core.files.storage import default_storage
 
-from .placing import NotStored
+from .placing import NotStored, sync_folder
 from .serving import is_local
 
 CHUNK = 1 << 20
@@ -74,15 +74,6 @@ def _put_locally(path: Path, file: IO[bytes]) -> None:
             out.flush()
             os.fsync(out.fileno())
         draft.replace(path)
-        _sync(path.parent)
+        sync_folder(path.parent)
     finally:
         draft.unlink(missing_ok=True)
-
-
-def _sync(folder: Path) -> None:
-    """Without this a power cut may forget the name of a file whose bytes are safe."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -21,6 +21,7 @@ from typing import Any
 
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, connection
 
+from studio.media.placing import sync_folder
 from studio.models import Generation, clock
 from studio.provider.replies import Accepted
 
@@ -49,7 +50,7 @@ class Journal:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write(draft, json.dumps(content))
             path = draft.rename(draft.with_suffix(WHOLE))
-            _sync(self.folder)
+            sync_folder(self.folder)
             return path
         except OSError as error:
             log.error("generation=%s task_id=%s cannot be kept as a file: %s", take.pk, answer.task_id, error)
@@ -114,15 +115,6 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Without this a power cut may forget the name of a file whose bytes are safe."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _is_blank(path: Path) -> bool:

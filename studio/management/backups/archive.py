@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from studio.media.placing import sync_folder
+
 CONTENTS = "contents.json"
 BLOCK = 1 << 20
 
@@ -69,7 +71,7 @@ def writing(path: Path) -> Iterator[Writer]:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-        sync(path.parent)
+        sync_folder(path.parent)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -126,12 +128,3 @@ def reading(path: Path) -> Iterator[Reader]:
             yield Reader(tar)
     except (tarfile.TarError, ValueError, KeyError, TypeError) as error:
         raise Broken(f"it is cut off, or no backup of the studio ({error})") from None
-
-
-def sync(folder: Path) -> None:
-    """Without this a power cut may forget the name of a file whose bytes are safe."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

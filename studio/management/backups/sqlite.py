@@ -14,7 +14,9 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connection
 
-from .archive import Broken, Reader, Writer, sync
+from studio.media.placing import sync_folder
+
+from .archive import Broken, Reader, Writer
 from .unsent import Unsent
 
 MEMBER = "database/dailies.sqlite3"
@@ -59,7 +61,7 @@ def load(reader: Reader, applied: Applied, unsent: Unsent) -> Path | None:
         check(draft, unsent)
         aside = put_aside()
         os.replace(draft, path())
-        sync(path().parent)
+        sync_folder(path().parent)
     finally:
         draft.unlink(missing_ok=True)
     return aside
