@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class StudioConfig(AppConfig):
@@ -7,6 +7,7 @@ class StudioConfig(AppConfig):
     verbose_name = "Dailies"
 
     def ready(self) -> None:
-        from .models.triggers import after_migrate
+        from .models.triggers import after_migrate, before_migrate
 
+        pre_migrate.connect(before_migrate, sender=self, dispatch_uid="triggers")
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="triggers")

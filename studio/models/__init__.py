@@ -4,7 +4,7 @@ from .archive import Archive
 from .event import GenerationEvent
 from .generation import Generation
 from .kept import KeptVideo
-from .shelf import Collection, Tag
+from .shelf import Collection, Membership, Tag, Tagging
 from .submission import KeyReused, Submission
 from .tally import SlotSum, TakeCount
 from .transitions import TaskIdTaken
@@ -18,10 +18,12 @@ __all__ = [
     "GenerationEvent",
     "KeptVideo",
     "KeyReused",
+    "Membership",
     "ProviderState",
     "SlotSum",
     "Submission",
     "Tag",
+    "Tagging",
     "TakeCount",
     "TaskIdTaken",
     "Upload",

@@ -7,96 +7,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import models
-from django.db.models import Q
-from django.db.models.expressions import RawSQL
-from django.db.models.sql.datastructures import BaseTable
+from django.db import connection
+from django.db.models import F, Q
 
-from . import clock, search
-from .keeping import KeepingQuerySet
+from . import clock
 from .order import ORDERS, Cursor, Order
+from .walk import COMMON, LEADS, index_of, shortest, union
 
 if TYPE_CHECKING:
     from .queryset import GenerationQuerySet
 
 GATHERED = timedelta(days=62)  # takes of so short a time are sorted, of a longer one picked from all
-
-
-# What takes are told apart by, those that leave least first: the first that is asked for is the one to walk along.
-LEADS = ("favorite", "keeping", "status", "rating", "type", "seconds", "resolution", "aspect_ratio")
-IN_VIEW = Q(deleted_at=None)
-
-
-def indexes() -> list[models.Index]:
-    """For each filter and order the index to walk along. What is in the trash is in none of them."""
-    found = {"": models.Index(fields=("owner", "created_at", "id"), condition=IN_VIEW, name="find_created_at")}
-    for lead in ("", *LEADS):
-        for order in (Order("id"), Order("cost"), Order("rating")):
-            condition = IN_VIEW & Q(favorite=True) if lead == "favorite" else IN_VIEW
-            by = [lead] if lead and lead != "favorite" else []
-            name = index_of(lead, order)
-            found.setdefault(name, models.Index(fields=("owner", *by, *order.columns), condition=condition, name=name))
-    return list(found.values())
-
-
-def index_of(lead: str, order: Order) -> str:
-    if lead == "rating" and order.column in ("id", "rating"):
-        return "find_rating"
-    return f"find{lead and '_' + lead}{order.index}" if lead or order.index else "find_id"
-
-
-class Hinted(BaseTable):
-    """A table and the index to use. SQLite knows only averages of what is in an index, and would take another."""
-
-    hint = ""
-
-    def as_sql(self, compiler: Any, connection: Any) -> Any:
-        sql, params = super().as_sql(compiler, connection)
-        return (f"{sql} {self.hint}" if connection.vendor == "sqlite" else sql), params
-
-
-class Finding(KeepingQuerySet):
-    """The words of finding, for the queryset."""
-
-    def in_view(self) -> Self:
-        """What is not in the trash."""
-        return self.filter(IN_VIEW)
-
-    def search(self, text: str, beyond: tuple[str, int] | None = None) -> Self:
-        """The takes whose prompt, note and task ids have these words, "phrases", and not these -words."""
-        found: Self = search.search(self, text, beyond)
-        return found
-
-    def in_order(self, order: Order) -> Self:
-        sign = "-" if order.descending else ""
-        return self.order_by(*(f"{sign}{column}" for column in order.columns))
-
-    def along(self, hint: str) -> Self:
-        """Walk along this index; PostgreSQL finds it by itself."""
-        found: Any = self._chain()  # type: ignore[attr-defined]
-        alias = found.query.get_initial_alias()
-        table = Hinted(found.model._meta.db_table, alias)
-        table.hint = hint
-        found.query.alias_map[alias] = table
-        return cast(Self, found)
-
-
-def union(walks: list[GenerationQuerySet], count: int) -> RawSQL:
-    """The ids of the first few of each of these walks."""
-    statements = [found for walk in walks if (found := statement(walk.values("pk")[:count]))]
-    sql = " UNION ALL ".join(f"SELECT pk FROM ({sql}) AS walk{number}" for number, (sql, _) in enumerate(statements))
-    return RawSQL(sql or "SELECT 0 WHERE 1 = 0", [value for _, params in statements for value in params])
-
-
-def statement(takes: Any) -> tuple[str, tuple[Any, ...]] | None:
-    """None where nothing can fit, such as a number that no column holds: Django writes no statement for that."""
-    try:
-        return cast("tuple[str, tuple[Any, ...]]", takes.query.sql_with_params())
-    except EmptyResultSet:
-        return None
+EVERYTHING = Q()
 
 
 @dataclass(frozen=True)
@@ -110,6 +34,7 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None  # the first moment that is too late
     sort: str = "newest"
+    lead: str = ""  # the filter to walk along, where that has been found out
 
     @property
     def order(self) -> Order:
@@ -120,45 +45,58 @@ class Wanted:
 
     def apply(self, takes: GenerationQuerySet) -> GenerationQuerySet:
         """All of them, in no order."""
-        return self._but_for("", takes)
+        return self._fitting(takes)
 
     def page(self, takes: GenerationQuerySet, cursor: Cursor | None, count: int) -> GenerationQuerySet:
         """The first few under the order, after where a page ended. Their ids are found first, from the indexes alone;
         then nothing that is joined to the rows can tempt a database to begin with that.
         """
-        order = self.order
-        walks = [walk.along(self._hint).in_order(order) for walk in self._walks(takes.select_related(None), cursor)]
+        order, wanted = self.order, self._settled(takes)
+        by = [wanted._sorted_by(column) for column in order.columns]
+        walks = [walk.along(wanted._hint).in_order(order, by) for walk in wanted._walks(takes, cursor)]
         return takes.filter(pk__in=union(walks, count)).along("NOT INDEXED").in_order(order)[:count]
+
+    def _settled(self, takes: GenerationQuerySet) -> Wanted:
+        """With the shortest walk of several. PostgreSQL finds it by itself: it knows how many there are of each."""
+        if connection.vendor != "sqlite" or len(self._leads) < 2:
+            return self
+        walks = {lead: takes.in_view().filter(_any(lead, self.exact[lead])) for lead in self._leads}
+        hinted = {lead: walk.along(f'INDEXED BY "{index_of(lead, ORDERS["newest"])}"') for lead, walk in walks.items()}
+        return replace(self, lead=shortest(hinted))
 
     def _walks(self, takes: GenerationQuerySet, cursor: Cursor | None) -> list[GenerationQuerySet]:
         """One for each value of the filter to walk along, and of those two after a cursor (`_after`)."""
         lead = self._lead
-        found = self._after(takes, cursor) if cursor and self._holds(cursor) else [self._but_for(lead, takes)]
-        if self._gathered and len(found) > 1:
-            found = [found[0] | found[1]]
-        return [part.filter(*_any(lead, (value,))) for part in found for value in self.exact.get(lead, ()) or (None,)]
+        return [
+            wanted._fitting(takes, where & _any(self._at(lead), (value,)), beyond, lead)
+            for wanted, where, beyond in (
+                self._after(cursor) if cursor and self._holds(cursor) else [(self, Q(), None)]
+            )
+            for value in self.exact.get(lead, ()) or (None,)
+        ]
 
-    def _after(self, takes: GenerationQuerySet, cursor: Cursor) -> list[GenerationQuerySet]:
+    def _after(self, cursor: Cursor) -> list[tuple[Wanted, Q, tuple[str, int] | None]]:
         """What is equal in the order's column and after the cursor by the id; and what is after it by the column.
         Databases would walk through all that is equal if they were asked for the pair, and from the filter's bounds of
         that column if those were named as well.
         """
-        lead, order = self._lead, self.order
-        beyond, column, value = "lt" if order.descending else "gt", order.column, cursor.value(order)
-        by_id, by_column = Q((f"pk__{beyond}", cursor.pk)), Q((f"{column}__{beyond}", value))
+        order, column = self.order, self.order.column
+        beyond, value = "lt" if order.descending else "gt", cursor.value(order)
+        by_id = Q((f"{self._at('id')}__{beyond}", cursor.pk))
+        if self._shelf and connection.vendor == "postgresql":  # which merges two walks, and has to begin both there
+            by_id &= Q((f"pk__{beyond}", cursor.pk))
         if column == "id":
-            bound = ("<" if order.descending else ">", cursor.pk)  # in the search's own words as well
-            return [self._but_for(lead, takes, bound).filter(by_id)]
+            return [(self, by_id, ("<" if order.descending else ">", cursor.pk))]  # in the search's own words as well
+        by_id, by_column = by_id & Q((self._at(column), value)), Q((f"{self._at(column)}__{beyond}", value))
+        if self._gathered:
+            return [(self, by_id | by_column, None)]
         unbound, rest = self, self
         if column == "created_at":
             unbound = replace(self, since=None, until=None)
             rest = replace(self, until=None) if order.descending else replace(self, since=None)
         elif column == "rating":
             unbound = replace(self, exact={name: values for name, values in self.exact.items() if name != "rating"})
-        return [
-            unbound._but_for(lead, takes).filter(by_id, (column, value)),
-            rest._but_for(lead, takes).filter(by_column),
-        ]
+        return [(unbound, by_id, None), (rest, by_column, None)]
 
     def _holds(self, cursor: Cursor) -> bool:
         """Whether a row that fits can have been there: an address may be made up."""
@@ -168,22 +106,51 @@ class Wanted:
             return (not self.since or value >= self.since) and (not self.until or value < self.until)
         return order.column != "rating" or value in self.exact.get("rating", (value,))
 
-    def _but_for(
-        self, lead: str, takes: GenerationQuerySet, beyond: tuple[str, int] | None = None
+    def _fitting(
+        self,
+        takes: GenerationQuerySet,
+        where: Q = EVERYTHING,
+        beyond: tuple[str, int] | None = None,
+        lead: str = "",
     ) -> GenerationQuerySet:
-        found = takes.in_view().search(self.text, beyond)
+        """`where`: what else is asked, of the value of the `lead` too; `beyond`: of the ids (`search`)."""
+        found, shelf = takes.in_view().search(self.text, beyond), self._shelf
         for column, values in self.exact.items():
-            if column == "rating" != lead:
-                found = found.filter(rating__gte=min(values))  # "three stars and up"
-            elif column != lead:
-                found = found.filter(*_any(column, values))
+            found = found if column in (lead, "favorite", "rating") else found.filter(_any(column, values))
+        for name, pk in (("tag", self.tag), ("collection", self.collection)):
+            found = found if pk is None or shelf.endswith(name) else found.filter(Q((f"{name}s", pk)))
+        # At once: what is asked of one row of another table is asked in one word.
+        return found.filter(self._bounds(lead) & where)
+
+    def _bounds(self, lead: str) -> Q:
+        found = Q((self._shelf, self.tag if self.tag is not None else self.collection)) if self._shelf else Q()
+        if "favorite" in self.exact and lead != "favorite":
+            found &= Q((self._at("favorite"), True))
+        if "rating" in self.exact and lead != "rating":
+            found &= Q((f"{self._at('rating')}__gte", min(self.exact["rating"])))  # "three stars and up"
         if self.since:
-            found = found.filter(created_at__gte=self.since)
-        if self.until:
-            found = found.filter(created_at__lt=self.until)
-        if self.tag is not None:
-            found = found.filter(tags=self.tag)
-        return found if self.collection is None else found.filter(collections=self.collection)
+            found &= Q((f"{self._at('created_at')}__gte", self.since))
+        return found & Q((f"{self._at('created_at')}__lt", self.until)) if self.until else found
+
+    def _sorted_by(self, column: str) -> Any:
+        """What was gathered is put in order as a sum: else PostgreSQL walks along an index, past all the rest."""
+        there = F(self._at(column))
+        return there + 0 if self._dated and column in ("cost", "rating") else there
+
+    @property
+    def _shelf(self) -> str:
+        """The tag or the collection whose takes are to be walked along."""
+        if self.text or (self.tag, self.collection) == (None, None):
+            return ""
+        return "taggings__tag" if self.tag is not None else "memberships__collection"
+
+    def _at(self, column: str) -> str:
+        """Where a walk finds a column: on a shelf there are copies of those that it can be ordered by."""
+        table = self._shelf.partition("__")[0]
+        walked = ("id", "favorite", self.order.column, self._lead, "created_at" if self._dated else "")
+        if not (table and column and column in walked):
+            return column
+        return f"{table}__{'generation_id' if column == 'id' else column}"
 
     @property
     def _dated(self) -> bool:
@@ -194,29 +161,33 @@ class Wanted:
     @property
     def _gathered(self) -> bool:
         """Whether there is no index for the filter under this order: what fits is found, then put in order."""
-        if self.text or (self.tag, self.collection) != (None, None):
-            return True
-        return self._dated and self.order.column != "created_at"
+        return bool(self.text) or (self._dated and self.order.column != "created_at")
+
+    @property
+    def _leads(self) -> list[str]:
+        """The filters that can be walked along, those that leave least first; none where something else leaves fewer
+        takes.
+        """
+        if self._gathered or self._dated:
+            return []
+        if self._shelf:
+            return ["rating"] if "rating" in self.exact and self.order.column == "id" else []
+        asked = [lead for lead in LEADS if lead in self.exact and lead != self.order.column]
+        by_cost = self.order.column == "cost"  # then the others say more: the price is made of them
+        return sorted(asked, key=lambda lead: (self.exact[lead] == (COMMON.get(lead),), by_cost and lead == "rating"))
 
     @property
     def _lead(self) -> str:
-        """The filter to walk along; none where something else leaves fewer takes, or the order does it already."""
-        if self._gathered or self._dated:
-            return ""
-        return next((lead for lead in LEADS if lead in self.exact and lead != self.order.column), "")
+        return self.lead or next(iter(self._leads), "")
 
     @property
     def _hint(self) -> str:
-        if self.text:
-            return "NOT INDEXED"  # by the ids that the search finds
-        if (self.tag, self.collection) != (None, None):
-            return "" if self.order.column == "id" else "NOT INDEXED"
+        if self.text or self._shelf:
+            return "NOT INDEXED"  # by the ids that are found elsewhere
         return f'INDEXED BY "{"find_created_at" if self._dated else index_of(self._lead, self.order)}"'
 
 
-def _any(column: str, values: tuple[Any, ...]) -> list[Q]:
+def _any(column: str, values: tuple[Any, ...]) -> Q:
     if not column:
-        return []
-    if len(values) == 1:
-        return [Q((column, values[0]))]
-    return [Q((f"{column}__in", values))]
+        return Q()
+    return Q((column, values[0])) if len(values) == 1 else Q((f"{column}__in", values))

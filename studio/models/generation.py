@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from studio.catalog.credits import Estimate
 from studio.catalog.modes import MODES, Mode
 from studio.catalog.request import GenerationRequest
 
-from . import find
+from . import walk
 from .money import money_line
 from .queryset import GenerationQuerySet
 from .row import Charged, Keeping, Status
@@ -41,7 +42,7 @@ class Generation(Transitions):
     class Meta:
         ordering = ("-id",)
         indexes = [
-            *find.indexes(),
+            *walk.indexes(),
             models.Index(fields=("owner", "digest"), name="same_request"),
             models.Index(fields=("provider", "due_at", "status"), condition=models.Q(due_at__isnull=False), name="due"),
             models.Index(fields=("task_id",), name="task"),
@@ -101,6 +102,11 @@ class Generation(Transitions):
     @property
     def estimate(self) -> Estimate:
         return Estimate(self.estimate_low, self.estimate_high, self.basis)
+
+    @cached_property
+    def successor(self) -> int | None:
+        """The id of the take that was sent again in its place; `for_cards` brings it along."""
+        return type(self).objects.filter(replaces=self.pk).values_list("pk", flat=True).first()
 
     @property
     def is_test(self) -> bool:

@@ -9,12 +9,14 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from .find import statement
 from .generation import Generation
 from .queryset import GenerationQuerySet
+from .walk import statement
 from .worker import ALIVE, ProviderState, WorkerHeartbeat
 
 TAKES, STATES, WORKERS = (model._meta.db_table for model in (Generation, ProviderState, WorkerHeartbeat))
+# Written so that none of the indexes for finding fits: PostgreSQL takes longer to think about each than to answer.
+OWNED, GONE = "owner_id + 0 = %s", "COALESCE(deleted_at, purged_at)"
 
 
 @dataclass
@@ -46,17 +48,15 @@ def revisions(
     sql += [f"SELECT 'alive', 0, 1 WHERE EXISTS (SELECT 1 FROM {WORKERS} WHERE seen_at >= %s)"]
     values: list[Any] = [provider, connection.ops.adapt_datetimefield_value(timezone.now() - ALIVE)]
     if seen:
-        marks = ", ".join(["%s"] * len(seen))
-        there = "purged_at IS NULL" if trashed else "deleted_at IS NULL"
-        sql += [f"SELECT 'take', id, revision FROM {TAKES} WHERE owner_id = %s AND {there} AND id IN ({marks})"]
-        values += [owner, *seen]
+        sql += [_of_ids(len(seen), "purged_at" if trashed else GONE)]
+        values += [owner, *([list(seen)] if connection.vendor == "postgresql" else seen)]
     if newest is not None and fitting is not None:
         fresh = fitting.filter(pk__gt=newest).order_by("-pk").values_list("pk", "revision")[:most]
         if newer := statement(fresh):
             sql += [f"SELECT 'take', newer.* FROM ({newer[0]}) AS newer"]
             values += newer[1]
     elif newest is not None:
-        latest = f"SELECT 'take', id, revision FROM {TAKES} WHERE owner_id = %s AND deleted_at IS NULL AND id > %s"
+        latest = f"SELECT 'take', id, revision FROM {TAKES} WHERE {OWNED} AND {GONE} IS NULL AND id > %s"
         sql += [f"SELECT * FROM ({latest} ORDER BY id DESC LIMIT %s) AS newer"]
         values += [owner, newest, most]
     with connection.cursor() as cursor:
@@ -71,3 +71,9 @@ def revisions(
         else:
             found.alive = True
     return found
+
+
+def _of_ids(count: int, gone: str) -> str:
+    """The takes of so many ids; for PostgreSQL the ids are one value."""
+    ids = "= ANY(%s)" if connection.vendor == "postgresql" else f"IN ({', '.join(['%s'] * count)})"
+    return f"SELECT 'take', id, revision FROM {TAKES} WHERE {OWNED} AND {gone} IS NULL AND id {ids}"

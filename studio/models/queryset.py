@@ -17,9 +17,9 @@ from studio.catalog.request import GenerationRequest
 
 from . import clock
 from .event import GenerationEvent
-from .find import Finding
 from .submission import KeyReused, Submission, digest_of
 from .upload import Upload
+from .walk import Finding
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -49,6 +49,11 @@ class GenerationQuerySet(Finding):
 
     def trashed(self) -> GenerationQuerySet:
         return self.filter(deleted_at__isnull=False, purged_at=None).order_by("-deleted_at", "-id")
+
+    def for_cards(self) -> GenerationQuerySet:
+        """With all that a card asks for, in the same statement."""
+        found: GenerationQuerySet = self.annotate(successor=F("replaced_by"))
+        return found.select_related("kept").defer("last_answer")
 
     def of(self, provider: str) -> GenerationQuerySet:
         return self.filter(provider=provider)

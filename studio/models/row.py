@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
 
-from .shelf import Collection, Tag
+from .shelf import Collection, Membership, Tag, Tagging
 from .submission import Submission
 from .upload import Upload
 
@@ -110,8 +110,8 @@ class Row(models.Model):
     favorite = models.BooleanField(default=False)
     rating = models.PositiveSmallIntegerField(default=0)  # 0 (none) to 5
     note = models.TextField(blank=True, default="")
-    tags = models.ManyToManyField(Tag, related_name="generations")
-    collections = models.ManyToManyField(Collection, related_name="generations")
+    tags = models.ManyToManyField(Tag, through=Tagging, related_name="generations")
+    collections = models.ManyToManyField(Collection, through=Membership, related_name="generations")
     deleted_at = models.DateTimeField(null=True)  # in the trash since then; what still runs is followed all the same
     purged_at = models.DateTimeField(null=True)  # out of the trash, for good: only what the sums need is left
 

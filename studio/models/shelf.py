@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 
 NAME_LENGTH = 80
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 Kind = TypeVar("Kind", bound="Named")
 
 
@@ -54,6 +56,51 @@ class Collection(Named):
     class Meta:
         ordering = ("key",)
         constraints = [models.UniqueConstraint(fields=("owner", "key"), name="one_collection_per_name")]
+
+
+class OnShelf(models.Model):
+    """A take that bears a tag or is in a collection, with what takes are put in order by, so that those of one shelf
+    are a walk along an index as well. Triggers copy it from the take (`triggers`).
+    """
+
+    favorite = models.BooleanField(default=False)  # which is asked for most often, and told without the take's row
+    cost = models.PositiveIntegerField(default=0)
+    rating = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(default=BEGINNING)
+
+    class Meta:
+        abstract = True
+
+
+def _walks(shelf: str) -> list[models.Index]:
+    return [
+        models.Index(fields=(shelf, column, "generation"), name=f"find_{shelf}_{column}")
+        for column in ("cost", "rating", "created_at")
+    ]
+
+
+class Tagging(OnShelf):
+    generation = models.ForeignKey("studio.Generation", models.CASCADE, related_name="taggings")
+    tag = models.ForeignKey(Tag, models.CASCADE, db_index=False, related_name="taggings")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("tag", "generation"), name="one_tagging")]
+        indexes = _walks("tag")
+
+    def __str__(self) -> str:
+        return f"#{self.generation_id} bears {self.tag_id}"
+
+
+class Membership(OnShelf):
+    generation = models.ForeignKey("studio.Generation", models.CASCADE, related_name="memberships")
+    collection = models.ForeignKey(Collection, models.CASCADE, db_index=False, related_name="memberships")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("collection", "generation"), name="one_membership")]
+        indexes = _walks("collection")
+
+    def __str__(self) -> str:
+        return f"#{self.generation_id} is in {self.collection_id}"
 
 
 def key_of(name: str) -> str:

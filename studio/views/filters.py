@@ -117,8 +117,8 @@ class Filters:
         return self.wanted.apply(takes)
 
     def page(self, takes: GenerationQuerySet, before: str, count: int) -> list[Generation]:
-        """The first few that fit, or those after the page that ended with `before`."""
-        return list(self.wanted.page(takes, Cursor.parse(before, self.wanted.order), count))
+        """The first few that fit, or those after the page that ended with `before`, for their cards."""
+        return list(self.wanted.page(takes, Cursor.parse(before, self.wanted.order), count).for_cards())
 
     def starts(self, before: str) -> bool:
         """Whether that is the first page."""

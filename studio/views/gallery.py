@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,8 @@ from .filters import filters_of_page
 from .page import PAGE, days_of, frame, gallery_page, notice_for, notice_revision
 from .request import Request
 from .review import page_of
+
+SEEN = re.compile(r"(?:^|(?<=&))seen=([0-9]{1,18})(?:(?::|%3[Aa])([0-9]{1,18}))?(?:&|$)")
 
 
 @require_http_methods(["GET", "POST"])
@@ -124,8 +127,8 @@ def changes(request: Request) -> HttpResponse:
     fitting = (
         filters.apply(Generation.objects.owned_by(request.user)) if filters.values and newest is not None else None
     )
-    own = page_of(request).removeprefix(reverse("generations")).removesuffix("/")
-    own_page = own in map(str, seen)  # a take's, which shows it in the trash, too
+    own = page_of(request).rpartition("/generations/")[2].removesuffix("/")
+    own_page = own.isdecimal() and int(own[:18]) in seen  # a take's, which shows it in the trash, too
     now = revisions(request.user.pk, settings.PROVIDER, seen, newest, most=4 * PAGE, trashed=own_page, fitting=fitting)
     changed = [pk for pk, revision in now.takes.items() if pk in seen and revision != seen[pk]]
     fresh = sorted((pk for pk in now.takes if pk not in seen), reverse=True)
@@ -139,7 +142,7 @@ def changes(request: Request) -> HttpResponse:
 
 def tell(request: Request, changed: list[int], fresh: list[int], gone: list[int], *, only_count: bool) -> HttpResponse:
     wanted = changed if only_count else [*changed, *fresh]
-    rows = Generation.objects.owned_by(request.user).select_related("kept").in_bulk(wanted)
+    rows = Generation.objects.owned_by(request.user).for_cards().in_bulk(wanted)
     context = news(request, *([rows[pk] for pk in ids if pk in rows] for ids in ([] if only_count else fresh, changed)))
     response = render(request, "gallery/_news.html", {**context, "gone": gone})
     response["HX-Trigger"] = "generations-changed"
@@ -152,10 +155,10 @@ def _take_seen(request: Request) -> dict[int, int]:
     """The cards on the page, out of what is asked. By hand: fifty parameters cost Django as much as the answer costs
     the database.
     """
-    parts = request.META["QUERY_STRING"].replace("%3A", ":").replace("%3a", ":").split("&")
-    seen = dict(_pair(part[5:]) for part in parts if part.startswith("seen="))
+    query = request.META["QUERY_STRING"]
+    seen = {int(pk): int(revision or 0) for pk, revision in SEEN.findall(query)}
     seen.pop(0, None)
-    request.GET = QueryDict("&".join(part for part in parts if not part.startswith("seen=")))
+    request.GET = QueryDict("&".join(part for part in query.split("&") if not part.startswith("seen=")))
     return seen
 
 

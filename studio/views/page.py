@@ -65,8 +65,7 @@ def gallery_page(request: Request) -> dict[str, Any]:
     `day` its last day. A `before` that says nothing means the first page.
     """
     filters, before = filters_of(request), request.GET.get("before", "")
-    mine = Generation.objects.owned_by(request.user).select_related("kept").defer("last_answer")
-    rows = filters.page(mine, before, PAGE + 1)
+    rows = filters.page(Generation.objects.owned_by(request.user), before, PAGE + 1)
     shown, rows = request.GET.get("day", ""), rows[: PAGE + 1]
     days, today, sums = days_of(request.user, rows[:PAGE], shown=shown, has_days=filters.has_days)
     more = ""

@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from studio.forms import keyless
-from studio.models import Collection, Generation
+from studio.models import Collection, Generation, Membership
+from studio.models.judging import uncollect
 from studio.models.money import sums_of_takes, totals_in
 from studio.models.shelf import BadName, clean_name
 
@@ -37,8 +38,8 @@ def with_posters(owner: Any) -> list[Collection]:
     """The shelves, each with the newest kept takes on it as `posters`; two queries."""
     there = {"collection__owner": owner, "generation__keeping": "kept", "generation__deleted_at": None}
     number = Window(RowNumber(), partition_by="collection_id", order_by="-generation_id")
-    newest = Generation.collections.through.objects.filter(**there).annotate(number=number)
-    newest = newest.filter(number__lte=POSTERS)  # type: ignore[misc]
+    newest = Membership.objects.filter(**there).annotate(number=number)
+    newest = newest.filter(number__lte=POSTERS)
     posters: dict[int, list[int]] = defaultdict(list)
     for shelf, take in newest.order_by("-generation_id").values_list("collection_id", "generation_id"):
         posters[shelf].append(take)
@@ -90,9 +91,13 @@ def change(request: Request, action: str, name: str) -> None:
 
 
 def delete(owner: Any, pk: int) -> None:
-    """Its takes stay. Locked first: a take that is just being put into it must not stand in the way."""
+    """Its takes stay. They leave it first, as they always do: takes locked before what they are in. Then it is locked:
+    a take that is just being put into it must not stand in the way.
+    """
+    shelf = get_object_or_404(Collection, owner=owner, pk=pk)
+    uncollect(Generation.objects.filter(collections=shelf), shelf)
     with transaction.atomic():
-        get_object_or_404(Collection.objects.select_for_update(), owner=owner, pk=pk).delete()
+        Collection.objects.select_for_update().filter(pk=pk).delete()
 
 
 def _store(shelf: Collection) -> None:

@@ -15,7 +15,8 @@ A_DAY, UNFINISHED = 300, 50
 RARE, COMMON = "kingfisher", "amber"  # words in 1 % and in half of the prompts
 TAG, BIG_TAG, COLLECTION = "keeper", "dailies", "Scene 7"  # on 1 %, on 20 % and on 1 % of the takes
 
-# By column, in words that both databases know; `i` is the take's number, {n} how many there are.
+# By column, in words that both databases know; `i` is the take's number, {n} how many there are, and `h`, `k`, `r`, `t`
+# are numbers below 100 that have nothing to do with each other.
 FINISHED = (
     "CASE WHEN h < 88 THEN 'succeeded' WHEN h < 93 THEN 'failed' WHEN h < 95 THEN 'unconfirmed'"
     " WHEN h < 97 THEN 'closed' ELSE 'canceled' END"
@@ -33,6 +34,10 @@ PROMPT = (
     f" || CASE WHEN i % 100 = 7 THEN ' with a {RARE}' ELSE '' END"
     f" || CASE WHEN i % 2 = 0 THEN ', {COMMON} glow' ELSE '' END"
 )
+COST = (  # as the price table has it
+    "CASE WHEN k < 90 THEN 20 + 4 * (h % 3) + 16 * (k % 4) WHEN k < 96 THEN 32 + 6 * (h % 3) + 28 * (k % 4)"
+    " ELSE 64 + 12 * (h % 3) + 56 * (k % 4) END"
+)
 COLUMNS = {
     "type": TYPE,
     "status": STATUS,
@@ -41,13 +46,13 @@ COLUMNS = {
     "aspect_ratio": "CASE WHEN k < 70 AND h % 4 = 0 THEN '9:16' ELSE '16:9' END",
     "seconds": "5 * (1 + k % 4)",
     "seed": "i % 2147483647",
-    "estimate_low": "20 + k % 57",
-    "estimate_high": "20 + k % 57",
+    "estimate_low": COST,
+    "estimate_high": COST,
     "basis": "'derived'",
     "charged": "CASE WHEN h < 88 THEN 'yes' WHEN h < 97 THEN 'maybe' ELSE 'no' END",
-    "credits": "CASE WHEN h < 60 THEN 20 + k % 57 END",
-    "favorite": "h = 11 AND k % 2 = 0",
-    "rating": "CASE WHEN k < 20 THEN 1 + k % 5 ELSE 0 END",
+    "credits": f"CASE WHEN h < 60 THEN {COST} END",
+    "favorite": "r = 11 AND k % 2 = 0",
+    "rating": "CASE WHEN r < 20 THEN 1 + r % 5 ELSE 0 END",
     "note": "CASE WHEN i % 200 = 3 THEN 'client liked this one' ELSE '' END",
     "keeping": "CASE WHEN h < 80 THEN 'kept' WHEN h = 80 THEN 'failed' ELSE 'off' END",
     "task_id": "'n' || i || '_ltx2'",
@@ -55,7 +60,7 @@ COLUMNS = {
     "last_answer": '\'{{"code":200,"message":"success","data":{{"status":"COMPLETED"}}}}\'',
     "digest": "'' || i",
 }
-LINKS = {"tags": {TAG: "i % 100 = 3", BIG_TAG: "i % 5 = 0"}, "collections": {COLLECTION: "i % 100 = 9"}}
+LINKS = {"tags": {TAG: "t = 3", BIG_TAG: "t < 20"}, "collections": {COLLECTION: "t = 9"}}
 
 
 def make(count: int) -> None:
@@ -118,8 +123,9 @@ def insert(model: Any, count: int, given: dict[str, str], where: str = "1 = 1") 
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {model._meta.db_table} ({columns}) SELECT {', '.join(values)} FROM"
-            f" (SELECT i, (i * 7919) % 100 AS h, (i * 104729 / 100) % 100 AS k FROM ({numbers(count)}) AS n) AS m"
-            f" WHERE {where}"
+            f" (SELECT i, (i * 7919) % 100 AS h, (i * 104729 / 100) % 100 AS k,"
+            " (i * 15485863 / 10007) % 100 AS r, (i * 32452843 / 10009) % 100 AS t"
+            f" FROM ({numbers(count)}) AS n) AS m WHERE {where}"
         )
 
 
@@ -129,7 +135,7 @@ def literal(field: Any) -> str:
         return "NULL"
     if field.get_internal_type() == "JSONField":
         return "'{}'"
-    return str(value) if not isinstance(value, str) else f"'{value}'"
+    return str(value) if isinstance(value, int) else f"'{value}'"
 
 
 def numbers(count: int) -> str:

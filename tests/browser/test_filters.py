@@ -36,7 +36,9 @@ def library(shared_studio: Studio) -> Studio:
             columns = [name for name in columns if name in known]
             insert = f"INSERT INTO studio_{table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
             pk = connection.execute(insert, [known[name] for name in columns]).lastrowid
-            link = f"INSERT INTO studio_generation_{table}s (generation_id, {table}_id) VALUES (?, ?)"
+            links = {"tag": "tagging", "collection": "membership"}[table]
+            copied = "favorite, cost, rating, created_at"  # by a trigger
+            link = f"INSERT INTO studio_{links} (generation_id, {table}_id, {copied}) VALUES (?, ?, 0, 0, 0, '')"
             connection.executemany(link, [[made[number], pk] for number in (20, 22)])
     return shared_studio
 

@@ -155,8 +155,8 @@ def test_what_is_done_to_them(gallery: Page, full: Studio) -> None:
     gallery.get_by_role("button", name="Put in").click()
     expect(gallery.locator("#toast")).to_contain_text("2 takes put into “Shortlist”.")
     connection = database(full)
-    for table in ("tags", "collections"):
-        sql = f"SELECT generation_id FROM studio_generation_{table} GROUP BY 1 ORDER BY 1"
+    for table in ("tagging", "membership"):
+        sql = f"SELECT generation_id FROM studio_{table} GROUP BY 1 ORDER BY 1"
         assert [row[0] for row in connection.execute(sql)] == [17, 19]
     connection.close()
     with gallery.expect_download() as csv:

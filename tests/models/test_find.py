@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from studio.models import Collection, Generation, Tag
+from studio.models import Collection, Generation, Membership, Tag, Tagging, triggers
 from studio.models.find import Wanted
 from studio.models.judging import collect, tag
 from studio.models.order import ORDERS, Cursor
@@ -84,17 +84,60 @@ EXACT = [
 
 
 def test_each_filter_under_each_order_gives_each_take_once_and_in_order():
-    takes, shelf = some_takes()
+    takes, _ = some_takes()
     for exact, sort in itertools.product(EXACT, ORDERS):
         wanted = Wanted(exact, sort=sort)
         fits = [take for take in takes if all(getattr(take, name) in values for name, values in exact.items())]
         assert all_pages(wanted) == in_order(fits, wanted), (exact, sort)
         assert sorted(wanted.apply(mine()).values_list("pk", flat=True)) == sorted(take.pk for take in fits)
-    for sort in ORDERS:
-        wanted = Wanted(tag=Tag.objects.get(owner=user()).pk, sort=sort)
-        assert all_pages(wanted) == in_order([t for t in takes if t.seconds == 5 and t.rating], wanted)
-        wanted = Wanted({"favorite": (True,)}, collection=shelf.pk, sort=sort)
-        assert all_pages(wanted) == in_order([t for t in takes if t.resolution == "480p" and t.favorite], wanted)
+
+
+def test_each_shelf_with_each_filter_under_each_order_gives_each_take_once_and_in_order():
+    takes, shelf = some_takes()
+    night = Tag.objects.get(owner=user()).pk
+    since, until = SAME + timedelta(hours=1), SAME + timedelta(hours=3)
+    days = ({}, {"since": since, "until": until}, {"since": SAME - timedelta(days=999), "until": until})
+    for exact, sort, asked, span in itertools.product(EXACT, ORDERS, ("tag", "collection", "both"), days):
+        on = {"tag": night} if asked != "collection" else {}
+        on |= {"collection": shelf.pk} if asked != "tag" else {}
+        fits = [take for take in takes if all(getattr(take, name) in values for name, values in exact.items())]
+        fits = [take for take in fits if (take.seconds == 5 and take.rating) or "tag" not in on]
+        fits = [take for take in fits if take.resolution == "480p" or "collection" not in on]
+        fits = [take for take in fits if not span or span["since"] <= take.created_at < until]
+        wanted = Wanted(exact, sort=sort, **on, **span)
+        assert all_pages(wanted, 11) == in_order(fits, wanted), (exact, sort, asked, span)
+        assert sorted(wanted.apply(mine()).values_list("pk", flat=True)) == sorted(take.pk for take in fits)
+
+
+def copies():
+    return {
+        kind.__name__: sorted(kind.objects.values_list("generation_id", "favorite", "cost", "rating", "created_at"))
+        for kind in (Tagging, Membership)
+    }
+
+
+def test_what_shelves_are_ordered_by_is_as_the_takes_have_it():
+    some_takes()
+    every = set(mine().values_list("pk", flat=True))
+    mine().filter(pk__in=sorted(every)[::2]).update(favorite=True, rating=2, credits=99, charged="yes", created_at=SAME)
+    mine().filter(pk__in=sorted(every)[::3]).update(charged="no")
+    now = {row[0]: row for row in mine().values_list("pk", "favorite", "cost", "rating", "created_at")}
+    for rows in copies().values():
+        assert len(rows) > 10
+        assert rows == [now[row[0]] for row in rows]
+    before = copies()
+    triggers.remove()
+    Tagging.objects.update(cost=7, rating=1, created_at=SAME)
+    triggers.install()
+    assert copies() == before
+
+
+def test_of_several_filters_the_rarest_is_walked_along():
+    rows = ask(9)
+    put(rows[4], aspect_ratio="1:1")
+    wanted = Wanted({"type": ("text-to-video",), "aspect_ratio": ("1:1",), "status": ("queued",)})
+    assert wanted._settled(mine()).lead == ("aspect_ratio" if connection.vendor == "sqlite" else "")
+    assert all_pages(wanted) == [rows[4].pk]
 
 
 def test_days_are_cut_exactly_under_each_order():
@@ -167,6 +210,21 @@ def test_every_page_is_a_walk_along_an_index(exact):
         assert all("USING INDEX find_" in line or "INTEGER PRIMARY KEY" in line for line in walks), plan
         sorts = [line for line in plan.splitlines() if "TEMP B-TREE" in line]
         assert all(line.split()[1] == "0" for line in sorts), plan  # the page's own rows, at the very end
+
+
+@pytest.mark.parametrize("name", ["tag", "collection"])
+def test_every_page_of_a_shelf_is_a_walk_along_an_index_too(name):
+    if connection.vendor != "sqlite":
+        pytest.skip("with so few rows PostgreSQL uses no index")
+    days = {"since": SAME - timedelta(days=999), "until": SAME}
+    exact = ({}, {"favorite": (True,)}, {"rating": (3, 4, 5)})
+    for sort, cursor, asked, span in itertools.product(ORDERS, (None, Cursor(5, 5)), exact, ({}, days)):
+        plan = Wanted(asked, sort=sort, **{name: 1}, **span).page(mine(), cursor, 25).explain()
+        table = "tagging" if name == "tag" else "membership"
+        assert f"studio_{table} USING" in plan, plan
+        assert f"SCAN studio_{table}" not in plan, plan
+        sorts = [line for line in plan.splitlines() if "TEMP B-TREE" in line]
+        assert all(line.split()[1] == "0" for line in sorts), plan
 
 
 def test_anothers_tag_of_the_same_name_is_nobody_elses():

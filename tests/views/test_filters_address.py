@@ -132,6 +132,22 @@ def test_a_page_of_the_gallery_takes_four_statements(client: Client, make: Make,
     assert (len(cards(page)), page.id("chip-collection").text.strip("×")) == (24, "Scene 7")
 
 
+def test_cards_of_no_kind_ask_for_more(client: Client, make: Make, django_assert_max_num_queries) -> None:
+    for status in Generation.Status.values:
+        rows = [make(status=status, video_url="https://videos.example/1.mp4", charged="maybe") for _ in range(8)]
+        Generation.objects.filter(pk=rows[-1].pk).update(replaces=rows[0].pk)
+    for status in Generation.Status.values:
+        with django_assert_max_num_queries(4):
+            page = read(client.get(URL, {"status": status}, headers=HTMX))
+        assert len(cards(page)) >= 8
+    closed = Generation.objects.filter(status="closed").order_by("pk")
+    assert f"Sent again as #{closed.last().pk}" in page_text(client, {"status": "closed"})
+
+
+def page_text(client: Client, query: dict[str, str]) -> str:
+    return " ".join(read(client.get(URL, query, headers=HTMX)).text.split())
+
+
 def test_what_is_in_the_trash_is_in_no_page(client: Client, make: Make) -> None:
     make(deleted_at=timezone.now(), status="succeeded")
     for query in ({}, {"q": "bay"}, {"status": "done"}, {"sort": "credits"}, {"since": "2020-01-01"}):

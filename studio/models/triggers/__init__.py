@@ -1,4 +1,5 @@
-"""What the database itself keeps beside each take: the running sums (`tally`) and the words to search for (`search`).
+"""What the database itself keeps beside each take: the running sums (`tally`), the words to search for (`search`), and
+copies of what takes are put in order by where they bear a tag or are in a collection (`shelf`).
 
 `install` puts it there after each `migrate`, unless it is there as it is written here: on SQLite a change of the table
 drops its triggers without a word. What was missed meanwhile is then counted and indexed anew.
@@ -6,15 +7,16 @@ drops its triggers without a word. What was missed meanwhile is then counted and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from . import postgresql, sqlite
+from . import postgresql, shelves, sqlite
 
-TABLES = {"studio_generation", "studio_takecount", "studio_slotsum"}
+TABLES = {"studio_generation", "studio_takecount", "studio_slotsum", *shelves.TABLES}
 
 
 def _kind(connection: BaseDatabaseWrapper) -> Any:
@@ -74,6 +76,14 @@ def rebuild(using: str = "default") -> None:
             cursor.execute("LOCK TABLE studio_generation IN SHARE ROW EXCLUSIVE MODE")
         for sql in _kind(connection).REBUILD:
             cursor.execute(sql)
+
+
+def before_migrate(using: str = "default", plan: Sequence[tuple[Any, bool]] = (), **_: Any) -> None:
+    """Of `pre_migrate`: SQLite changes no table while a trigger speaks of one that is just being made anew; and on the
+    way back there may be none any more that a trigger could write to.
+    """
+    if plan and (connections[using].vendor == "sqlite" or any(backwards for _, backwards in plan)):
+        remove(using)
 
 
 def after_migrate(using: str = "default", **_: Any) -> None:

@@ -6,6 +6,7 @@ The words are in a table of their own: a poll's write to the take would otherwis
 
 from __future__ import annotations
 
+from . import shelves
 from .sums import BUCKET, BUCKET_FROM, NAMES, PARTS, PARTS_FROM, WORDS, changed, recount
 
 SLOT = "FLOOR(EXTRACT(EPOCH FROM {r}.created_at) / 900)::bigint"
@@ -25,6 +26,7 @@ INDEX = (
 )
 REBUILD = [
     *recount(SLOT),
+    *shelves.again(),
     "DELETE FROM studio_search",
     f"INSERT INTO studio_search SELECT g.id, {_words('g')} FROM studio_generation g",
     "ANALYZE studio_search",
@@ -92,8 +94,30 @@ def statements() -> dict[str, str]:
         " TRUNCATE studio_search; DELETE FROM studio_takecount; DELETE FROM studio_slotsum; RETURN NULL; END$$;"
         " CREATE TRIGGER {name} AFTER TRUNCATE ON studio_generation EXECUTE FUNCTION {name}()"
     )
+    return found | _shelves()
+
+
+def _shelves() -> dict[str, str]:
+    found = {}
+    taken = ", ".join(f"g.{name}" for name in shelves.COPIED)
+    into = ", ".join(f"NEW.{name}" for name in shelves.COPIED)
+    for table in shelves.TABLES:
+        found[f"{table}_put"] = (
+            "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
+            f" SELECT {taken} INTO {into} FROM studio_generation g WHERE g.id = NEW.generation_id; RETURN NEW; END$$;"
+            f" CREATE TRIGGER {{name}} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {{name}}()"
+        )
+    found["shelves"] = (
+        "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$BEGIN IF {changed(shelves.COPIED, 'IS DISTINCT FROM')} THEN {shelves.COPY}; END IF; RETURN NULL; END$$;"
+        f" CREATE TRIGGER {{name}} AFTER UPDATE OF {', '.join(shelves.COPIED_FROM)} ON studio_generation"
+        " FOR EACH ROW EXECUTE FUNCTION {name}()"
+    )
     return found
 
 
-PRESENT = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'studio_generation'::regclass AND tgname LIKE 'dailies\\_%'"
-DROP = "DROP TRIGGER {name} ON studio_generation; DROP FUNCTION IF EXISTS {name}()"
+PRESENT = (
+    "SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid"
+    " WHERE pg_table_is_visible(c.oid) AND tgname LIKE 'dailies\\_%'"
+)
+DROP = "DROP FUNCTION {name}() CASCADE"  # with its trigger

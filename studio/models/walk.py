@@ -1,0 +1,111 @@
+"""Walking along one index: which there are, the words for it, and which is the shortest walk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
+from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
+from django.db.models.sql.datastructures import BaseTable
+
+from . import search
+from .keeping import KeepingQuerySet
+from .order import Order
+
+if TYPE_CHECKING:
+    from .queryset import GenerationQuerySet
+
+COUNTED = 4_000  # rows: a database walks past so many within a page's time
+# What takes are told apart by, those that leave least first: the first that is asked for is the one to walk along.
+LEADS = ("favorite", "keeping", "status", "rating", "type", "seconds", "resolution", "aspect_ratio")
+COMMON = {"keeping": "kept", "status": "succeeded", "type": "text-to-video", "aspect_ratio": "16:9"}  # of most takes
+IN_VIEW = Q(deleted_at=None)
+NOTHING: tuple[str, tuple[Any, ...]] = ("SELECT 0 WHERE 1 = 0", ())
+
+
+def indexes() -> list[models.Index]:
+    """For each filter and order the index to walk along. What is in the trash is in none of them."""
+    found = {"": models.Index(fields=("owner", "created_at", "id"), condition=IN_VIEW, name="find_created_at")}
+    for lead in ("", *LEADS):
+        for order in (Order("id"), Order("cost"), Order("rating")):
+            condition = IN_VIEW & Q(favorite=True) if lead == "favorite" else IN_VIEW
+            by = [lead] if lead and lead != "favorite" else []
+            name = index_of(lead, order)
+            found.setdefault(name, models.Index(fields=("owner", *by, *order.columns), condition=condition, name=name))
+    return list(found.values())
+
+
+def index_of(lead: str, order: Order) -> str:
+    if lead == "rating" and order.column in ("id", "rating"):
+        return "find_rating"
+    return f"find{lead and '_' + lead}{order.index}" if lead or order.index else "find_id"
+
+
+class Hinted(BaseTable):
+    """A table and the index to use. SQLite knows only averages of what is in an index, and would take another."""
+
+    hint = ""
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        sql, params = super().as_sql(compiler, connection)
+        return (f"{sql} {self.hint}" if connection.vendor == "sqlite" else sql), params
+
+
+class Finding(KeepingQuerySet):
+    """The words of finding, for the queryset."""
+
+    def in_view(self) -> Self:
+        """What is not in the trash."""
+        return self.filter(IN_VIEW)
+
+    def search(self, text: str, beyond: tuple[str, int] | None = None) -> Self:
+        """The takes whose prompt, note and task ids have these words, "phrases", and not these -words."""
+        found: Self = search.search(self, text, beyond)
+        return found
+
+    def in_order(self, order: Order, by: Sequence[Any] = ()) -> Self:
+        """`by`: what stands for the order's columns."""
+        columns = by or [F(column) for column in order.columns]
+        return self.order_by(*(column.desc() if order.descending else column.asc() for column in columns))
+
+    def along(self, hint: str) -> Self:
+        """Walk along this index; PostgreSQL finds it by itself."""
+        found: Any = self._chain()  # type: ignore[attr-defined]
+        alias = found.query.get_initial_alias()
+        table = Hinted(found.model._meta.db_table, alias)
+        table.hint = hint
+        found.query.alias_map[alias] = table
+        return cast(Self, found)
+
+
+def union(walks: list[GenerationQuerySet], count: int) -> RawSQL:
+    """The ids of the first few of each of these walks."""
+    statements = [found for walk in walks if (found := statement(walk.values("pk")[:count]))]
+    sql = " UNION ALL ".join(f"SELECT pk FROM ({sql}) AS walk{number}" for number, (sql, _) in enumerate(statements))
+    return RawSQL(sql or NOTHING[0], [value for _, params in statements for value in params])
+
+
+def statement(takes: Any) -> tuple[str, tuple[Any, ...]] | None:
+    """None where nothing can fit, such as a number that no column holds: Django writes no statement for that."""
+    try:
+        return cast("tuple[str, tuple[Any, ...]]", takes.query.sql_with_params())
+    except EmptyResultSet:
+        return None
+
+
+def shortest(walks: Mapping[str, GenerationQuerySet]) -> str:
+    """The name of the one with the fewest takes; one statement. "" where each has more than are worth counting."""
+    counts: list[str] = []
+    values: list[Any] = []
+    for walk in walks.values():
+        sql, params = statement(walk.order_by().values("pk")[:COUNTED]) or NOTHING
+        counts.append(f"(SELECT COUNT(*) FROM ({sql}) AS few)")
+        values += params
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(counts)}", values)
+        found = dict(zip(walks, cursor.fetchone(), strict=True))
+    least = min(found, key=found.__getitem__)
+    return least if found[least] < COUNTED else ""

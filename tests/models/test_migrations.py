@@ -1,0 +1,44 @@
+"""Going from one version of the tables to the next, with what is in them."""
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from studio.models import Collection, Generation, Tagging, triggers
+from studio.models.judging import collect, tag
+
+from .rows import ask, put, user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def migrate(*to: str) -> None:
+    call_command("migrate", "studio", *to, verbosity=0)
+
+
+def table_names() -> set[str]:
+    return set(connection.introspection.table_names())
+
+
+def test_tags_and_collections_go_into_their_new_tables_and_back():
+    rows = ask(3)
+    put(rows[1], rating=4)
+    takes = Generation.objects.filter(pk__in=[row.pk for row in rows[:2]])
+    tag(takes, user().pk, ["Night", "bay"])
+    collect(takes, Collection.objects.create(owner=user(), name="Scene 7"))
+    try:
+        migrate("0005")
+        assert "studio_tagging" not in table_names()
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE studio_generation SET rating = 5 WHERE id = %s", [rows[0].pk])
+            cursor.execute("SELECT COUNT(*) FROM studio_generation_tags")
+            assert cursor.fetchone() == (4,)
+    finally:
+        migrate()
+    assert "studio_generation_tags" not in table_names()
+    assert not triggers.install(), "they are there"
+    assert {each.name for each in rows[0].tags.all()} == {"Night", "bay"}
+    assert [each.name for each in rows[1].collections.all()] == ["Scene 7"]
+    assert set(Tagging.objects.values_list("generation_id", "rating")) == {(rows[0].pk, 5), (rows[1].pk, 4)}
+    put(rows[2], rating=1)
+    assert not rows[2].tags.exists()
