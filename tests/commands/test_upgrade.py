@@ -62,6 +62,15 @@ def test_it_copies_the_database_before_and_keeps_five_copies(folder: Path) -> No
     assert sorted(backups.glob("*.sqlite3")) == copies
 
 
+def test_what_an_upgrade_that_was_cut_off_left_out_is_put_there(folder: Path) -> None:
+    names = "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY 1"
+    before = ask(database(folder), names)
+    ask(database(folder), *(f"DROP TRIGGER {name}" for (name,) in before[::2]))
+    assert manage(folder, "upgrade").returncode == 0
+    assert ask(database(folder), names) == before
+    assert len(before) > 10
+
+
 def test_the_database_is_one_that_many_may_read_while_one_writes(folder: Path) -> None:
     assert ask(database(folder), "PRAGMA journal_mode") == [("wal",)]
 

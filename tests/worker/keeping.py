@@ -41,8 +41,8 @@ def keeping_studio(folder: Path, settings: Any) -> Iterator[KeepingStudio]:
 
 
 def card(row):
-    """The words on the card, in one line."""
-    return " ".join(render_to_string("gallery/_keeping.html", {"take": again(row)}).split())
+    """The card, in one line."""
+    return " ".join(render_to_string("gallery/_card.html", {"take": again(row), "oob": ""}).split())
 
 
 class KeepingStudio(Studio):

@@ -49,7 +49,7 @@ def test_a_link_that_is_refused_says_so_while_it_waits_and_is_given_up_after_a_w
     studio.shop.turns.clear()
     assert failed.keep_now()
     studio.kept(row)
-    assert "Kept" in card(row)
+    assert "· Kept" in card(row)
 
 
 @pytest.mark.parametrize("status", [410, 400, 451])

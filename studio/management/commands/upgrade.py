@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from studio.management.versions import refuse_newer
+from studio.models import triggers
 
 COPIES_KEPT = 5
 
@@ -44,6 +45,7 @@ def _migrate() -> Path | None:
     executor = MigrationExecutor(connection)
     refuse_newer(executor.loader.applied_migrations)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        triggers.install()  # an upgrade may have been cut off before
         return None
     has_data = bool(executor.loader.applied_migrations)
     copy = copy_database() if has_data and connection.vendor == "sqlite" else None

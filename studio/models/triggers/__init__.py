@@ -82,7 +82,8 @@ def before_migrate(using: str = "default", plan: Sequence[tuple[Any, bool]] = ()
     """Of `pre_migrate`: SQLite changes no table while a trigger speaks of one that is just being made anew; and on the
     way back there may be none any more that a trigger could write to.
     """
-    if plan and (connections[using].vendor == "sqlite" or any(backwards for _, backwards in plan)):
+    ours = [backwards for migration, backwards in plan if migration.app_label == "studio"]
+    if ours and (connections[using].vendor == "sqlite" or any(ours)):
         remove(using)
 
 
