@@ -1,4 +1,4 @@
-"""How fast and how small the studio is: `make bench`. It makes its own rows, takes some ten minutes, judges nothing:
+"""How fast and how small the studio is: `make bench`. It makes its own rows, takes some twenty minutes, judges nothing:
 the figures that count are ratios, both halves of which come from the same run.
 """
 

@@ -11,7 +11,7 @@ from time import monotonic
 from django.conf import settings
 from django.core.management import call_command
 
-from . import data, gallery, keeping, process, ranges, views, zips
+from . import data, gallery, keeping, lighthouse, process, ranges, views, zips
 from .engine import figures as engine
 from .measure import Browser
 
@@ -41,6 +41,9 @@ def in_its_own() -> list[tuple[str, str, str]]:
     say("Seeking in a video of 1 GB …")
     with TemporaryDirectory(prefix="dailies-bench-") as folder:
         whole += ranges.lines(Path(folder))
+    say("Asking Lighthouse …")
+    with TemporaryDirectory(prefix="dailies-bench-") as folder:
+        whole += lighthouse.lines(Path(folder))
     say("Packing 200 videos …")
     with TemporaryDirectory(prefix="dailies-bench-") as folder:
         whole += zips.lines(Path(folder))
