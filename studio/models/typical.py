@@ -11,6 +11,8 @@ from statistics import quantiles
 from typing import Any
 
 from .generation import Generation
+from .order import ORDERS
+from .walk import index_of
 
 LOOKED_AT = 1000  # an owner's newest takes: what is asked is bounded, however long the history
 ENOUGH = 20  # the last of a kind that count
@@ -47,7 +49,9 @@ def typical_times(owner: Any, kinds: Iterable[Kind]) -> dict[Kind, Typical]:
     wanted = set(kinds)
     if not wanted:
         return {}
-    newest = Generation.objects.owned_by(owner).order_by("-id").values("pk")[:LOOKED_AT]
+    order = ORDERS["newest"]
+    mine = Generation.objects.owned_by(owner).in_view().along(f'INDEXED BY "{index_of("", order)}"')
+    newest = mine.in_order(order).values("pk")[:LOOKED_AT]
     done = Generation.objects.filter(pk__in=newest, status="succeeded", submitted_at__isnull=False).order_by("-id")
     columns = done.values_list("provider", "type", "resolution", "seconds", "submitted_at", "finished_at")
     times: dict[Kind, list[float]] = defaultdict(list)

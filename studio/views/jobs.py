@@ -15,13 +15,13 @@ from django.views.decorators.http import require_GET
 from studio.models import Generation
 from studio.models.queryset import GenerationQuerySet
 from studio.models.typical import Typical, kind_of, typical_times
+from studio.models.walk import union
 
 from .request import Request
 
 LISTED = 50  # of each kind, in the panel
 LATE = Q(status="running") & (Q(late_since__isnull=False) | Q(lost_since__isnull=False))
 HELD = Q(status="queued") & ~Q(held="")
-NEEDS = Q(status="unconfirmed") | HELD | LATE | Q(keeping="failed")
 RUNS = Q(status__in=("submitting", "running"), late_since=None, lost_since=None)
 WAITS = Q(status="queued", held="")
 
@@ -43,12 +43,12 @@ class Job:
         return "The provider does not know it any more" if self.take.lost_since else "Much later than usual"
 
 
-def open_jobs(owner: Any) -> GenerationQuerySet:
-    """Everything that is not settled. The few rows are found by an index, however long the history."""
-    live = Q(provider=settings.PROVIDER, status__in=("queued", "submitting", "running"))
-    return Generation.objects.owned_by(owner).filter(
-        live | Q(status="unconfirmed") | Q(keeping="failed"), deleted_at=None
-    )
+def needing(owner: Any) -> GenerationQuerySet:
+    """The first that need a person. There may be many thousands of each kind: of each only the first are looked at."""
+    mine = Generation.objects.owned_by(owner).in_view()
+    live = mine.of(settings.PROVIDER)
+    kinds = [mine.filter(status="unconfirmed"), mine.filter(keeping="failed"), live.filter(HELD), live.filter(LATE)]
+    return mine.filter(pk__in=union([kind.order_by("id") for kind in kinds], LISTED)).order_by("id")[:LISTED]
 
 
 def with_typical(owner: Any, takes: Iterable[Generation]) -> list[Job]:
@@ -60,10 +60,10 @@ def with_typical(owner: Any, takes: Iterable[Generation]) -> list[Job]:
 @require_GET
 def jobs(request: Request) -> HttpResponse:
     """The panel's lists. The page asks for them while the panel is open and something has changed."""
-    takes = open_jobs(request.user)
+    live = Generation.objects.owned_by(request.user).in_view().of(settings.PROVIDER)
     context = {
-        "needing": [Job(take) for take in takes.filter(NEEDS).order_by("id")[:LISTED]],
-        "running": with_typical(request.user, takes.filter(RUNS).order_by("submitted_at", "id")[:LISTED]),
-        "waiting": [Job(take) for take in takes.filter(WAITS).order_by("id")[:LISTED]],
+        "needing": [Job(take) for take in needing(request.user)],
+        "running": with_typical(request.user, live.filter(RUNS).order_by("submitted_at", "id")[:LISTED]),
+        "waiting": [Job(take) for take in live.filter(WAITS).order_by("id")[:LISTED]],
     }
     return render(request, "gallery/_job_list.html", context)
