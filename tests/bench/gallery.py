@@ -171,9 +171,7 @@ def poll(name: str, browser: Browser) -> Line:
     return f"{name}, poll with 50 unfinished", f"{found['poll'] / found['bare']:.2f} × bare", "≤ 1.5 ×"
 
 
-def lines(folder: Path) -> list[Line]:
-    found: list[Line] = []
-    with databases(folder) as made_:
-        for name, of in made_.items():
-            found += pages(name, of)
-    return found
+def lines(folder: Path) -> Iterator[Line]:
+    with databases(folder) as found:
+        for name, of in found.items():
+            yield from pages(name, of)
