@@ -62,8 +62,11 @@
     if (panel.hidden) return;
     asking = setTimeout(() => htmx.ajax("GET", `/generations/${id}/panel/`, { target: panel, swap: "innerHTML" }), wait);
   };
-  panel.addEventListener("htmx:beforeSwap", (event) => { // the answer for a take that is no longer shown
-    if (event.detail.target === panel && !event.detail.pathInfo.requestPath.includes(`/${id}/`)) event.detail.shouldSwap = false;
+  panel.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target !== panel) return;
+    const saving = panel.querySelector(".htmx-request"); // has to stay on the page until its answer is there
+    if (saving) describe();
+    if (saving || !event.detail.pathInfo.requestPath.includes(`/${id}/`)) event.detail.shouldSwap = false;
   });
   panel.addEventListener("htmx:afterSettle", () => {
     const rate = Number(panel.querySelector("[data-frame-rate]")?.dataset.frameRate);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.kept import RATE, SECONDS
 from tests.browser.lightbox import COUNT, VIDEO, becomes_stored, now, opened, shows, stored, with_thirty
@@ -195,3 +195,23 @@ def test_what_is_written_beside_the_picture_is_kept_and_is_no_key(gallery: Page,
     expect(panel.get_by_label("Scene 4")).to_be_checked()
     expect(panel.get_by_label("Tags")).to_have_value("night, wide")
     expect(panel.get_by_label("Note")).to_have_value(written)
+
+
+def test_what_is_still_being_saved_when_one_goes_on_is_saved_and_shown(gallery: Page, full: Studio) -> None:
+    gallery.set_viewport_size({"width": 1440, "height": 900})
+    held: list[Route] = []
+    gallery.route("**/generations/18/note/", lambda route: held.append(route))
+    opened(gallery, 18)
+    panel = gallery.locator("#lightbox-panel")
+    if panel.is_hidden():
+        gallery.keyboard.press("i")
+    panel.get_by_label("Note").fill("slow line")
+    gallery.keyboard.press("Escape")
+    gallery.keyboard.press("ArrowRight")
+    shows(gallery, 17)
+    gallery.wait_for_timeout(500)
+    for each in held:
+        each.continue_()
+    becomes_stored(gallery, full, 18, "note", "slow line")
+    expect(panel.locator("form[action='/generations/17/note/']")).to_be_visible()
+    expect(panel.get_by_label("Note")).to_have_value("")
