@@ -1,5 +1,6 @@
 """Finding takes among a million: every filter under every order is a walk along one index, from where the page before
-ended, and ends when the page is full. Nothing is counted, sorted or skipped on the way.
+ended, and ends when the page is full. Nothing is sorted or skipped on the way, and only a few rows are ever counted, to
+see which of several filters is the rarest.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def loaded(studio: Studio) -> Line:
     names = [(script or style).decode() for script, style in LOADED.findall(page)]
     sizes = {name: compressed(urljoin(studio.url, name)) for name in names}
     total, most = sum(sizes.values()), max(sizes.values(), default=0)
-    measured = f"{total / 1000:.1f} kB in {len(sizes)} files, {most / 1000:.1f} of it htmx"
+    measured = f"{total / 1000:.1f} kB in {len(sizes)} files, the largest {most / 1000:.1f} kB"
     return "JavaScript and CSS for /, compressed", measured, "< 60 kB"
 
 

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 TABLES = ("studio_tagging", "studio_membership")
 COPIED = ("favorite", "cost", "rating", "created_at")
-COPIED_FROM = (
-    "favorite",
-    "charged",
-    "credits",
-    "estimate_high",
-    "rating",
-    "created_at",
-)  # what the cost is generated from, too
+# The cost is generated from the last three.
+COPIED_FROM = ("favorite", "rating", "created_at", "charged", "credits", "estimate_high")
 COPY = "; ".join(
     f"UPDATE {table} SET {', '.join(f'{name} = NEW.{name}' for name in COPIED)} WHERE generation_id = NEW.id"
     for table in TABLES
