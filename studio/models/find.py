@@ -8,20 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from itertools import product
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from . import clock
+from .facets import IN_TRASH, among, knows
 from .order import ORDERS, Cursor, Order
-from .walk import COMMON, LEADS, index_of, shortest, union
+from .walk import Lead, index_of, leads, shortest, union
 
 if TYPE_CHECKING:
     from .queryset import GenerationQuerySet
 
 GATHERED = timedelta(days=62)  # takes of so short a time are sorted, of a longer one picked from all
-EVERYTHING = Q()
+SHELVES = {"tag": "taggings", "collection": "memberships"}  # where a take's own tags and collections are
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None  # the first moment that is too late
     sort: str = "newest"
-    lead: str = ""  # the filter to walk along, where that has been found out
+    lead: Lead = ()  # what to walk along, once that has been found out (`_settled`)
 
     @property
     def order(self) -> Order:
@@ -46,7 +48,11 @@ class Wanted:
 
     def apply(self, takes: GenerationQuerySet) -> GenerationQuerySet:
         """All of them, in no order."""
-        return self._fitting(takes)
+        found = takes.in_view().search(self.text).filter(*(_any(*each) for each in self.exact.items()), self._bounds)
+        for name in SHELVES:
+            pk = getattr(self, name)
+            found = found if pk is None else found.filter(Q((f"{name}s", pk)))
+        return found
 
     def page(self, takes: GenerationQuerySet, cursor: Cursor | None, count: int) -> GenerationQuerySet:
         """The first few under the order, after where a page ended. Their ids are found first, from the indexes alone;
@@ -58,22 +64,27 @@ class Wanted:
         return takes.filter(pk__in=union(walks, count)).along("NOT INDEXED").in_order(order)[:count]
 
     def _settled(self, takes: GenerationQuerySet) -> Wanted:
-        """With the shortest walk of several. PostgreSQL finds it by itself: it knows how many there are of each."""
-        if connection.vendor != "sqlite" or len(self._leads) < 2:
-            return self
-        walks = {lead: takes.in_view().filter(_any(lead, self.exact[lead])) for lead in self._leads}
-        hinted = {lead: walk.along(f'INDEXED BY "{index_of(lead, ORDERS["newest"])}"') for lead, walk in walks.items()}
-        return replace(self, lead=shortest(hinted))
+        """With what to walk along: the shortest of several, or the likely shortest where none is short."""
+        found = self._leads
+        least = shortest({lead: self._all_along(takes, lead) for lead in found}) if len(found) > 1 else ()
+        return replace(self, lead=least or next(iter(found), ()))
+
+    def _all_along(self, takes: GenerationQuerySet, lead: Lead) -> QuerySet[Any]:
+        if lead[0] in SHELVES:
+            shelf: Any = takes.model._meta.get_field(SHELVES[lead[0]]).related_model
+            return cast("QuerySet[Any]", shelf.objects.filter(**{lead[0]: getattr(self, lead[0])}))
+        found = takes.in_view().filter(*(_any(name, self.exact[name]) for name in lead))
+        return found.along(f'INDEXED BY "{index_of(lead, self.order)}"')
 
     def _walks(self, takes: GenerationQuerySet, cursor: Cursor | None) -> list[GenerationQuerySet]:
         """One for each value of the filter to walk along, and of those two after a cursor (`_after`)."""
-        lead = self._lead
+        led = [name for name in self.lead if name in self.exact]
         return [
-            wanted._fitting(takes, where & _any(self._at(lead), (value,)), beyond, lead)
+            wanted._fitting(takes, where & Q(**dict(zip(led, values, strict=True))), beyond)
             for wanted, where, beyond in (
                 self._after(cursor) if cursor and self._holds(cursor) else [(self, Q(), None)]
             )
-            for value in self.exact.get(lead, ()) or (None,)
+            for values in product(*(self.exact[name] for name in led))
         ]
 
     def _after(self, cursor: Cursor) -> list[tuple[Wanted, Q, tuple[str, int] | None]]:
@@ -107,28 +118,28 @@ class Wanted:
             return (not self.since or value >= self.since) and (not self.until or value < self.until)
         return order.column != "rating" or value in self.exact.get("rating", (value,))
 
-    def _fitting(
-        self,
-        takes: GenerationQuerySet,
-        where: Q = EVERYTHING,
-        beyond: tuple[str, int] | None = None,
-        lead: str = "",
-    ) -> GenerationQuerySet:
-        """`where`: what else is asked, of the value of the `lead` too; `beyond`: of the ids (`search`)."""
-        found, shelf = takes.in_view().search(self.text, beyond), self._shelf
-        for column, values in self.exact.items():
-            found = found if column in (lead, "favorite", "rating") else found.filter(_any(column, values))
-        for name, pk in (("tag", self.tag), ("collection", self.collection)):
-            found = found if pk is None or shelf.endswith(name) else found.filter(Q((f"{name}s", pk)))
+    def _fitting(self, takes: GenerationQuerySet, where: Q, beyond: tuple[str, int] | None) -> GenerationQuerySet:
+        """Those of one walk. `where`: what is asked of that one alone; `beyond`: of the ids (`search`)."""
+        found = takes.in_view().search(self.text, beyond)
+        for name in SHELVES:
+            pk = getattr(self, name)
+            found = found if pk is None or name in self.lead else found.filter(Q((f"{name}s", pk)))
+        others = {column: values for column, values in self.exact.items() if column not in self.lead}
+        coded = {column: values for column, values in others.items() if not self.text and knows(column, values)}
+        by_column = [_any(column, values) for column, values in others.items() if column not in coded]
+        if coded:
+            where &= among(self._at("facets"), coded)
+        if self._shelf:
+            where &= Q((self._shelf, getattr(self, self.lead[0])), (f"{self._at('facets')}__lt", IN_TRASH))
         # At once: what is asked of one row of another table is asked in one word.
-        return found.filter(self._bounds(lead) & where)
+        return found.filter(*by_column, self._bounds & where)
 
-    def _bounds(self, lead: str) -> Q:
-        found = Q((self._shelf, self.tag if self.tag is not None else self.collection)) if self._shelf else Q()
-        if "favorite" in self.exact and lead != "favorite":
-            found &= Q((self._at("favorite"), True))
-        if "rating" in self.exact and lead != "rating":
-            found &= Q((f"{self._at('rating')}__gte", min(self.exact["rating"])))  # "three stars and up"
+    @property
+    def _bounds(self) -> Q:
+        """Where the walk begins and ends."""
+        found = Q()
+        if self.order.column == "rating" and "rating" in self.exact and not self._gathered:
+            found &= Q((f"{self._at('rating')}__gte", min(self.exact["rating"], default=0)))
         if self.since:
             found &= Q((f"{self._at('created_at')}__gte", self.since))
         return found & Q((f"{self._at('created_at')}__lt", self.until)) if self.until else found
@@ -141,14 +152,13 @@ class Wanted:
     @property
     def _shelf(self) -> str:
         """The tag or the collection whose takes are to be walked along."""
-        if self.text or (self.tag, self.collection) == (None, None):
-            return ""
-        return "taggings__tag" if self.tag is not None else "memberships__collection"
+        name = self.lead[0] if self.lead else ""
+        return f"{SHELVES[name]}__{name}" if name in SHELVES else ""
 
     def _at(self, column: str) -> str:
         """Where a walk finds a column: on a shelf there are copies of those that it can be ordered by."""
         table = self._shelf.partition("__")[0]
-        walked = ("id", "favorite", self.order.column, self._lead, "created_at" if self._dated else "")
+        walked = ("id", "facets", self.order.column, "created_at" if self._dated else "")
         if not (table and column and column in walked):
             return column
         return f"{table}__{'generation_id' if column == 'id' else column}"
@@ -165,27 +175,18 @@ class Wanted:
         return bool(self.text) or (self._dated and self.order.column != "created_at")
 
     @property
-    def _leads(self) -> list[str]:
-        """The filters that can be walked along, those that leave least first; none where something else leaves fewer
-        takes.
-        """
-        if self._gathered or self._dated:
+    def _leads(self) -> list[Lead]:
+        """What can be walked along, the likely shortest walk first; none where something else leaves fewer takes."""
+        if self.text:
             return []
-        if self._shelf:
-            return ["rating"] if "rating" in self.exact and self.order.column == "id" else []
-        asked = [lead for lead in LEADS if lead in self.exact and lead != self.order.column]
-        by_cost = self.order.column == "cost"  # then the others say more: the price is made of them
-        return sorted(asked, key=lambda lead: (self.exact[lead] == (COMMON.get(lead),), by_cost and lead == "rating"))
-
-    @property
-    def _lead(self) -> str:
-        return self.lead or next(iter(self._leads), "")
+        shelf = [(name,) for name in SHELVES if getattr(self, name) is not None][:1]
+        return [*shelf, *([] if self._dated else leads(self.exact, self.order))]
 
     @property
     def _hint(self) -> str:
         if self.text or self._shelf:
             return "NOT INDEXED"  # by the ids that are found elsewhere
-        return f'INDEXED BY "{"find_created_at" if self._dated else index_of(self._lead, self.order)}"'
+        return f'INDEXED BY "{"find_created_at" if self._dated else index_of(self.lead, self.order)}"'
 
 
 def _any(column: str, values: tuple[Any, ...]) -> Q:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
 
+from . import facets
 from .shelf import Collection, Membership, Tag, Tagging
 from .submission import Submission
 from .upload import Upload
@@ -125,6 +126,9 @@ class Row(models.Model):
         output_field=models.PositiveIntegerField(),
         db_persist=True,
     )
+
+    # All that it can be filtered by, for the indexes
+    facets = models.GeneratedField(expression=facets.EXPRESSION, output_field=models.IntegerField(), db_persist=True)
 
     # The worker's
     due_at = models.DateTimeField(null=True)

@@ -63,7 +63,7 @@ class OnShelf(models.Model):
     are a walk along an index as well. Triggers copy it from the take (`triggers`).
     """
 
-    favorite = models.BooleanField(default=False)  # which is asked for most often, and told without the take's row
+    facets = models.IntegerField(default=0)
     cost = models.PositiveIntegerField(default=0)
     rating = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(default=BEGINNING)
@@ -74,8 +74,8 @@ class OnShelf(models.Model):
 
 def _walks(shelf: str) -> list[models.Index]:
     return [
-        models.Index(fields=(shelf, column, "generation"), name=f"find_{shelf}_{column}")
-        for column in ("cost", "rating", "created_at")
+        models.Index(fields=(shelf, *by, "generation", "facets"), name="_".join(("find", shelf, *by)))
+        for by in ((), ("cost",), ("rating",), ("created_at",))
     ]
 
 

@@ -50,7 +50,7 @@ def typical_times(owner: Any, kinds: Iterable[Kind]) -> dict[Kind, Typical]:
     if not wanted:
         return {}
     order = ORDERS["newest"]
-    mine = Generation.objects.owned_by(owner).in_view().along(f'INDEXED BY "{index_of("", order)}"')
+    mine = Generation.objects.owned_by(owner).in_view().along(f'INDEXED BY "{index_of((), order)}"')
     newest = mine.in_order(order).values("pk")[:LOOKED_AT]
     done = Generation.objects.filter(pk__in=newest, status="succeeded", submitted_at__isnull=False).order_by("-id")
     columns = done.values_list("provider", "type", "resolution", "seconds", "submitted_at", "finished_at")

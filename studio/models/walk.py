@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations, starmap
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from django.core.exceptions import EmptyResultSet
@@ -19,29 +20,46 @@ if TYPE_CHECKING:
     from .queryset import GenerationQuerySet
 
 COUNTED = 4_000  # rows: a database walks past so many within a page's time
-# What takes are told apart by, those that leave least first: the first that is asked for is the one to walk along.
-LEADS = ("favorite", "keeping", "status", "rating", "type", "seconds", "resolution", "aspect_ratio")
-COMMON = {"keeping": "kept", "status": "succeeded", "type": "text-to-video", "aspect_ratio": "16:9"}  # of most takes
+# What takes are told apart by, those that leave least first, but for the values that many takes have.
+FILTERS = ("favorite", "keeping", "status", "type", "seconds", "resolution", "rating", "aspect_ratio")
+COMMON = {"type": {"text-to-video"}, "aspect_ratio": {"16:9"}, "status": {"succeeded"}, "keeping": {"off", "kept"}}
+# A price is made of these: under it, takes that differ in them lie far apart, and what fits none of them farthest.
+PRICED = ("type", "resolution", "seconds")
+Lead = tuple[str, ...]  # the columns to walk along the values of
 IN_VIEW = Q(deleted_at=None)
 NOTHING: tuple[str, tuple[Any, ...]] = ("SELECT 0 WHERE 1 = 0", ())
 
 
 def indexes() -> list[models.Index]:
     """For each filter and order the index to walk along. What is in the trash is in none of them."""
-    found = {"": models.Index(fields=("owner", "created_at", "id"), condition=IN_VIEW, name="find_created_at")}
-    for lead in ("", *LEADS):
-        for order in (Order("id"), Order("cost"), Order("rating")):
-            condition = IN_VIEW & Q(favorite=True) if lead == "favorite" else IN_VIEW
-            by = [lead] if lead and lead != "favorite" else []
-            name = index_of(lead, order)
-            found.setdefault(name, models.Index(fields=("owner", *by, *order.columns), condition=condition, name=name))
-    return list(found.values())
+    orders, several = [Order("id"), Order("cost"), Order("rating")], [2, 3]
+    walks = [(lead, order) for lead in ((), *((name,) for name in FILTERS)) for order in orders]
+    walks += [(lead, Order("cost")) for length in several for lead in combinations(PRICED, length)]
+    found = [_index((), Order("created_at")), *starmap(_index, walks)]
+    return list({index.name: index for index in found}.values())
 
 
-def index_of(lead: str, order: Order) -> str:
-    if lead == "rating" and order.column in ("id", "rating"):
+def _index(lead: Lead, order: Order) -> models.Index:
+    condition = IN_VIEW & Q(favorite=True) if lead == ("favorite",) else IN_VIEW
+    by = [column for column in lead if column not in ("favorite", order.column)]
+    fields = ("owner", *by, *order.columns, "facets")
+    return models.Index(fields=fields, condition=condition, name=index_of(lead, order))
+
+
+def index_of(lead: Lead, order: Order) -> str:
+    if lead == ("rating",) and order.column in ("id", "rating"):
         return "find_rating"
-    return f"find{lead and '_' + lead}{order.index}" if lead or order.index else "find_id"
+    by = "price" if lead == PRICED else "_".join(lead)
+    return f"find{by and '_' + by}{order.index}" if by or order.index else "find_id"
+
+
+def leads(exact: Mapping[str, tuple[Any, ...]], order: Order) -> list[Lead]:
+    """What can be walked along where these values are asked for, the likely shortest walk first."""
+    asked = [name for name in FILTERS if name in exact and name != order.column]
+    common = [name for name in COMMON if name in asked and COMMON[name].issuperset(exact[name])]
+    priced = tuple(name for name in PRICED if name in asked and order.column == "cost")
+    likely = [name for name in asked if name not in common] + common
+    return list(dict.fromkeys(priced if name in priced else (name,) for name in likely))
 
 
 class Hinted(BaseTable):
@@ -96,8 +114,8 @@ def statement(takes: Any) -> tuple[str, tuple[Any, ...]] | None:
         return None
 
 
-def shortest(walks: Mapping[str, GenerationQuerySet]) -> str:
-    """The name of the one with the fewest takes; one statement. "" where each has more than are worth counting."""
+def shortest(walks: Mapping[Lead, Any]) -> Lead:
+    """The one with the fewest rows; one statement. () where each has more than are worth counting."""
     counts: list[str] = []
     values: list[Any] = []
     for walk in walks.values():
@@ -108,4 +126,4 @@ def shortest(walks: Mapping[str, GenerationQuerySet]) -> str:
         cursor.execute(f"SELECT {', '.join(counts)}", values)
         found = dict(zip(walks, cursor.fetchone(), strict=True))
     least = min(found, key=found.__getitem__)
-    return least if found[least] < COUNTED else ""
+    return least if found[least] < COUNTED else ()

@@ -1,86 +1,21 @@
 """Pages of takes: every filter under every order, from where the page before ended."""
 
 import itertools
-import random
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 
-from studio.models import Collection, Generation, Membership, Tag, Tagging, triggers
+from studio.models import Generation, Membership, Tag, Tagging, triggers
 from studio.models.find import Wanted
-from studio.models.judging import collect, tag
+from studio.models.judging import tag
 from studio.models.order import ORDERS, Cursor
+from studio.models.triggers.shelves import COPIED
 
+from .finding import EXACT, SAME, all_pages, in_order, mine, some_takes
 from .rows import ask, put, user
 
 pytestmark = pytest.mark.django_db
-SAME = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-def mine():
-    return Generation.objects.owned_by(user())
-
-
-def all_pages(wanted, count=7):
-    """The ids, page after page, until there is none."""
-    found, cursor, order = [], None, wanted.order
-    while True:
-        rows = list(wanted.page(mine(), cursor, count))
-        found += [row.pk for row in rows]
-        if len(rows) < count:
-            return found
-        cursor = Cursor.parse(Cursor.at(rows[-1], order).text(order), order)
-
-
-def in_order(rows, wanted):
-    order = wanted.order
-    rows = sorted(rows, key=lambda row: (getattr(row, order.column), row.pk), reverse=order.descending)
-    return [row.pk for row in rows]
-
-
-def some_takes(count=120):
-    """Takes of all kinds: few values for each column, so that there are many of each."""
-    chance = random.Random(5)
-    first = ask()[0]
-    rows = []
-    for number in range(count):
-        first.pk, first.submission = None, None
-        first.type = chance.choice(("text-to-video", "lipsync"))
-        first.status = chance.choice(("queued", "running", "succeeded", "succeeded", "failed"))
-        first.resolution = chance.choice(("480p", "720p"))
-        first.aspect_ratio = chance.choice(("16:9", "9:16"))
-        first.seconds = chance.choice((Decimal(5), Decimal("12.5")))
-        first.favorite = chance.random() < 0.3
-        first.rating = chance.choice((0, 0, 3, 4, 5))
-        first.keeping = chance.choice(("off", "kept", "failed"))
-        first.charged, first.credits = chance.choice((("no", None), ("yes", 24), ("yes", 24), ("maybe", None)))
-        first.created_at = SAME + timedelta(hours=number // 20)
-        first.deleted_at = SAME if number % 10 == 0 else None
-        rows.append(
-            Generation(
-                **{
-                    field.attname: getattr(first, field.attname)
-                    for field in Generation._meta.concrete_fields
-                    if not field.generated
-                }
-            )
-        )
-    Generation.objects.bulk_create(rows)
-    takes = mine().in_view()
-    tag(takes.filter(seconds=5, rating__gt=0), user().pk, ["Night"])
-    shelf = Collection.objects.create(owner=user(), name="Scene 7")
-    collect(takes.filter(resolution="480p"), shelf)
-    return list(takes), shelf
-
-
-EXACT = [
-    {}, {"type": ("lipsync",)}, {"status": ("failed",)}, {"status": ("queued", "running")}, {"resolution": ("480p",)},
-    {"aspect_ratio": ("9:16",)}, {"seconds": (Decimal("12.5"),)}, {"favorite": (True,)}, {"rating": (3, 4, 5)},
-    {"rating": (5,)}, {"keeping": ("kept",)}, {"keeping": ("off",), "status": ("succeeded",)},
-    {"rating": (4, 5), "status": ("queued", "running"), "type": ("lipsync",)}, {"status": ()},
-]  # fmt: skip
 
 
 def test_each_filter_under_each_order_gives_each_take_once_and_in_order():
@@ -110,18 +45,16 @@ def test_each_shelf_with_each_filter_under_each_order_gives_each_take_once_and_i
 
 
 def copies():
-    return {
-        kind.__name__: sorted(kind.objects.values_list("generation_id", "favorite", "cost", "rating", "created_at"))
-        for kind in (Tagging, Membership)
-    }
+    return {kind.__name__: sorted(kind.objects.values_list("generation_id", *COPIED)) for kind in (Tagging, Membership)}
 
 
 def test_what_shelves_are_ordered_by_is_as_the_takes_have_it():
     some_takes()
     every = set(mine().values_list("pk", flat=True))
     mine().filter(pk__in=sorted(every)[::2]).update(favorite=True, rating=2, credits=99, charged="yes", created_at=SAME)
-    mine().filter(pk__in=sorted(every)[::3]).update(charged="no")
-    now = {row[0]: row for row in mine().values_list("pk", "favorite", "cost", "rating", "created_at")}
+    mine().filter(pk__in=sorted(every)[::3]).update(charged="no", deleted_at=SAME)
+    mine().filter(pk__in=sorted(every)[::5]).update(status="closed", seconds=7)
+    now = {row[0]: row for row in mine().values_list("pk", *COPIED)}
     for rows in copies().values():
         assert len(rows) > 10
         assert rows == [now[row[0]] for row in rows]
@@ -130,14 +63,6 @@ def test_what_shelves_are_ordered_by_is_as_the_takes_have_it():
     Tagging.objects.update(cost=7, rating=1, created_at=SAME)
     triggers.install()
     assert copies() == before
-
-
-def test_of_several_filters_the_rarest_is_walked_along():
-    rows = ask(9)
-    put(rows[4], aspect_ratio="1:1")
-    wanted = Wanted({"type": ("text-to-video",), "aspect_ratio": ("1:1",), "status": ("queued",)})
-    assert wanted._settled(mine()).lead == ("aspect_ratio" if connection.vendor == "sqlite" else "")
-    assert all_pages(wanted) == [rows[4].pk]
 
 
 def test_days_are_cut_exactly_under_each_order():
@@ -197,34 +122,6 @@ def test_a_made_up_cursor_shows_nothing_that_does_not_fit(number):
     assert all(row.rating >= 3 for row in wanted.page(mine(), Cursor(10**17, number), 10))
     dated = Wanted(since=SAME)
     assert all(row.created_at >= SAME for row in dated.page(mine(), Cursor(10**17, number), 10))
-
-
-@pytest.mark.parametrize("exact", [each for each in EXACT if each != {"status": ()}], ids=str)
-def test_every_page_is_a_walk_along_an_index(exact):
-    """Nothing is sorted but the few rows of a page, and nothing is read through."""
-    if connection.vendor != "sqlite":
-        pytest.skip("with so few rows PostgreSQL uses no index")
-    for sort, cursor in itertools.product(ORDERS, (None, Cursor(5, 5))):
-        plan = Wanted(exact, sort=sort).page(mine(), cursor, 25).explain()
-        walks = [line for line in plan.splitlines() if "studio_generation" in line]
-        assert all("USING INDEX find_" in line or "INTEGER PRIMARY KEY" in line for line in walks), plan
-        sorts = [line for line in plan.splitlines() if "TEMP B-TREE" in line]
-        assert all(line.split()[1] == "0" for line in sorts), plan  # the page's own rows, at the very end
-
-
-@pytest.mark.parametrize("name", ["tag", "collection"])
-def test_every_page_of_a_shelf_is_a_walk_along_an_index_too(name):
-    if connection.vendor != "sqlite":
-        pytest.skip("with so few rows PostgreSQL uses no index")
-    days = {"since": SAME - timedelta(days=999), "until": SAME}
-    exact = ({}, {"favorite": (True,)}, {"rating": (3, 4, 5)})
-    for sort, cursor, asked, span in itertools.product(ORDERS, (None, Cursor(5, 5)), exact, ({}, days)):
-        plan = Wanted(asked, sort=sort, **{name: 1}, **span).page(mine(), cursor, 25).explain()
-        table = "tagging" if name == "tag" else "membership"
-        assert f"studio_{table} USING" in plan, plan
-        assert f"SCAN studio_{table}" not in plan, plan
-        sorts = [line for line in plan.splitlines() if "TEMP B-TREE" in line]
-        assert all(line.split()[1] == "0" for line in sorts), plan
 
 
 def test_anothers_tag_of_the_same_name_is_nobody_elses():

@@ -5,6 +5,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from studio.models import Collection, Generation, Tagging, triggers
+from studio.models.facets import FACETS
 from studio.models.judging import collect, tag
 
 from .rows import ask, put, user
@@ -42,3 +43,21 @@ def test_tags_and_collections_go_into_their_new_tables_and_back():
     assert set(Tagging.objects.values_list("generation_id", "rating")) == {(rows[0].pk, 5), (rows[1].pk, 4)}
     put(rows[2], rating=1)
     assert not rows[2].tags.exists()
+
+
+def test_a_number_for_what_takes_are_filtered_by_comes_with_an_upgrade_and_goes_back():
+    rows = ask(2)
+    put(rows[0], favorite=True, seconds=12)
+    tag(Generation.objects.filter(pk=rows[0].pk), user().pk, ["Night"])
+    before = Generation.objects.get(pk=rows[0].pk).facets
+    try:
+        migrate("0006")
+        assert not triggers.present(connection), "that release brings its own"
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE studio_generation SET rating = 5, revision = 9 WHERE id = %s", [rows[0].pk])
+    finally:
+        migrate()
+    after = Generation.objects.get(pk=rows[0].pk)
+    assert (after.facets - before, after.revision) == (FACETS["rating"].of(5), 9)
+    assert Tagging.objects.get().facets == after.facets
+    assert not triggers.install(), "they are there"

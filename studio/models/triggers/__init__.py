@@ -13,10 +13,9 @@ from typing import Any
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
 
-from . import postgresql, shelves, sqlite
-
-TABLES = {"studio_generation", "studio_takecount", "studio_slotsum", *shelves.TABLES}
+from . import postgresql, sqlite
 
 
 def _kind(connection: BaseDatabaseWrapper) -> Any:
@@ -36,15 +35,15 @@ def install(using: str = "default") -> bool:
     """Whether there was something to do."""
     connection = connections[using]
     kind, wanted = _kind(connection), _wanted(_kind(connection))
-    if _present(connection) == set(wanted):
+    if present(connection) == set(wanted):
         return False
     with transaction.atomic(using), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("LOCK TABLE studio_generation IN SHARE ROW EXCLUSIVE MODE")
-        present = _present(connection)  # another process may have been at it until now
-        if present == set(wanted):
+        there = present(connection)  # another process may have been at it until now
+        if there == set(wanted):
             return False
-        for name in present:
+        for name in there:
             cursor.execute(kind.DROP.format(name=name))
         cursor.execute(kind.INDEX)
         for sql in wanted.values():
@@ -53,7 +52,7 @@ def install(using: str = "default") -> bool:
     return True
 
 
-def _present(connection: BaseDatabaseWrapper) -> set[str]:
+def present(connection: BaseDatabaseWrapper) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(_kind(connection).PRESENT)
         return {name for (name,) in cursor.fetchall()}
@@ -64,7 +63,7 @@ def remove(using: str = "default") -> None:
     connection = connections[using]
     kind = _kind(connection)
     with transaction.atomic(using), connection.cursor() as cursor:
-        for name in _present(connection):
+        for name in present(connection):
             cursor.execute(kind.DROP.format(name=name))
 
 
@@ -88,6 +87,7 @@ def before_migrate(using: str = "default", plan: Sequence[tuple[Any, bool]] = ()
 
 
 def after_migrate(using: str = "default", **_: Any) -> None:
-    """Of `post_migrate`; the tables are missing where somebody went back before the first migration that has them."""
-    if set(connections[using].introspection.table_names()) >= TABLES:
+    """Of `post_migrate`, where the tables are as they have to be: somebody may have gone back, or not all the way."""
+    executor = MigrationExecutor(connections[using])
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes("studio")):
         install(using)

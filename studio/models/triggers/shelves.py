@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from studio.models.facets import COLUMNS
+
 TABLES = ("studio_tagging", "studio_membership")
-COPIED = ("favorite", "cost", "rating", "created_at")
+COPIED = ("facets", "cost", "rating", "created_at")
 # The cost is generated from the last three.
-COPIED_FROM = ("favorite", "rating", "created_at", "charged", "credits", "estimate_high")
+COPIED_FROM = (*COLUMNS, "created_at", "charged", "credits", "estimate_high")
 COPY = "; ".join(
     f"UPDATE {table} SET {', '.join(f'{name} = NEW.{name}' for name in COPIED)} WHERE generation_id = NEW.id"
     for table in TABLES
