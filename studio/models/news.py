@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.utils import timezone
 
-from .generation import Generation
+from . import triggers
 from .queryset import GenerationQuerySet
-from .walk import statement
-from .worker import ALIVE, ProviderState, WorkerHeartbeat
+from .triggers import poll
+from .worker import ALIVE
 
-TAKES, STATES, WORKERS = (model._meta.db_table for model in (Generation, ProviderState, WorkerHeartbeat))
-# Written so that none of the indexes for finding fits: PostgreSQL takes longer to think about each than to answer.
-OWNED, GONE = "owner_id + 0 = %s", "COALESCE(deleted_at, purged_at)"
+ON_SQLITE = poll.statement("sqlite", "%({})s")
+IN_ORDER = ", ".join(f"%({name})s" for name in poll.PARAMETERS)
 
 
 @dataclass
@@ -40,40 +40,31 @@ def revisions(
 ) -> Revisions:
     """The takes in `seen` that are this owner's, and those newer than `newest`, `most` of them at most (none where it
     is None). What is in the trash is among those in `seen` only where it is `trashed` that shall be shown. `fitting`:
-    what the new ones have to be among.
+    what the new ones have to be among, which takes a second statement.
 
-    One statement, by hand: to put it together costs the ORM ten times what it costs the database to answer.
+    The first one is by hand: to put it together costs the ORM ten times what it costs the database to answer.
     """
-    sql = [f"SELECT 'state', id, revision FROM {STATES} WHERE provider = %s"]
-    sql += [f"SELECT 'alive', 0, 1 WHERE EXISTS (SELECT 1 FROM {WORKERS} WHERE seen_at >= %s)"]
-    values: list[Any] = [provider, connection.ops.adapt_datetimefield_value(timezone.now() - ALIVE)]
-    if seen:
-        sql += [_of_ids(len(seen), "purged_at" if trashed else GONE)]
-        values += [owner, *([list(seen)] if connection.vendor == "postgresql" else seen)]
-    if newest is not None and fitting is not None:
-        fresh = fitting.filter(pk__gt=newest).order_by("-pk").values_list("pk", "revision")[:most]
-        if newer := statement(fresh):
-            sql += [f"SELECT 'take', newer.* FROM ({newer[0]}) AS newer"]
-            values += newer[1]
-    elif newest is not None:
-        latest = f"SELECT 'take', id, revision FROM {TAKES} WHERE {OWNED} AND {GONE} IS NULL AND id > %s"
-        sql += [f"SELECT * FROM ({latest} ORDER BY id DESC LIMIT %s) AS newer"]
-        values += [owner, newest, most]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(sql), values)
-        rows = cursor.fetchall()
     found = Revisions()
-    for kind, pk, revision in rows:
+    for kind, pk, revision in _asked(
+        owner=owner, api=provider, alive=connection.ops.adapt_datetimefield_value(timezone.now() - ALIVE),
+        seen=list(seen), newest=newest if fitting is None else None, most=most, trashed=trashed,
+    ):  # fmt: skip
         if kind == "take":
             found.takes[pk] = revision
         elif kind == "state":
             found.state = revision
         else:
             found.alive = True
+    if newest is not None and fitting is not None:
+        fresh = fitting.filter(pk__gt=newest).order_by("-pk")
+        found.takes |= dict(fresh.values_list("pk", "revision")[:most])
     return found
 
 
-def _of_ids(count: int, gone: str) -> str:
-    """The takes of so many ids; for PostgreSQL the ids are one value."""
-    ids = "= ANY(%s)" if connection.vendor == "postgresql" else f"IN ({', '.join(['%s'] * count)})"
-    return f"SELECT 'take', id, revision FROM {TAKES} WHERE {OWNED} AND {gone} IS NULL AND id {ids}"
+def _asked(**values: Any) -> list[tuple[str, int, int]]:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"SELECT * FROM {triggers.poll_function()}({IN_ORDER})", values)
+        else:
+            cursor.execute(ON_SQLITE, {**values, "seen": json.dumps(values["seen"])})
+        return cast("list[tuple[str, int, int]]", cursor.fetchall())

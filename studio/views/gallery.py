@@ -115,7 +115,7 @@ def news(request: Request, fresh: list[Generation], changed: Sequence[Generation
 @require_GET
 def changes(request: Request) -> HttpResponse:
     """What is not yet on the page: `seen=<id>:<revision>` for each card that may still change, `newest=<id>`, and
-    `notice=<revision>`; without `newest` no new ones. 204 when there is nothing, after one query.
+    `notice=<revision>`; without `newest` no new ones. 204 when there is nothing, after one query (two under filters).
 
     Under filters, or in another order than the newest first, new takes that fit are not sent but only counted, in the
     event `takes-new`: of those after `known=<id>`, and only if it is another number than `told=<number>`.

@@ -1,5 +1,6 @@
 """What the database itself keeps beside each take: the running sums (`tally`), the words to search for (`search`), and
-copies of what takes are put in order by where they bear a tag or are in a collection (`shelf`).
+copies of what takes are put in order by where they bear a tag or are in a collection (`shelf`). PostgreSQL keeps a
+statement as well (`poll`).
 
 `install` puts it there after each `migrate`, unless it is there as it is written here: on SQLite a change of the table
 drops its triggers without a word. What was missed meanwhile is then counted and indexed anew.
@@ -8,6 +9,7 @@ drops its triggers without a word. What was missed meanwhile is then counted and
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -26,9 +28,19 @@ def _wanted(kind: Any) -> dict[str, str]:
     """The statements by names that tell their text: another text is another trigger."""
     found = {}
     for name, sql in kind.statements().items():
-        full = f"dailies_{name}_{sha256((kind.INDEX + sql).encode()).hexdigest()[:8]}"
+        full = _in_full(kind, name, sql)
         found[full] = sql.replace("{name}", full)
     return found
+
+
+def _in_full(kind: Any, name: str, sql: str) -> str:
+    return f"dailies_{name}_{sha256((kind.INDEX + sql).encode()).hexdigest()[:8]}"
+
+
+@cache
+def poll_function() -> str:
+    """What PostgreSQL knows `poll.function` by."""
+    return _in_full(postgresql, "poll", postgresql.statements()["poll"])
 
 
 def install(using: str = "default") -> bool:

@@ -6,7 +6,7 @@ The words are in a table of their own: a poll's write to the take would otherwis
 
 from __future__ import annotations
 
-from . import shelves
+from . import poll, shelves
 from .sums import BUCKET, BUCKET_FROM, NAMES, PARTS, PARTS_FROM, WORDS, changed, recount
 
 SLOT = "FLOOR(EXTRACT(EPOCH FROM {r}.created_at) / 900)::bigint"
@@ -74,7 +74,7 @@ _KINDS = (
 
 
 def statements() -> dict[str, str]:
-    """By the trigger's name (without its version): what creates it and its function."""
+    """By its name (without its version): what creates a trigger and its function, or a function alone."""
     found = {}
     for name, step, columns, fold in _KINDS:
         body = (
@@ -94,7 +94,7 @@ def statements() -> dict[str, str]:
         " TRUNCATE studio_search; DELETE FROM studio_takecount; DELETE FROM studio_slotsum; RETURN NULL; END$$;"
         " CREATE TRIGGER {name} AFTER TRUNCATE ON studio_generation EXECUTE FUNCTION {name}()"
     )
-    return found | _shelves()
+    return found | _shelves() | {"poll": poll.function()}
 
 
 def _shelves() -> dict[str, str]:
@@ -119,5 +119,7 @@ def _shelves() -> dict[str, str]:
 PRESENT = (
     "SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid"
     " WHERE pg_table_is_visible(c.oid) AND tgname LIKE 'dailies\\_%'"
+    " UNION SELECT proname FROM pg_proc WHERE pg_function_is_visible(oid) AND prorettype <> 'trigger'::regtype"
+    " AND proname LIKE 'dailies\\_%'"
 )
-DROP = "DROP FUNCTION {name}() CASCADE"  # with its trigger
+DROP = "DROP FUNCTION {name} CASCADE"  # with its trigger
