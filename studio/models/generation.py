@@ -135,6 +135,11 @@ class Generation(Transitions):
         return follows or self.will_be_kept_soon
 
     @property
+    def is_overdue(self) -> bool:
+        """Rendering for much longer than usual, or unknown to the provider."""
+        return self.late_since is not None or self.lost_since is not None
+
+    @property
     def length(self) -> Decimal:
         """Seconds without a needless decimal."""
         return self.seconds.to_integral_value() if self.seconds == self.seconds.to_integral_value() else self.seconds

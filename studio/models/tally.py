@@ -73,9 +73,14 @@ class Tally:
         }  # fmt: skip
 
 
-_WHOLE = ", ".join(f"CAST(COALESCE(SUM({name}), 0) AS BIGINT)" for name in SUMS)
 _NOTHING = ", 0" * (len(SUMS) - 1)
-_SPAN = f"SELECT '{{}}', {_WHOLE} FROM {SlotSum._meta.db_table} WHERE owner_id = %s AND slot >= %s AND slot < %s"
+_WHOLE = ", ".join(f"CAST(COALESCE(SUM({name}), 0) AS BIGINT)" for name in SUMS)
+_SLOTS = f"{SlotSum._meta.db_table} WHERE owner_id = %s AND slot >= first_slot AND slot < end_slot"
+# Each way makes sure that it is the spans one after another, and along the index of the slots.
+_SPANS = {
+    "sqlite": f"SELECT CAST(number AS TEXT), {_WHOLE} FROM spans CROSS JOIN {_SLOTS} GROUP BY number",
+    "postgresql": f"SELECT CAST(number AS TEXT), sums.* FROM spans, LATERAL (SELECT {_WHOLE} FROM {_SLOTS}) AS sums",
+}
 _STATES = (
     f"SELECT bucket, CAST(SUM(takes) AS BIGINT){_NOTHING} FROM {TakeCount._meta.db_table}"
     " WHERE owner_id = %s GROUP BY bucket"
@@ -88,17 +93,23 @@ _NEWEST = (
 
 def tally(owner: int, spans: Sequence[tuple[int, int]] = ()) -> Tally:
     """One statement, by hand, whatever the number of takes. A span is its first slot and the one after its last."""
-    statements = [_SPAN.format(number) for number in range(len(spans))]
-    values: list[Any] = [value for first, end in spans for value in (owner, first, end)]
+    rows = ", ".join("(%s, %s, %s)" for _ in spans)
+    values: list[Any] = [value for number, (first, end) in enumerate(spans) for value in (number, first, end)]
+    head, parts = (
+        f"WITH spans (number, first_slot, end_slot) AS (VALUES {rows}) ",
+        [_SPANS[connection.vendor], _STATES, _NEWEST],
+    )
+    if not spans:
+        head, parts = "", parts[1:]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([*statements, _STATES, _NEWEST]), [*values, owner, owner])
-        rows = cursor.fetchall()
-    found = Tally([dict.fromkeys(SUMS, 0) for _ in spans])
-    for name, *numbers in rows:
+        cursor.execute(head + " UNION ALL ".join(parts), [*values, *[owner] * len(parts)])
+        found = cursor.fetchall()
+    tally = Tally([dict.fromkeys(SUMS, 0) for _ in spans])
+    for name, *numbers in found:
         if name == "newest":
-            found.newest = numbers[0]
+            tally.newest = numbers[0]
         elif name.isdecimal():
-            found.spans[int(name)] = dict(zip(SUMS, numbers, strict=True))
+            tally.spans[int(name)] = dict(zip(SUMS, numbers, strict=True))
         else:
-            found.states[name] = numbers[0]
-    return found
+            tally.states[name] = numbers[0]
+    return tally

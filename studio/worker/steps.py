@@ -192,7 +192,7 @@ class Steps:
             row.note_running(job.token, self.next_poll(row), word=word, raw=raw, credits=credits)
 
     def next_poll(self, row: Generation) -> datetime:
-        return clock.now() + self.schedule.poll(row.polls + 1, slow=bool(row.late_since or row.lost_since))
+        return clock.now() + self.schedule.poll(row.polls + 1, slow=row.is_overdue)
 
     def poll_other(self, job: Claimed) -> None:
         """A late answer brought a second task for the same take: follow it as well."""

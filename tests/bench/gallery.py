@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import combinations, product
 from pathlib import Path
 from statistics import median
 from time import perf_counter, thread_time
@@ -28,19 +29,38 @@ from .data import use
 from .measure import Browser, no_collector, watched
 
 Line = tuple[str, str, str]
+Call = Callable[[], Any]
+Calls = dict[str, Call]
 MANY, FEW, ROUNDS = int(os.environ.get("BENCH_TAKES", "1000000")), 1_000, 7
 SINGLE = (
     "", "type=control", "type=text-to-video", "status=done", "status=failed", "status=running", "resolution=480p",
-    "aspect_ratio=9:16", "seconds=10", "favorite=1", "rating=3", "rating=5", "kept=kept", "kept=failed",
+    "status=unconfirmed", "aspect_ratio=9:16", "seconds=10", "favorite=1", "rating=3", "rating=5", "kept=kept",
+    "kept=failed", "kept=link",
     f"tag={million.TAG}", f"tag={million.BIG_TAG}", "collection={collection}",
 )  # fmt: skip
 DAYS = ("since={week}", "since={year}", "since={year}&until={week}")
-SEVERAL = (
-    "type=control&resolution=480p", "favorite=1&type=lipsync&status=done", "rating=4&kept=kept&seconds=5",
-    "status=failed&resolution=1080p&type=text-to-video", f"tag={million.TAG}&rating=1",
-    f"tag={million.BIG_TAG}&favorite=1", "collection={collection}&kept=kept&rating=4",
+EACH = {
+    "type": ("text-to-video", "image-to-video", "lipsync", "control"),
+    "status": ("done", "failed", "running", "unconfirmed"),
+    "resolution": ("480p", "1080p"),
+    "aspect_ratio": ("16:9", "9:16"),
+    "seconds": ("5", "20"),
+    "favorite": ("1",),
+    "rating": ("1", "3", "5"),
+    "kept": ("kept", "failed", "link"),
+    "tag": (million.TAG, million.BIG_TAG),
+    "collection": ("{collection}",),
+}
+TWO = tuple(
+    f"{one}={x}&{other}={y}" for one, other in combinations(EACH, 2) for x, y in product(EACH[one], EACH[other])
+)
+THREE = (
+    "favorite=1&type=lipsync&status=done", "rating=4&kept=kept&seconds=5", "collection={collection}&kept=kept&rating=4",
+    "status=failed&resolution=1080p&type=text-to-video", "type=text-to-video&resolution=480p&seconds=5",
+    "aspect_ratio=9:16&seconds=5&kept=link", "type=control&status=unconfirmed&rating=5",
+    f"tag={million.BIG_TAG}&type=control&seconds=20",
 )  # fmt: skip
-NONE = ("status=failed&kept=kept", "aspect_ratio=1:1&rating=3", f"tag={million.TAG}&aspect_ratio=1:1")
+SUSPECTS = 40
 
 
 @contextmanager
@@ -73,12 +93,12 @@ def made(database: Any, name: str) -> BaseDatabaseWrapper:
     return connections["default"]
 
 
-def timed(calls: dict[Any, Callable[[], Any]], rounds: int = ROUNDS) -> dict[Any, float]:
+def timed(calls: Calls, rounds: int = ROUNDS) -> dict[str, float]:
     """The median of each in milliseconds, all in turns: of this thread's processor, with SQLite in it; of the clock
     where the database is another process.
     """
     clock = thread_time if connection.vendor == "sqlite" else perf_counter
-    times: dict[Any, list[float]] = {name: [] for name in calls}
+    times: dict[str, list[float]] = {name: [] for name in calls}
     with no_collector():
         for _ in range(rounds + 1):
             for name, call in calls.items():
@@ -88,7 +108,7 @@ def timed(calls: dict[Any, Callable[[], Any]], rounds: int = ROUNDS) -> dict[Any
     return {name: median(taken[1:]) for name, taken in times.items()}
 
 
-def beside(call: Callable[[], Any], calls: dict[str, Callable[[], Any]]) -> dict[str, float]:
+def beside(call: Call, calls: Calls) -> dict[str, float]:
     """How many times as long as `call` each takes, in turns with it: processors change their pace by the second."""
     found = {name: timed({"it": each, "other": call}) for name, each in calls.items()}
     return {name: taken["it"] / taken["other"] for name, taken in found.items()}
@@ -131,26 +151,45 @@ def pages(name: str, of: dict[str, BaseDatabaseWrapper]) -> list[Line]:
     use(of["many"])
     bare = browser.prepare("GET", "/bare/query/")
     lines = []
-    for words, queries, target in (
-        ("one filter or none", SINGLE, "≤ 1.20 ×"),
-        ("days", DAYS, ""),
-        ("several filters", SEVERAL, "≤ 5 ×"),
-        ("several filters that nothing fits", NONE, ""),
-    ):
+    for words, queries, target in (("one filter or none", SINGLE, "≤ 1.20 ×"), ("days", DAYS, "")):
         asked = {each: browser.prepare("GET", f"/generations/{at}") for each, at in addresses(queries).items()}
-        found = beside(few, asked)
-        worst = max(found, key=found.__getitem__)
-        told = f"{found[worst]:.2f} × 1,000's first page ({worst}), median {median(found.values()):.2f} ×"
-        plain = beside(bare, {worst: asked[worst]})[worst]
-        lines.append((f"{name}, {MANY:,} takes, {words}: slowest of {len(found)} pages", told, target))
-        lines.append(("  the same, against the bare view", f"{plain:.1f} × bare", "≤ 20 ×"))
+        lines += slowest(f"{name}, {words}", asked, few, bare, target)
+    for words, queries in (("two filters", TWO), ("three filters", THREE)):
+        asked = {each: browser.prepare("GET", f"/generations/{at}") for each, at in addresses(queries).items()}
+        times, empty = once(asked)
+        for group, what in ((set(asked) - empty, ""), (empty, " that nothing fits")):
+            suspects = sorted(group, key=times.__getitem__, reverse=True)[:SUSPECTS]
+            told = f"{name}, {words}{what}, {len(suspects)} suspects of {len(group)} pages"
+            lines += slowest(told, {each: asked[each] for each in suspects}, few, bare, "≤ 5 ×") if suspects else []
     with watched() as spent:
         browser.prepare("GET", f"/generations/?rating=3&sort=credits&before=40.{MANY // 2}")()
     lines.append((f"{name}, a page's statements", f"{len(spent.statements)}", "≤ 4"))
     return [*lines, *searches(name, browser, bare), poll(name, browser)]
 
 
-def searches(name: str, browser: Browser, bare: Callable[[], Any]) -> list[Line]:
+def slowest(words: str, asked: Calls, few: Call, bare: Call, target: str) -> list[Line]:
+    found = beside(few, asked)
+    worst = max(found, key=found.__getitem__)
+    told = f"{found[worst]:.2f} × 1,000's first page ({worst}), median {median(found.values()):.2f} ×"
+    plain = beside(bare, {worst: asked[worst]})[worst]
+    return [
+        (f"{words}: slowest of {len(found)}", told, target),
+        ("  the same, against the bare view", f"{plain:.1f} × bare", "≤ 20 ×"),
+    ]
+
+
+def once(asked: Calls) -> tuple[dict[str, float], set[str]]:
+    """How long each takes, and which of them have no card."""
+    times, empty = {}, set()
+    for each, call in asked.items():
+        start = perf_counter()
+        body = call()
+        times[each] = perf_counter() - start
+        empty |= set() if "<article" in body else {each}
+    return times, empty
+
+
+def searches(name: str, browser: Browser, bare: Call) -> list[Line]:
     words = {"a word in 1 %": million.RARE, "a word in half": million.COMMON, "a task id": f"n{MANY // 2}_ltx2"}
     asked = {each: browser.prepare("GET", f"/generations/?q={word}") for each, word in words.items()}
     found = timed({"bare": bare, **asked})
