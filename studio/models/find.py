@@ -70,7 +70,7 @@ class Wanted:
         return replace(self, lead=least or next(iter(found), ()))
 
     def _all_along(self, takes: GenerationQuerySet, lead: Lead) -> QuerySet[Any]:
-        if lead[0] in SHELVES:
+        if lead and lead[0] in SHELVES:
             shelf: Any = takes.model._meta.get_field(SHELVES[lead[0]]).related_model
             return cast("QuerySet[Any]", shelf.objects.filter(**{lead[0]: getattr(self, lead[0])}))
         found = takes.in_view().filter(*(_any(name, self.exact[name]) for name in lead))

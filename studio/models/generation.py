@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from studio.catalog.credits import Estimate
+from studio.catalog.links import is_http_link
 from studio.catalog.modes import MODES, Mode
 from studio.catalog.request import GenerationRequest
 
@@ -107,6 +108,11 @@ class Generation(Transitions):
     def successor(self) -> int | None:
         """The id of the take that was sent again in its place; `for_cards` brings it along."""
         return type(self).objects.filter(replaces=self.pk).values_list("pk", flat=True).first()
+
+    @cached_property
+    def link(self) -> str:
+        """The provider's link to the video; empty where what it sent is no address that may be opened."""
+        return self.video_url if is_http_link(self.video_url) else ""
 
     @property
     def is_test(self) -> bool:

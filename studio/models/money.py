@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -83,21 +84,22 @@ class Totals:
         return f"{self.tests:,} test take{'' if self.tests == 1 else 's'}, free"
 
 
-def day_start(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+def day_start(day: date, zone: tzinfo | None = None) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min), zone)
 
 
 def totals_by_day(owner: int, days: Collection[date]) -> tuple[dict[date, Totals], Tally]:
     """The totals of these days, each as the current time zone cuts it, and what else is known of the owner's takes; one
     query, whatever the number of takes. Canceled takes count nowhere; what was spent stays spent, in the trash too.
     """
-    ordered = sorted(days)
-    found = tally(owner, [_slots(day) for day in ordered])
+    ordered, zone = sorted(days), timezone.get_current_timezone()
+    found = tally(owner, [_slots(day, zone) for day in ordered])
     return {day: _totals(sums) for day, sums in zip(ordered, found.spans, strict=True)}, found
 
 
-def _slots(day: date) -> tuple[int, int]:
-    first, end = (int(day_start(each).timestamp()) // SLOT_SECONDS for each in (day, day + timedelta(days=1)))
+@lru_cache(maxsize=4096)
+def _slots(day: date, zone: tzinfo) -> tuple[int, int]:
+    first, end = (int(day_start(each, zone).timestamp()) // SLOT_SECONDS for each in (day, day + timedelta(days=1)))
     return first, end
 
 

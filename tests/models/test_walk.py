@@ -31,7 +31,7 @@ MADE_OF = {"type": ("text-to-video",), "resolution": ("480p",), "seconds": (Deci
         ({**MADE_OF, **COMMON}, "credits", ("type", "resolution", "seconds")),
         ({"rating": (5,), "resolution": ("480p",)}, "rating", ("resolution",)),
         ({"rating": (5,)}, "rating", None),
-        ({"rating": (4, 5)}, "newest", ("rating",)),
+        ({"rating": (4, 5)}, "newest", ()),
         ({"rating": (4, 5), "keeping": ("off",), "status": ("succeeded",)}, "newest", ("keeping",)),
     ],
 )

@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from studio.models import KeptVideo
+from studio.models import Generation, KeptVideo
 from studio.models.judging import set_tags
+from studio.templatetags.cards import NUMBER, TEXT, TOKEN
 
 from .conftest import HTMX, Make
 from .html import cards, read
@@ -53,3 +54,27 @@ def test_each_card_is_stamped_with_its_own_number_and_state(client: Client, make
         assert card.id(f"generation-{take.pk}-download").attrs["href"] == f"{own}video/?download=1"
         assert {each.attrs["id"].split("-")[1] for each in card if each.attrs.get("id")} == {str(take.pk)}
         assert ("★★★" in card.text) == (take is liked)
+
+
+def test_what_came_from_outside_is_shown_as_it_came_whatever_is_in_it(strict: Client, make: Make) -> None:
+    odd = f'https://videos.example/{TOKEN}/{NUMBER}/{TEXT}.mp4?a="><b>&b=1'
+    take = make(status="succeeded", video_url=odd, keeping="failed", keep_why=f"<b>{TOKEN} {NUMBER} {TEXT}</b>")
+    card = cards(read(strict.get("/")))[0]
+    assert card.one("video").attrs["src"] == odd
+    assert card.id(f"generation-{take.pk}-download").attrs["href"] == odd
+    assert f"<b>{TOKEN} {NUMBER} {TEXT}</b>" in card.text
+
+
+def test_a_stamped_form_has_the_token_of_who_looks_at_it(make: Make) -> None:
+    make(status="unconfirmed")
+    visitors = [Client(enforce_csrf_checks=True) for _ in range(2)]
+    tokens = [
+        cards(read(each.get("/")))[0].one("input", name="csrfmiddlewaretoken").attrs["value"] for each in visitors
+    ]
+    assert len({*tokens, TOKEN}) == 3
+    for visitor, token in zip(visitors, tokens, strict=True):
+        answer = visitor.post(
+            f"/generations/{Generation.objects.get().pk}/resolve/",
+            {"action": "task-id", "task_id": "", "csrfmiddlewaretoken": token},
+        )
+        assert answer.status_code != 403
