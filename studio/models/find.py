@@ -78,14 +78,10 @@ class Wanted:
 
     def _walks(self, takes: GenerationQuerySet, cursor: Cursor | None) -> list[GenerationQuerySet]:
         """One for each value of the filter to walk along, and of those two after a cursor (`_after`)."""
+        parts = self._after(cursor) if cursor and self._holds(cursor) else [(self, Q(), None)]
         led = [name for name in self.lead if name in self.exact]
-        return [
-            wanted._fitting(takes, where & Q(**dict(zip(led, values, strict=True))), beyond)
-            for wanted, where, beyond in (
-                self._after(cursor) if cursor and self._holds(cursor) else [(self, Q(), None)]
-            )
-            for values in product(*(self.exact[name] for name in led))
-        ]
+        choices = [Q(*zip(led, values, strict=True)) for values in product(*(self.exact[name] for name in led))]
+        return [wanted._fitting(takes, where & one, beyond) for wanted, where, beyond in parts for one in choices]
 
     def _after(self, cursor: Cursor) -> list[tuple[Wanted, Q, tuple[str, int] | None]]:
         """What is equal in the order's column and after the cursor by the id; and what is after it by the column.
