@@ -21,7 +21,7 @@ NUMBERED: dict[str, tuple[Any, ...]] = {
     "status": ("queued", "submitting", "running", "succeeded", "failed", "unconfirmed", "closed", "canceled"),
     "keeping": ("off", "pending", "kept", "failed"),
     "resolution": ("480p", "720p", "1080p"),
-    "aspect_ratio": ("16:9", "9:16", "1:1"),
+    "aspect_ratio": ("16:9", "9:16", "1:1", "4:3", "3:4", "21:9"),
     "seconds": tuple(range(5, 21)),
     "rating": (1, 2, 3, 4, 5),
     "favorite": (True,),

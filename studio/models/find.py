@@ -1,6 +1,6 @@
 """Finding takes among a million: every filter under every order is a walk along one index, from where the page before
-ended, and ends when the page is full. Nothing is sorted or skipped on the way, and only a few rows are ever counted, to
-see which of several filters is the rarest.
+ended, and ends when the page is full. Nothing is sorted on the way; what does not fit is passed by within the index
+(`facets`), and only a few rows are ever counted, to see which of several filters is the rarest.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.db.models import F, Q, QuerySet
 from . import clock
 from .facets import IN_TRASH, among, knows
 from .order import ORDERS, Cursor, Order
-from .walk import Lead, index_of, leads, shortest, union
+from .walk import Lead, Slot, index_of, leads, shortest, union
 
 if TYPE_CHECKING:
     from .queryset import GenerationQuerySet
@@ -61,7 +61,11 @@ class Wanted:
         order, wanted = self.order, self._settled(takes)
         by = [wanted._sorted_by(column) for column in order.columns]
         walks = [walk.along(wanted._hint).in_order(order, by) for walk in wanted._walks(takes, cursor)]
-        return takes.filter(pk__in=union(walks, count)).along("NOT INDEXED").in_order(order)[:count]
+        return (
+            takes.filter(pk__in=union(walks, count, wanted._choices(takes)))
+            .along("NOT INDEXED")
+            .in_order(order)[:count]
+        )
 
     def _settled(self, takes: GenerationQuerySet) -> Wanted:
         """With what to walk along: the shortest of several, or the likely shortest where none is short."""
@@ -77,11 +81,23 @@ class Wanted:
         return found.along(f'INDEXED BY "{index_of(lead, self.order)}"')
 
     def _walks(self, takes: GenerationQuerySet, cursor: Cursor | None) -> list[GenerationQuerySet]:
-        """One for each value of the filter to walk along, and of those two after a cursor (`_after`)."""
+        """One, or those two after a cursor (`_after`), for each of the `_choices`."""
         parts = self._after(cursor) if cursor and self._holds(cursor) else [(self, Q(), None)]
-        led = [name for name in self.lead if name in self.exact]
-        choices = [Q(*zip(led, values, strict=True)) for values in product(*(self.exact[name] for name in led))]
-        return [wanted._fitting(takes, where & one, beyond) for wanted, where, beyond in parts for one in choices]
+        led = Q(*((name, values[0] if len(values) == 1 else Slot(name)) for name, values in self._led.items()))
+        return [wanted._fitting(takes, where & led, beyond) for wanted, where, beyond in parts]
+
+    def _choices(self, takes: GenerationQuerySet) -> list[dict[str, Any]]:
+        """The values of what is walked along, as the database takes them."""
+        fields: list[Any] = [takes.model._meta.get_field(name) for name in self._led]
+        rows = product(*self._led.values())
+        return [
+            {f.name: f.get_db_prep_value(value, connection) for f, value in zip(fields, row, strict=True)}
+            for row in rows
+        ]
+
+    @property
+    def _led(self) -> dict[str, tuple[Any, ...]]:
+        return {name: self.exact[name] for name in self.lead if name in self.exact}
 
     def _after(self, cursor: Cursor) -> list[tuple[Wanted, Q, tuple[str, int] | None]]:
         """What is equal in the order's column and after the cursor by the id; and what is after it by the column.

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from django.db import connection
+from django.db import ProgrammingError, connection
 from django.utils import timezone
 
 from . import triggers
@@ -15,7 +15,7 @@ from .queryset import GenerationQuerySet
 from .triggers import poll
 from .worker import ALIVE
 
-ON_SQLITE = poll.statement("sqlite", "%({})s")
+ON_SQLITE, ON_POSTGRESQL = (poll.statement(vendor, "%({})s") for vendor in ("sqlite", "postgresql"))
 IN_ORDER = ", ".join(f"%({name})s" for name in poll.PARAMETERS)
 
 
@@ -63,8 +63,13 @@ def revisions(
 
 def _asked(**values: Any) -> list[tuple[str, int, int]]:
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(f"SELECT * FROM {triggers.poll_function()}({IN_ORDER})", values)
-        else:
+        if connection.vendor == "sqlite":
             cursor.execute(ON_SQLITE, {**values, "seen": json.dumps(values["seen"])})
+        elif connection.in_atomic_block:  # what fails there takes all else with it
+            cursor.execute(ON_POSTGRESQL, values)
+        else:
+            try:
+                cursor.execute(f"SELECT * FROM {triggers.poll_function()}({IN_ORDER})", values)
+            except ProgrammingError:  # it is being changed by an upgrade
+                cursor.execute(ON_POSTGRESQL, values)
         return cast("list[tuple[str, int, int]]", cursor.fetchall())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.sql.datastructures import BaseTable
 
@@ -59,11 +59,9 @@ def leads(exact: Mapping[str, tuple[Any, ...]], order: Order) -> list[Lead]:
     """What can be walked along where these values are asked for, the likely shortest walk first."""
     asked = [name for name in FILTERS if name in exact and name != order.column]
     common = [name for name in COMMON if name in asked and COMMON[name].issuperset(exact[name])]
-    common += ["rating"] if "rating" in asked and len(exact["rating"]) > 1 else []  # "three stars and up"
     priced = tuple(name for name in PRICED if name in asked and order.column == "cost")
     likely = [name for name in asked if name not in common] + common
-    found = list(dict.fromkeys(priced if name in priced else (name,) for name in likely))
-    return [(), *found] if common == likely == ["rating"] else found  # one walk past the others beats five
+    return list(dict.fromkeys(priced if name in priced else (name,) for name in likely))
 
 
 class Hinted(BaseTable):
@@ -103,11 +101,20 @@ class Finding(KeepingQuerySet):
         return cast(Self, found)
 
 
-def union(walks: list[GenerationQuerySet], count: int) -> RawSQL:
-    """The ids of the first few of each of these walks."""
-    statements = [found for walk in walks if (found := statement(walk.values("pk")[:count]))]
-    sql = " UNION ALL ".join(f"SELECT pk FROM ({sql}) AS walk{number}" for number, (sql, _) in enumerate(statements))
-    return RawSQL(sql or NOTHING[0], [value for _, params in statements for value in params])
+class Slot(Value):
+    """Stands for a value until the words are put together, which takes longer than to put in each of several values."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return "%s", [self]
+
+
+def union(walks: list[GenerationQuerySet], count: int, choices: Sequence[Mapping[str, Any]] = ({},)) -> RawSQL:
+    """The ids of the first few of each of these walks, and of each with each of these values in its slots."""
+    words = [each for walk in walks if (each := statement(walk.values("pk")[:count]))]
+    found = [(sql, params, one) for sql, params in words for one in choices]
+    parts = [f"SELECT pk FROM ({sql}) AS walk{number}" for number, (sql, _, _) in enumerate(found)]
+    values = [one[value.value] if isinstance(value, Slot) else value for _, params, one in found for value in params]
+    return RawSQL(" UNION ALL ".join(parts) or NOTHING[0], values)
 
 
 def statement(takes: Any) -> tuple[str, tuple[Any, ...]] | None:

@@ -44,7 +44,7 @@ def some_takes(count=120):
         first.type = chance.choice(("text-to-video", "lipsync"))
         first.status = chance.choice(("queued", "running", "succeeded", "succeeded", "failed"))
         first.resolution = chance.choice(("480p", "720p"))
-        first.aspect_ratio = chance.choice(("16:9", "9:16", "4:3"))
+        first.aspect_ratio = chance.choice(("16:9", "9:16", "5:4"))
         first.seconds = chance.choice((Decimal(5), Decimal("12.5")))
         first.favorite = chance.random() < 0.3
         first.rating = chance.choice((0, 0, 3, 4, 5))
@@ -75,6 +75,6 @@ EXACT = [
     {"rating": (5,)}, {"keeping": ("kept",)}, {"keeping": ("off",), "status": ("succeeded",)},
     {"rating": (4, 5), "status": ("queued", "running"), "type": ("lipsync",)}, {"status": ()},
     {"type": ("text-to-video",), "resolution": ("480p",)}, {"type": ("lipsync",), "seconds": (Decimal(5),)},
-    {"resolution": ("720p",), "seconds": (Decimal("12.5"),), "aspect_ratio": ("4:3",)},
+    {"resolution": ("720p",), "seconds": (Decimal("12.5"),), "aspect_ratio": ("5:4",)},
     {"type": ("lipsync",), "resolution": ("480p",), "seconds": (Decimal(5),), "status": ("succeeded",)},
 ]  # fmt: skip

@@ -42,7 +42,7 @@ def test_what_the_studio_makes_and_its_states_are_all_numbered():
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("aspect_ratio", "4:3"), ("aspect_ratio", ""), ("seconds", Decimal("12.5")), ("rating", 0)]
+    ("column", "value"), [("aspect_ratio", "5:4"), ("aspect_ratio", ""), ("seconds", Decimal("12.5")), ("rating", 0)]
 )
 def test_all_else_is_0_and_known_to_be_unknown(column, value):
     row = ask()[0]

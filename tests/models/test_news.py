@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from studio.models import Generation, clock, triggers
 from studio.models.news import Revisions, revisions
@@ -52,10 +53,16 @@ def test_a_provider_that_was_never_asked_and_no_worker_are_none():
     assert revisions(user().pk, API, [], None, most=3) == Revisions()
 
 
-def test_the_statement_that_postgresql_keeps_is_brought_back_where_it_is_missing():
+@pytest.mark.django_db(transaction=True)
+def test_the_function_of_postgresql_is_used_missed_by_nobody_and_brought_back():
     if connection.vendor != "postgresql":
-        pytest.skip("SQLite keeps no statements")
+        pytest.skip("SQLite keeps no functions")
+    row = ask()[0]
+    with CaptureQueriesContext(connection) as asked:
+        assert news([row]) == {row.pk: 1}
+    assert triggers.poll_function() in asked[-1]["sql"]
     with connection.cursor() as cursor:
         cursor.execute(f"DROP FUNCTION {triggers.poll_function()}")
+    assert news([row]) == {row.pk: 1}
     assert triggers.install()
-    assert news() == {}
+    assert triggers.poll_function() in triggers.present(connection)

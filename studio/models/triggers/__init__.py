@@ -90,11 +90,8 @@ def rebuild(using: str = "default") -> None:
 
 
 def before_migrate(using: str = "default", plan: Sequence[tuple[Any, bool]] = (), **_: Any) -> None:
-    """Of `pre_migrate`: SQLite changes no table while a trigger speaks of one that is just being made anew; and on the
-    way back there may be none any more that a trigger could write to.
-    """
-    ours = [backwards for migration, backwards in plan if migration.app_label == "studio"]
-    if ours and (connections[using].vendor == "sqlite" or any(ours)):
+    """Of `pre_migrate`: no trigger may speak of what is just being changed, nor write to what is not there any more."""
+    if any(migration.app_label == "studio" for migration, _ in plan):
         remove(using)
 
 
