@@ -1,5 +1,5 @@
 """All that a take can be filtered by, in one number. It stands at the end of each index for finding, so that what does
-not fit is passed by within the index: to look at the row itself takes a database twenty times as long.
+not fit is passed by within the index: to look at each row itself takes SQLite twenty times as long.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from studio.management.commands.upgrade import upgrade
 from studio.models import Collection, Generation, Tagging, triggers
 from studio.models.facets import FACETS
 from studio.models.judging import collect, tag
@@ -61,3 +62,17 @@ def test_a_number_for_what_takes_are_filtered_by_comes_with_an_upgrade_and_goes_
     assert (after.facets - before, after.revision) == (FACETS["rating"].of(5), 9)
     assert Tagging.objects.get().facets == after.facets
     assert not triggers.install(), "they are there"
+
+
+def test_after_an_upgrade_postgresql_answers_from_the_indexes_alone():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite does so anyway")
+    ask(3)
+    try:
+        migrate("0006")
+    finally:
+        upgrade()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relpages, relallvisible FROM pg_class WHERE oid = 'studio_generation'::regclass")
+        pages, visible = cursor.fetchone()
+    assert pages == visible > 0
