@@ -6,6 +6,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -27,6 +28,8 @@ def full(shared_studio: Studio) -> Studio:
 
 @pytest.fixture
 def gallery(full: Studio, page: Page) -> Page:
+    with closing(database(full)) as connection, connection:  # a test that is run again may have been cut off before
+        connection.execute("UPDATE studio_generation SET deleted_at = NULL WHERE deleted_at IS NOT NULL")
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(full.url)
     return page
