@@ -80,7 +80,7 @@
   // Arrived: the studio draws the field anew, with what it knows of the file. --------------------------------------
   const fresh = new Map();
   let held = false; // the focus, which must not be lost with what held it
-  const busy = () => document.querySelector("#composer.htmx-request, .modes .htmx-request, #composer-form.htmx-request");
+  const busy = () => document.querySelector("body.htmx-request, .modes .htmx-request, #composer-form.htmx-request"); // what a script asks for, it asks in the body's name
   const tell = (input) => input?.dispatchEvent(new Event("input", { bubbles: true }));
   const tenths = (seconds) => String(Math.round(seconds * 10) / 10);
   const arrive = (kind, answer) => {

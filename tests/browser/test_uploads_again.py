@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.files import drop, in_place, length_of, mode_is, picture_shows
 from tests.browser.process import Studio
@@ -60,6 +60,22 @@ def test_a_file_is_pasted_chosen_by_keyboard_picked_again_taken_away_and_missed(
     page.reload()
     expect(page.locator("#image-error")).to_contain_text("not in the studio any more")
     expect(page.locator("#id_image")).to_have_value("")
+
+
+def test_a_file_that_is_in_before_its_mode_is_shown_stands_there_when_it_is(
+    page: Page, shared_studio: Studio, own_files: dict[str, Path]
+) -> None:
+    page.goto(shared_studio.url)
+    mode_is(page, "text-to-video")
+    held: list[Route] = []
+    page.route("**/compose/lipsync/", lambda route: held.append(route), times=1)
+    with page.expect_response("**/uploads/") as uploaded:
+        drop(page, own_files["voice"], "audio/wav")
+    uploaded.value.finished()
+    page.wait_for_timeout(300)  # the page has looked at the answer
+    held[0].continue_()
+    in_place(page, "audio", "voice.wav")
+    expect(page.locator("#id_audio_duration")).to_have_value("7.4")
 
 
 def test_what_is_too_long_is_said_before_anything_is_sent_and_cut_to_the_part_chosen(
