@@ -39,8 +39,11 @@
     const count = () => document.querySelectorAll("#takes > .take").length;
     for (let more; !document.getElementById(place.card) && count() < place.count && (more = document.getElementById("more"));) {
       const before = count();
-      await htmx.ajax("GET", more.getAttribute("hx-get"), { source: more, target: more, swap: "outerHTML" });
-      if (count() === before) break;
+      const answered = new Promise((done) => { document.addEventListener("htmx:afterRequest", done, { once: true }); });
+      // The page may be on its way already, since the end of the grid was in sight. Then that one is waited for.
+      if (!more.matches(".htmx-request")) htmx.ajax("GET", more.getAttribute("hx-get"), { source: more, target: more, swap: "outerHTML" }).catch(() => {});
+      await answered;
+      if (count() === before && !document.querySelector("#more.htmx-request")) break;
     }
     const card = document.getElementById(place.card);
     if (card) scrollBy({ top: card.getBoundingClientRect().top - place.top, behavior: "instant" });

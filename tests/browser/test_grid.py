@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.history import add_takes
 from tests.browser.process import Studio
@@ -14,6 +14,7 @@ from tests.browser.steps import asks, card, number_of
 
 WIDTH = "document.querySelector('.take .media').getBoundingClientRect().width"
 TOP = "one => Math.round(one.getBoundingClientRect().top)"
+LATER = re.compile(r"/generations/\?.*before=")
 LOOK = "document.dispatchEvent(new Event('visibilitychange'))"
 
 
@@ -79,6 +80,47 @@ def test_coming_back_from_a_take_leads_to_the_same_place(way: str, gallery: Page
         arg=[take.get_attribute("id"), before],
     )
     expect(take.locator(".line a")).to_be_focused()
+
+
+@pytest.mark.parametrize("first", ["the place", "the end of the grid"])
+def test_a_page_of_takes_is_asked_for_once_and_the_place_found_on_it(
+    first: str, gallery: Page, history: Studio
+) -> None:
+    """The place is on a later page, and the end of the grid comes into sight before that page is there."""
+    gallery.goto(f"{history.url}/?status=failed")
+    take = gallery.locator(f"#{far_down(gallery)}")
+    before = take.evaluate(TOP)
+    take.locator(".line a").click()
+    gallery.wait_for_url("**/generations/*/")
+    held: list[Route] = []
+    gallery.route(LATER, lambda route: held.append(route))
+    if first != "the place":
+        gallery.add_init_script("addEventListener('DOMContentLoaded', () => scrollTo(0, 1e6), {capture: true})")
+    with gallery.expect_request(LATER):
+        gallery.go_back()
+    gallery.evaluate("scrollTo(0, 1e6)")
+    gallery.wait_for_timeout(500)
+    assert len(held) == 1
+    held[0].continue_()
+    expect(take).to_be_in_viewport()
+    expect(take.locator(".line a")).to_be_focused()
+    assert abs(take.evaluate(TOP) - before) < 3
+
+
+def test_what_is_asked_on_a_card_is_not_cut_off_by_the_takes_that_come_with_scrolling(
+    gallery: Page, history: Studio
+) -> None:
+    add_takes(history, [{"prompt": "Once more", "request": '{"prompt": "Once more"}'}])
+    gallery.goto(history.url)
+    held: list[Route] = []
+    gallery.route("**/compose/**", lambda route: held.append(route))
+    shown = gallery.locator(".take").count()
+    with gallery.expect_request("**/compose/**"):
+        card(gallery).get_by_role("link", name="Use these settings").click()
+    gallery.evaluate("document.getElementById('more').scrollIntoView()")
+    expect(gallery.locator(".take")).not_to_have_count(shown)
+    held[0].continue_()
+    expect(gallery.locator("#id_prompt")).to_have_value("Once more")
 
 
 def test_new_takes_wait_behind_a_button_while_one_has_scrolled_away(gallery: Page, history: Studio) -> None:
