@@ -30,7 +30,7 @@ const desk = (() => {
   };
   const show = (mode) => {
     const tab = document.getElementById(`mode-${mode}`);
-    if (tab) htmx.ajax("POST", tab.getAttribute("hx-post"), { target: "#composer", swap: "outerHTML", values: load() });
+    if (tab) htmx.ajax("POST", tab.getAttribute("hx-post"), { source: "#composer", target: "#composer", swap: "outerHTML", values: load() }).catch(() => {}); // another mode was asked for meanwhile
   };
   // A file of one's own is drawn by the studio, which knows it.
   const holdsFile = (draft) => ["image", "audio", "video"].some((name) => form().elements[name] && /^upload:/.test(draft[name]));

@@ -65,7 +65,7 @@
     if (step) history[step](history.state, "", address(wanted));
     fill(wanted);
     const query = shown ? `?${shown}` : "";
-    htmx.ajax("GET", form.getAttribute("action") + query, { source: "#results", target: "#results", swap: "innerHTML show:none" }).then(tell);
+    htmx.ajax("GET", form.getAttribute("action") + query, { source: "#results", target: "#results", swap: "innerHTML show:none" }).then(tell, () => {}); // or other takes were asked for meanwhile
   };
   // What was asked for here may not fit the filters: then all takes are shown.
   document.addEventListener("show-new", (event) => {

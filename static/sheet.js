@@ -19,10 +19,11 @@
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !document.querySelector("dialog[open]")) shut(); });
   document.addEventListener("takes-asked-for", shut);
   document.addEventListener("composer-wanted", open);
-  // "Use these settings" on a card fills the composer; so does an address that says what to begin with.
+  // "Use these settings" on a card fills the composer; so does an address that says what to begin with. A draft of
+  // another mode, which the composer itself asks for, is no reason to come up.
   document.addEventListener("htmx:afterSwap", (event) => {
     const asked = event.detail.requestConfig?.elt;
-    if (asked && event.detail.target.id === "composer" && !desk.contains(asked)) open();
+    if (asked && event.detail.target.id === "composer" && asked.id !== "composer" && !desk.contains(asked)) open();
   });
   const asked = new URLSearchParams(location.search);
   if (["from", "image", "audio", "video", "frame_from", "video_from"].some((name) => asked.has(name))) open();

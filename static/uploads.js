@@ -28,15 +28,16 @@
   // On its way: one file for each field; a mode that is left meanwhile loses nothing. ------------------------------
   const jobs = new Map();
   let waiting = false;
+  const quit = (kind) => { jobs.get(kind)?.request.abort(); jobs.delete(kind); };
   const send = (kind, file, sure) => {
-    jobs.get(kind)?.request.abort();
-    const request = new XMLHttpRequest();
+    quit(kind);
+    const request = Object.assign(new XMLHttpRequest(), { responseType: "json" });
     const job = { file, request, sure, loaded: 0, total: file.size, problem: "", retry: false, told: 0 };
     const fail = (problem, retry) => { Object.assign(job, { problem, retry }); stop(); draw(kind); };
     jobs.set(kind, job);
     request.upload.onprogress = ({ loaded, total }) => { Object.assign(job, { loaded, total }); draw(kind); };
     request.onload = () => {
-      const answer = read(request);
+      const answer = request.response || { problem: BROKEN };
       if (answer.token) { jobs.delete(kind); arrive(kind, answer); } else fail(answer.problem, request.status !== 422);
     };
     request.onerror = () => fail(`${AWAY} Nothing you typed is lost.`, true);
@@ -51,7 +52,6 @@
     say(`A ${WORDS[kind]} goes to ${$(`mode-${MODES[kind]}`).textContent}.`);
     return desk.show(MODES[kind]);
   };
-  const read = (request) => { try { return JSON.parse(request.responseText); } catch { return { problem: BROKEN }; } };
   const draw = (kind) => {
     const [job, place] = [jobs.get(kind), field(kind)];
     if (!place) return;
@@ -70,8 +70,7 @@
   };
   const stop = () => { if (waiting) say(""); waiting = false; };
   const drop = (kind) => {
-    jobs.get(kind).request.abort();
-    jobs.delete(kind);
+    quit(kind);
     stop();
     draw(kind);
     announce("Upload canceled");
@@ -80,7 +79,7 @@
   // Arrived: the studio draws the field anew, with what it knows of the file. --------------------------------------
   const fresh = new Map();
   let held = false; // the focus, which must not be lost with what held it
-  const busy = () => document.querySelector("body.htmx-request, .modes .htmx-request, #composer-form.htmx-request"); // what a script asks for, it asks in the body's name
+  const busy = () => document.querySelector("#composer.htmx-request, .modes .htmx-request, #composer-form.htmx-request");
   const tell = (input) => input?.dispatchEvent(new Event("input", { bubbles: true }));
   const tenths = (seconds) => String(Math.round(seconds * 10) / 10);
   const arrive = (kind, answer) => {
@@ -92,8 +91,7 @@
   };
   const choose = (answer) => {
     const { kind, token } = answer;
-    jobs.get(kind)?.request.abort();
-    jobs.delete(kind); // what was picked takes its place
+    quit(kind); // what was picked takes its place
     desk.put(kind, token);
     fresh.set(kind, answer);
     if (busy()) return void setTimeout(choose, 50, answer);
@@ -176,7 +174,9 @@
     complain("");
     look(shot);
     if (!$("earlier").open) $("earlier").showModal();
-    if (!shot) htmx.ajax("GET", `${uploads()}?kind=${kind}`, "#earlier-list");
+    if (shot) return;
+    $("earlier-list").textContent = "One moment …"; // what was listed before may be of another kind, or gone
+    htmx.ajax("GET", `${uploads()}?kind=${kind}`, { source: "#earlier-list", target: "#earlier-list" });
   };
   const look = (shot) => {
     const video = $("frames-video");

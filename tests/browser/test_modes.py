@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from tests.browser.files import mode_is
 from tests.browser.process import Studio
 from tests.browser.steps import asks, choose, plays, ready, switch
 
@@ -42,3 +43,19 @@ def test_the_length_and_the_resolution_are_those_asked_for(studio: Studio, page:
         ".then(() => [v.videoWidth, v.videoHeight, Math.round(v.duration)])"
     )
     assert size == [1280, 720, 7]
+
+
+def test_of_two_modes_asked_for_at_once_the_later_one_comes(shared_studio: Studio, page: Page) -> None:
+    page.goto(shared_studio.url)
+    mode_is(page, "text-to-video")
+    held: list[Route] = []
+    page.route("**/compose/**", lambda route: held.append(route))
+    for mode in ("image-to-video", "lipsync"):
+        with page.expect_request(f"**/compose/{mode}/"):
+            page.click(f"#mode-{mode}")
+    assert len(held) == 2
+    for each in held:
+        each.continue_()
+    mode_is(page, "lipsync")
+    page.reload()
+    mode_is(page, "lipsync")

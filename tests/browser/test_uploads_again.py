@@ -78,6 +78,26 @@ def test_a_file_that_is_in_before_its_mode_is_shown_stands_there_when_it_is(
     expect(page.locator("#id_audio_duration")).to_have_value("7.4")
 
 
+def test_earlier_files_are_listed_as_they_are_now_never_as_they_were(
+    page: Page, shared_studio: Studio, own_files: dict[str, Path]
+) -> None:
+    """Else a file could be chosen that is gone, or a picture where a recording is wanted."""
+    page.goto(shared_studio.url)
+    drop(page, own_files["voice"], "audio/wav")
+    in_place(page, "audio", "voice.wav")
+    page.click("#earlier-audio")
+    expect(page.locator("#earlier .name").first).to_have_text("voice.wav")
+    page.keyboard.press("Escape")
+    held: list[Route] = []
+    page.route("**/uploads/?kind=*", lambda route: held.append(route))
+    with page.expect_request("**/uploads/?kind=*"):
+        page.click("#earlier-audio")
+    expect(page.locator("#earlier-list")).to_have_text("One moment …")
+    expect(page.locator("#earlier .name")).to_have_count(0)
+    held[0].continue_()
+    expect(page.locator("#earlier .name").first).to_have_text("voice.wav")
+
+
 def test_what_is_too_long_is_said_before_anything_is_sent_and_cut_to_the_part_chosen(
     page: Page, shared_studio: Studio, own_files: dict[str, Path]
 ) -> None:
