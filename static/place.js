@@ -31,24 +31,36 @@
     const seen = [...document.querySelectorAll("#takes > .take")];
     const first = scrollY > 0 && seen.find((take) => take.getBoundingClientRect().bottom > 0);
     const left = document.activeElement?.closest(".take");
-    write({ address: address(), card: first?.id, top: first && first.getBoundingClientRect().top, count: seen.length, left: left?.id });
+    write({ address: address(), card: first?.id, top: first && first.getBoundingClientRect().top, y: scrollY, count: seen.length, left: left?.id });
   });
 
-  const restore = async (place) => {
-    history.scrollRestoration = "manual";
-    const count = () => document.querySelectorAll("#takes > .take").length;
-    for (let more; !document.getElementById(place.card) && count() < place.count && (more = document.getElementById("more"));) {
-      const before = count();
-      const answered = new Promise((done) => { document.addEventListener("htmx:afterRequest", done, { once: true }); });
-      // The page may be on its way already, since the end of the grid was in sight. Then that one is waited for.
-      if (!more.matches(".htmx-request")) htmx.ajax("GET", more.getAttribute("hx-get"), { source: more, target: more, swap: "outerHTML" }).catch(() => {});
-      await answered;
-      if (count() === before && !document.querySelector("#more.htmx-request")) break;
-    }
+  // The card stands where it stood. It may need takes below it for that; where it is gone, as many as there were and more.
+  const count = () => document.querySelectorAll("#takes > .take").length;
+  const isBack = (place) => {
     const card = document.getElementById(place.card);
-    if (card) scrollBy({ top: card.getBoundingClientRect().top - place.top, behavior: "instant" });
+    if (!card) return count() > place.count;
+    const away = () => card.getBoundingClientRect().top - place.top;
+    scrollBy({ top: away(), behavior: "instant" });
+    return Math.abs(away()) < 1;
+  };
+  const answered = (more) => new Promise((done) => {
+    document.addEventListener("htmx:afterRequest", function heard({ detail }) {
+      if (detail.requestConfig.elt !== more) return;
+      document.removeEventListener("htmx:afterRequest", heard);
+      done(detail.successful);
+    });
+  });
+  const restore = async (place) => {
+    history.scrollRestoration = "manual"; // browsers scroll by the page's height, and as late as it is loaded
+    window.addEventListener("load", () => setTimeout(() => { history.scrollRestoration = "auto"; }), { once: true });
+    for (let more; !isBack(place) && (more = document.getElementById("more"));) {
+      const page = answered(more);
+      // Dropped where the end of the grid came into sight and asked already: then that page is waited for.
+      htmx.ajax("GET", more.getAttribute("hx-get"), { source: more, target: more, swap: "outerHTML" }).catch(() => {});
+      if (!(await page)) return;
+    }
+    if (!document.getElementById(place.card)) scrollTo({ top: place.y, behavior: "instant" });
     document.getElementById(`${place.left}-open`)?.focus({ preventScroll: true });
-    history.scrollRestoration = "auto";
   };
   const place = read();
   const came = performance.getEntriesByType("navigation")[0]?.type;

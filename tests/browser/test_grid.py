@@ -107,6 +107,47 @@ def test_a_page_of_takes_is_asked_for_once_and_the_place_found_on_it(
     assert abs(take.evaluate(TOP) - before) < 3
 
 
+def test_the_place_is_found_though_new_takes_came_in_above_and_the_page_is_long_in_loading(
+    gallery: Page, history: Studio
+) -> None:
+    """Browsers scroll to where the page was, by its height, and as late as all pictures are there."""
+    gallery.goto(f"{history.url}/?status=failed")
+    take = card(gallery, 18)
+    take.evaluate("one => one.scrollIntoView({block: 'center'})")
+    before = take.evaluate(TOP)
+    take.locator(".line a").click()
+    gallery.wait_for_url("**/generations/*/")
+    add_takes(history, [{"prompt": f"Meanwhile {n}"} for n in range(5)])
+    gallery.add_init_script(
+        """document.addEventListener("DOMContentLoaded", () => {
+             document.body.append(Object.assign(new Image(), {src: "/late.svg"}));
+           })"""
+    )
+    held: list[Route] = []
+    gallery.route("**/late.svg", lambda route: held.append(route))
+    with gallery.expect_request("**/late.svg"):
+        gallery.evaluate("setTimeout(() => history.back())")
+    expect(take).to_be_in_viewport()
+    with gallery.expect_event("load"):
+        held[0].fulfill(content_type="image/svg+xml", body='<svg xmlns="http://www.w3.org/2000/svg"/>')
+    gallery.wait_for_timeout(300)
+    assert abs(take.evaluate(TOP) - before) < 3
+
+
+def test_where_the_take_was_deleted_the_page_lies_as_it_lay(gallery: Page, history: Studio) -> None:
+    gallery.goto(f"{history.url}/?status=failed")
+    take = gallery.locator(f"#{far_down(gallery)}")
+    take.evaluate("one => one.scrollIntoView({block: 'start'})")
+    before = gallery.evaluate("scrollY")
+    first = gallery.locator(".take").evaluate_all("all => all.find((one) => one.getBoundingClientRect().bottom > 0).id")
+    gallery.locator(f"#{first} .line a").evaluate("one => one.click()")
+    gallery.locator(".detail [id$=-delete]").click()
+    expect(gallery.get_by_role("button", name="Restore")).to_be_visible()
+    gallery.get_by_role("link", name="All takes").first.click()
+    gallery.wait_for_function("before => Math.abs(scrollY - before) < 3", arg=before)
+    expect(gallery.locator(f"#{first}")).to_have_count(0)
+
+
 def test_what_is_asked_on_a_card_is_not_cut_off_by_the_takes_that_come_with_scrolling(
     gallery: Page, history: Studio
 ) -> None:
