@@ -66,6 +66,19 @@ def test_the_button_takes_a_click_while_the_price_is_being_asked(form: Page) -> 
     expect(form.locator(".take", has_text="Hasty [late]")).to_have_count(1)
 
 
+def test_a_price_that_comes_while_the_button_is_pressed_does_not_swallow_the_click(form: Page) -> None:
+    """Browsers make no click where what was pressed is gone before it is let go."""
+    box = form.locator("#generate-label").bounding_box()
+    assert box
+    form.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 4)
+    form.fill("#id_prompt", "Pressed early [late]")
+    form.fill("#id_duration", "10")
+    form.mouse.down()
+    expect(form.locator("#generate")).to_contain_text("(40 credits with a key)")
+    form.mouse.up()
+    expect(form.locator(".take", has_text="Pressed early [late]")).to_have_count(1)
+
+
 def test_a_second_press_is_a_second_take(form: Page, shared_studio: Studio) -> None:
     form.fill("#id_prompt", "Wanted [late]")
     for count in (1, 2):
