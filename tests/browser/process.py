@@ -71,12 +71,12 @@ class Studio:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not self.is_well():
             if self._process.poll() is not None:
                 raise AssertionError(f"The studio ended with {self._process.returncode}:\n{self.log()}")
             if time.monotonic() > deadline:
-                raise AssertionError(f"The studio was not well within 30 s:\n{self.log()}")
+                raise AssertionError(f"The studio was not well within 60 s:\n{self.log()}")
             time.sleep(0.1)
 
     def is_well(self) -> bool:

@@ -50,9 +50,9 @@ def test_after_a_loss_everything_is_back(studio: Studio, database: Database, tmp
         [sys.executable, "manage.py", "backup", str(backup), "--media"], cwd=ROOT, env=studio.env, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    later = [visitor.ask("Asked for meanwhile [slow]")]
+    later = [visitor.ask("Asked for meanwhile [late]")]
     while writing.poll() is None and len(later) < 4:
-        later.append(visitor.ask("Asked for meanwhile [slow]"))
+        later.append(visitor.ask("Asked for meanwhile [late]"))
     said, complaints = writing.communicate()
     assert (writing.returncode, complaints) == (0, "")
     assert str(backup) in said
@@ -82,10 +82,10 @@ def test_what_is_there_is_not_overwritten_by_mistake(studio: Studio, database: D
     studio.env["LTX2_MAX_RUNNING"] = "1"
     studio.start()
     visitor = Visitor(studio.url)
-    asked = [visitor.ask("Before [slow]") for _ in range(3)]
+    asked = [visitor.ask("Before [late]") for _ in range(3)]
     assert manage(studio, "backup", backup).returncode == 0
     refused(manage(studio, "restore", backup, "--force"), "in use", "stop the studio")
-    last = visitor.ask("After the backup [slow]")
+    last = visitor.ask("After the backup [late]")
     studio.stop()
     refused(manage(studio, "restore", backup), "takes here already", "--force")
     done = manage(studio, "restore", backup, "--force")
