@@ -54,7 +54,7 @@ class Studio:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and wait, 30 s at most, until it is well."""
+        """Start it and wait, 60 s at most, until it is well."""
         if not self.data_dir.exists():
             shutil.copytree(first_start(self._root), self.data_dir)
         self._start()

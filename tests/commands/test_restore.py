@@ -36,7 +36,7 @@ def test_a_restore_that_is_interrupted_leaves_nothing_that_would_be_sent(
     studio.env["LTX2_MAX_RUNNING"] = "1"
     studio.start()
     visitor = Visitor(studio.url)
-    asked = [visitor.ask("Before [slow]") for _ in range(2)]
+    asked = [visitor.ask("Before [late]") for _ in range(2)]
     assert manage(studio, "backup", backup).returncode == 0
     studio.stop()
     env = {**studio.env, "DJANGO_SETTINGS_MODULE": "studio.settings"}
