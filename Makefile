@@ -15,6 +15,7 @@ run: ## start the studio on http://127.0.0.1:8000
 test: ## run every test and check; what asks the database, on PostgreSQL too where it is installed
 	@.ci/venv requirements-dev.txt
 	@.venv/bin/python -m tests.browser.chromium || true
+	@.venv/bin/python -m tests.programs || true
 	@exec .venv/bin/python -m pytest -n auto $(ARGS)
 
 lint: ## run only the checks of style, types and imports
