@@ -2,8 +2,6 @@
 
 import re
 
-MOST_BYTES = 1024 * 1024  # in one 206: a seeking browser drops most of a longer answer anyway
-
 _SINGLE = re.compile(r"\s*bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.ASCII | re.IGNORECASE)
 
 
@@ -14,8 +12,9 @@ class Unsatisfiable(Exception):
 def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
     """The slice `start, stop` (stop excluded) of a file of `size` bytes that a `Range` header asks for.
 
-    At most MOST_BYTES long: a 206 may be shorter than what was asked. None means that the whole file is to be served,
-    with 200: there is no header, it is not understood, or it asks for several ranges at once (RFC 9110, 14.2).
+    All of it, however long: programs that fetch take a shorter 206 for the end of the file. None means that the whole
+    file is to be served, with 200: there is no header, it is not understood, or it asks for several ranges at once
+    (RFC 9110, 14.2).
 
     Raises Unsatisfiable.
     """
@@ -38,12 +37,10 @@ def _from_start(start: int, last: int | None, size: int) -> tuple[int, int] | No
         return None
     if start >= size:
         raise Unsatisfiable
-    stop = size if last is None else min(last + 1, size)
-    return start, min(stop, start + MOST_BYTES)
+    return start, size if last is None else min(last + 1, size)
 
 
 def _suffix(length: int, size: int) -> tuple[int, int]:
     if length == 0 or size == 0:
         raise Unsatisfiable
-    start = max(0, size - length)
-    return start, min(size, start + MOST_BYTES)
+    return max(0, size - length), size

@@ -24,7 +24,9 @@ REDIRECT_SECONDS = 3600  # how long a browser may go by the same link, so that i
 
 
 class Slice:
-    """A part of an open file, as a file: waitress then sends it from its own loop and holds no thread for it."""
+    """A part of an open file, as a file: waitress then sends it from its own loop, a buffer at a time, and neither a
+    thread nor memory is held for it, however long it is and however slowly it is taken.
+    """
 
     def __init__(self, file: BinaryIO, start: int, stop: int) -> None:
         self.file, self.start, self.stop = file, start, stop
@@ -63,7 +65,7 @@ def serve(
     `filename` is what a browser calls it when it is saved, of any letters, and `attachment` makes it save at once. Who
     may see the file is for the caller to say before.
 
-    200, 206 of at most 1 MiB, 304, 412 or 416 from the data folder; from a store elsewhere 302 to its signed link.
+    200, 206, 304, 412 or 416 from the data folder; from a store elsewhere 302 to its signed link.
 
     Raises Http404 where the file is not there.
     """

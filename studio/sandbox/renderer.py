@@ -52,10 +52,11 @@ class Renderer:
         if path is None or path.is_file():
             return
         from .encode import Stopped, make_video
-        from .given import given_picture
+        from .given import fetch_rest, given_picture
         from .shot import Shot
 
         try:
+            fetch_rest(task)
             make_video(replace(Shot.of(task), picture=given_picture(task)), path, stopping=self._stopping.is_set)
         except Stopped:
             log.debug("Left %s for the next start", task.id)

@@ -13,10 +13,9 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.media.ranges import MOST_BYTES
 from studio.media.serving import Slice, serve
 
-CONTENT = bytes(number * 31 % 251 for number in range(MOST_BYTES + 4000))
+CONTENT = bytes(number * 31 % 251 for number in range((3 << 20) + 4000))
 NAME = "videos/served.mp4"
 SIZE = len(CONTENT)
 
@@ -56,8 +55,10 @@ def test_a_whole_file_comes_with_what_it_is_and_may_do_nothing_as_a_page() -> No
 
 
 @pytest.mark.parametrize(("header", "start", "stop"), [
-    ("bytes=0-0", 0, 1), ("bytes=10-19", 10, 20), ("bytes=0-", 0, MOST_BYTES), (f"bytes={SIZE - 1}-", SIZE - 1, SIZE),
-    ("bytes=-7", SIZE - 7, SIZE), (f"bytes=4000-{SIZE * 2}", 4000, SIZE), (f"bytes=-{SIZE * 2}", 0, MOST_BYTES),
+    ("bytes=0-0", 0, 1), ("bytes=10-19", 10, 20), ("bytes=0-", 0, SIZE), ("bytes=5000-", 5000, SIZE),
+    (f"bytes={SIZE - 1}-", SIZE - 1, SIZE),
+    ("bytes=-7", SIZE - 7, SIZE), (f"bytes=4000-{SIZE * 2}", 4000, SIZE), (f"bytes=-{SIZE * 2}", 0, SIZE),
+    ("bytes=-2000000", SIZE - 2000000, SIZE),
 ])  # fmt: skip
 def test_a_range_is_these_bytes_and_no_others(header: str, start: int, stop: int) -> None:
     answer = ask(Range=header)

@@ -42,14 +42,10 @@ def test_a_range_is_those_very_bytes(link: str, whole: bytes, wanted: str, part:
     assert answer.headers["Content-Range"] == f"bytes {start}-{start + len(answer.content) - 1}/{len(whole)}"
 
 
-def test_an_open_range_is_at_most_a_mebibyte_and_can_be_followed_to_the_end(link: str, whole: bytes) -> None:
-    read = b""
-    while len(read) < len(whole):
-        answer = ask(link, Range=f"bytes={len(read)}-")
-        assert answer.status_code == 206
-        assert len(answer.content) <= 1024 * 1024
-        read += answer.content
-    assert read == whole
+def test_an_open_range_goes_on_to_the_end(link: str, whole: bytes) -> None:
+    for start in (0, 1000, len(whole) - 1):
+        answer = ask(link, Range=f"bytes={start}-")
+        assert (answer.status_code, answer.content) == (206, whole[start:])
 
 
 def test_a_range_beyond_the_end_is_416(link: str, whole: bytes) -> None:

@@ -3,6 +3,7 @@
 import io
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import requests
 from PIL import Image
 
+from studio.media.ranges import parse_range
 from studio.sandbox.given import given_picture
 from studio.sandbox.tasks import Task
 
@@ -25,8 +27,9 @@ class Links(HTTPServer):
 
     def __init__(self, content: bytes) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.content = content
+        self.content, self.longest = content, 1 << 30
         self.asked: list[str] = []
+        self.ranges: list[str] = []
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -34,11 +37,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
-        found = self.path.startswith("/files/token/")
-        self.send_response(200 if found else 302)
+        self.server.ranges.append(self.headers.get("Range", ""))
+        found, content = self.path.startswith("/files/token/"), self.server.content
+        start, stop = parse_range(self.headers.get("Range"), len(content)) or (0, len(content))
+        stop = min(stop, start + self.server.longest)
+        self.send_response(206 if found else 302)
         self.send_header("Location", "/files/token/image.jpg")
+        self.send_header("Content-Range", f"bytes {start}-{stop - 1}/{len(content)}")
+        self.send_header("Content-Length", str(stop - start if found else 0))
         self.end_headers()
-        self.wfile.write(self.server.content if found else b"")
+        with suppress(ConnectionError):
+            self.wfile.write(content[start:stop] if found else b"")
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -96,3 +105,24 @@ def test_neither_redirects_nor_other_files_make_a_picture(links: Links) -> None:
 def test_nothing_else_is_asked_for(link: str) -> None:
     assert given_picture(task(link)) is None
     assert given_picture(task(link, "lipsync")) is None
+
+
+def test_it_is_fetched_in_the_way_of_programs_that_go_on_where_they_stopped(links: Links) -> None:
+    assert given_picture(task(f"http://127.0.0.1:{links.server_port}/files/token/image.jpg"))
+    assert links.ranges == ["bytes=0-", f"bytes={len(links.content) // 2}-"]
+
+
+@pytest.mark.parametrize("name", ["image", "audio", "video"])
+def test_a_take_whose_input_comes_cut_off_fails(client: Client, links: Links, name: str) -> None:
+    """As at a provider whose program takes what came for all of it, but aloud."""
+    kind = {
+        "image": {"type": "image-to-video"},
+        "audio": {"type": "lipsync", "audio_duration": 5},
+        "video": {"type": "control", "video_duration": 5, "mode": "pose", "audio_mode": "none"},
+    }
+    links.content += bytes(3 << 20)
+    links.longest = 1 << 20
+    link = f"http://127.0.0.1:{links.server_port}/files/token/{name}.bin"
+    done = client.wait(client.accepted(**kind[name], **{name: link}), 60)
+    assert done["status"] == "failed"
+    assert "bytes of what it is made from came" in str(done)
