@@ -1,5 +1,8 @@
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
+
+from . import postgresql
 
 
 class StudioConfig(AppConfig):
@@ -9,5 +12,6 @@ class StudioConfig(AppConfig):
     def ready(self) -> None:
         from .models.triggers import after_migrate, before_migrate
 
+        connection_created.connect(postgresql.connected, dispatch_uid="postgresql")
         pre_migrate.connect(before_migrate, sender=self, dispatch_uid="triggers")
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="triggers")

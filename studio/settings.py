@@ -15,6 +15,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
+from . import postgresql
 from .datadir import data_dir, secret_key
 from .logs import LOGGING as LOGGING
 from .store import media_store
@@ -126,9 +127,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     if not find_spec("psycopg"):
         raise ImproperlyConfigured("DATABASE_URL: PostgreSQL needs `.venv/bin/pip install -r requirements-scale.txt`.")
-    # A process that is stopped inside a transaction must not keep its locks from all others.
-    options = DATABASES["default"].setdefault("OPTIONS", {})
-    options.setdefault("options", "-c idle_in_transaction_session_timeout=10s")
+    DATABASES["default"]["OPTIONS"] = postgresql.options(DATABASES["default"].get("OPTIONS", {}))
 DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -14,6 +14,7 @@ from django.template.defaultfilters import filesizeformat
 from studio.management.backups.backup import write
 from studio.management.versions import refuse_newer_database
 from studio.media.stores import in_words, store_errors
+from studio.postgresql import patiently
 
 
 class Command(BaseCommand):
@@ -29,7 +30,8 @@ class Command(BaseCommand):
             raise CommandError(f"{file} cannot be written: name a file in a folder that is there.")
         refuse_newer_database()
         try:
-            files = write(file, media=media)
+            with patiently():
+                files = write(file, media=media)
         except (DatabaseError, sqlite3.Error) as error:
             raise CommandError(f"The database (DATABASE_URL) cannot be used: {' '.join(str(error).split())}") from None
         except store_errors() as error:

@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from studio.management.backups.archive import Broken, reading
 from studio.management.backups.restore import Restored, restore
 from studio.media.stores import in_words, store_errors
+from studio.postgresql import patiently
 
 
 class Command(BaseCommand):
@@ -25,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, force: bool, **options: Any) -> None:
         try:
-            with reading(file) as reader:
+            with reading(file) as reader, patiently():
                 done = restore(reader, force=force)
         except Broken as error:
             raise CommandError(f"{file} cannot be restored: {error}.") from None

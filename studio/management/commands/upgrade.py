@@ -16,6 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from studio.management.versions import refuse_newer
 from studio.models import triggers
+from studio.postgresql import patiently
 
 COPIES_KEPT = 5
 # PostgreSQL answers from an index alone only where it knows that all of a page is there for everybody to see. It
@@ -29,7 +30,8 @@ def upgrade() -> Path | None:
     Raises CommandError, in one line, where the database cannot be reached or copied.
     """
     try:
-        copy = _migrate()
+        with patiently():
+            copy = _migrate()
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA journal_mode=WAL")  # once, before threads start; it stays with the file
