@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from environs import Env, EnvError
 from . import postgresql
 from .datadir import data_dir, secret_key
 from .logs import LOGGING as LOGGING
+from .media.room import Reserve, parse_size
 from .store import media_store
-from .values import are_hosts, is_api_base, is_database, is_plain, is_public_url
+from .values import are_hosts, is_api_base, is_database, is_plain, is_public_url, is_reserve, is_video_limit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV_FILE = Path(os.environ.get("STUDIO_ENV_FILE") or BASE_DIR / ".env")
@@ -102,6 +104,12 @@ SECRET_KEY = secret_key(STUDIO_DATA_DIR)
 STUDIO_KEEP_VIDEOS: bool = read("STUDIO_KEEP_VIDEOS", env.bool, True, lambda _: True, "1 or 0")
 STUDIO_TRASH_DAYS: int = read("STUDIO_TRASH_DAYS", env.int, 30, lambda n: 0 <= n <= 3650, "days, from 0 to 3650")
 STUDIO_UPLOAD_DAYS: int = read("STUDIO_UPLOAD_DAYS", env.int, 30, lambda n: 1 <= n <= 3650, "days, from 1 to 3650")
+STUDIO_DISK_RESERVE = Reserve(bytes=512_000_000, percent=Decimal(5))
+if reserve := read("STUDIO_DISK_RESERVE", env.str, "", is_reserve, "a size like 512MB, or a share of the disk like 5%"):
+    STUDIO_DISK_RESERVE = Reserve.parse(reserve)
+STUDIO_VIDEO_LIMIT: int = parse_size(
+    read("STUDIO_VIDEO_LIMIT", env.str, "2GB", is_video_limit, "a size like 2GB, of 1 kB or more")
+)
 STUDIO_S3_BUCKET: str = read("STUDIO_S3_BUCKET", env.str, "", is_plain, "the name of a bucket")
 S3_ENDPOINT = read("STUDIO_S3_ENDPOINT", env.str, None, is_public_url, "the service's address, like https://s3.example")
 S3_REGION = read("STUDIO_S3_REGION", env.str, None, is_plain, "the name of a region")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
+
+from .media.room import Reserve, parse_size
+
+LEAST_VIDEO = 1000  # bytes
 
 ENGINES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 _HOST = re.compile(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]", re.IGNORECASE)
@@ -63,3 +67,20 @@ def are_hosts(hosts: Iterable[str], *, any_host: bool) -> bool:
 def is_database(database: Mapping[str, Any]) -> bool:
     """Whether this is a database that keeps things: SQLite in a file, or PostgreSQL."""
     return database.get("ENGINE") in ENGINES and database.get("NAME") not in ("", None, ":memory:")
+
+
+def is_reserve(text: str) -> bool:
+    """Whether this is what shall stay free of a disk: a size, or a share in percent."""
+    return _parses(Reserve.parse, text)
+
+
+def is_video_limit(text: str) -> bool:
+    return _parses(parse_size, text) and parse_size(text) >= LEAST_VIDEO
+
+
+def _parses(parse: Callable[[str], object], text: str) -> bool:
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True

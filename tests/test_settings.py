@@ -33,6 +33,8 @@ WRONG: dict[str, list[str]] = {
     "STUDIO_KEEP_VIDEOS": ["maybe", "2"],
     "STUDIO_TRASH_DAYS": ["-1", "1.5", "x"],
     "STUDIO_UPLOAD_DAYS": ["0", "-1", "x"],
+    "STUDIO_DISK_RESERVE": ["-1", "x", "MB", "5 percent", "-5%", "91%", "1e3", "1PB", "9" * 30, "nan", "1MB, 5%"],
+    "STUDIO_VIDEO_LIMIT": ["0", "-1", "999", "x", "2 G G", "5%", "9" * 30],
     "STUDIO_S3_BUCKET": ["two words"],
     "STUDIO_S3_ENDPOINT": ["s3.example", "https://", "ftp://s3.example"],
     "STUDIO_S3_REGION": ["eu central"],
@@ -57,7 +59,11 @@ RIGHT = [
         "STUDIO_ALLOWED_HOSTS": "*",
         "STUDIO_PASSWORD": "twelve chars",
         "STUDIO_CLAIM_SECONDS": "30",
+        "STUDIO_DISK_RESERVE": "512 MB",
+        "STUDIO_VIDEO_LIMIT": "1.5gib",
     },
+    {"STUDIO_DISK_RESERVE": "2.5 %", "STUDIO_VIDEO_LIMIT": "2000000000"},
+    {"STUDIO_DISK_RESERVE": "0"},
 ]
 CASES = [(name, value) for name, values in WRONG.items() for value in values]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -16,9 +16,9 @@ from typing import Any, Self
 
 from .checks import HEAD, require_kind
 from .fetch import Fetched, Fetcher
+from .room import NoRoom, Reserve
 from .unfetchable import Unfetchable
 
-SPARE_BYTES = 64 << 20  # left on the disk for the database and all else
 RANGE_REFUSED = 416
 _CHUNK = 256 * 1024
 
@@ -27,10 +27,6 @@ Progress = Callable[[int, int | None], None]
 
 class Busy(Exception):
     """Another thread or process is at this very download."""
-
-
-class NoRoom(OSError):
-    """The disk has no room for the file."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +44,9 @@ class Note:
 class Part:
     """The bytes of one file so far, `<name>.part` in a folder; locked while it is open, as a context. Raises Busy."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, reserve: Reserve) -> None:
         self.path, self._note = folder / f"{name}.part", folder / f"{name}.note"
+        self.reserve = reserve
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def __enter__(self) -> Self:
@@ -75,7 +72,7 @@ class Part:
         """Get the rest, or all of it; then every byte is on the disk. Its SHA-256.
 
         `progress` is told the bytes so far and in all, often; what it raises ends the download, which can be gone on
-        with. Raises Unfetchable, Broken where it is no video, and OSError.
+        with. Raises Unfetchable, Broken where it is no video, NoRoom before the disk's reserve is touched, and OSError.
         """
         note = self._read_note(url)
         start = os.fstat(self._handle).st_size if note else 0
@@ -88,7 +85,7 @@ class Part:
 
     def discard(self) -> None:
         """Nothing of it is of any use."""
-        for path in (self.path, self._note):
+        for path in (self.path, self._note, self._note.with_suffix(".draft")):
             path.unlink(missing_ok=True)
 
     def _open(self, fetcher: Fetcher, url: str, start: int, note: Note | None) -> Fetched:
@@ -107,10 +104,17 @@ class Part:
         if not answer.start:
             self.discard_bytes()
             self._write_note(Note(url, answer.validator, answer.size, boot_id()))
-        missing = (answer.size or 0) - answer.start
-        if missing > shutil.disk_usage(self.path.parent).free - SPARE_BYTES:
-            raise NoRoom
+        self.require_room((answer.size or answer.start) - answer.start, answer.start, answer.size)
         return answer.start
+
+    @property
+    def size(self) -> int:
+        """Bytes that are here."""
+        return os.fstat(self._handle).st_size
+
+    def require_room(self, more: int, done: int, total: int | None) -> None:
+        """Raises NoRoom."""
+        self.reserve.require(self.path.parent, more, done=done, total=total)
 
     def discard_bytes(self) -> None:
         self._note.unlink(missing_ok=True)
@@ -121,9 +125,8 @@ class Part:
         known = done >= HEAD
         progress(done, answer.size)
         for piece in answer:
-            view = memoryview(piece)
-            while view:
-                view = view[os.write(self._handle, view) :]
+            self.require_room(len(piece), done, answer.size)
+            self._append(piece, done, answer.size)
             done += len(piece)
             if not known and done >= HEAD:
                 require_kind(os.pread(self._handle, HEAD, 0))
@@ -131,6 +134,16 @@ class Part:
             progress(done, answer.size)
         if not known:
             require_kind(os.pread(self._handle, HEAD, 0))
+
+    def _append(self, piece: bytes, done: int, total: int | None) -> None:
+        view = memoryview(piece)
+        try:
+            while view:
+                view = view[os.write(self._handle, view) :]
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise NoRoom("the disk takes no more", done, total) from None
+            raise
 
     def _hash(self) -> str:
         digest, place = hashlib.sha256(), 0

@@ -42,7 +42,7 @@ class Caps:
     answer: float = 30.0
     silence: float = 20.0
     total: float = 3600.0
-    most: int = 2 << 30
+    most: int = 2_000_000_000
     slowest: int = 10_000
     window: float = 30.0
 
@@ -122,10 +122,10 @@ class Fetched:
             raise refused(self.status, headers.get("Retry-After", ""))
         self.start, self.size = _place(self.status, headers)
         self.validator = "" if packed else _validator(headers)
-        if packed:
-            self.size = None
         if self.size is not None and self.size > caps.most:
             raise too_large(caps.most)
+        if packed:
+            self.size = None
 
     def __enter__(self) -> Self:
         return self

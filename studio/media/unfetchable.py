@@ -10,19 +10,31 @@ import requests
 from requests_hardened.ip_filter import InvalidIPAddress
 from urllib3.util.ssl_match_hostname import CertificateError
 
+from .room import in_words
+
 
 class Unfetchable(Exception):
     """The bytes of a link cannot be had. `reason`: in words for people, to follow a colon. `permanent`: trying again
     would not help. `status`: of the answer, 0 where there was none. `retry_after`: seconds that the server asked for.
+    `too_large`: the file is more than the caps allow.
     """
 
-    def __init__(self, reason: str, *, permanent: bool = False, status: int = 0, retry_after: float = 0.0) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        permanent: bool = False,
+        status: int = 0,
+        retry_after: float = 0.0,
+        too_large: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.reason, self.permanent, self.status, self.retry_after = reason, permanent, status, retry_after
+        self.too_large = too_large
 
 
 def too_large(most: int) -> Unfetchable:
-    return Unfetchable(f"the file is larger than {most / 1e9:.1f} GB", permanent=True)
+    return Unfetchable(f"the file is larger than {in_words(most)}", permanent=True, too_large=True)
 
 
 def refused(status: int, retry_after: str = "") -> Unfetchable:

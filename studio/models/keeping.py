@@ -90,11 +90,13 @@ class KeepingRow(Row):
         """The claim is good for so long from now. No news for the card."""
         return self._keep(_claimed(token), keep_due_at=clock.now() + lease, revision=F("revision"))
 
-    def keep_later(self, token: str, why: str, wait: timedelta) -> bool:
+    def keep_later(self, token: str, why: str, wait: timedelta, sizes: tuple[int, int | None] | None = None) -> bool:
+        """`sizes`: bytes that had come, and bytes in all: that much room it needs at least."""
         log.info("generation=%s cannot be kept yet: %s", self.pk, why)
+        known = {} if sizes is None else {"keep_done": sizes[0], "keep_total": sizes[1]}
         return self._keep(
             _claimed(token), keep_why=why, keep_token="", keep_due_at=clock.now() + wait,
-            keep_attempts=F("keep_attempts") + 1,
+            keep_attempts=F("keep_attempts") + 1, **known,
         )  # fmt: skip
 
     def drop_keep(self, token: str, wait: timedelta) -> bool:

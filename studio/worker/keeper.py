@@ -23,6 +23,7 @@ from studio.media.checks import Broken
 from studio.media.download import Busy, Part
 from studio.media.fetch import Caps, Fetcher, Unfetchable
 from studio.media.placing import NotStored
+from studio.media.room import NoRoom
 from studio.media.serving import is_local
 from studio.media.stores import in_words
 from studio.models import Generation, clock
@@ -42,6 +43,11 @@ TRIES = 3  # for a file that is cut off, which may pass though it hardly does
 MAY_PASS = (401, 403, 404)  # not found yet, or a store whose rules are wrong for an hour; 410 says that it is for good
 LONGEST, GIVE_UP = timedelta(hours=1), timedelta(days=7)
 BUSY_WAIT = timedelta(seconds=5)
+ROOM_WAIT = timedelta(seconds=30)  # until the disk is looked at again, which asks nobody else
+ROOM_MORE = 64_000_000  # bytes more than last time, for a video whose size nobody tells
+
+
+TOO_LARGE = ", the most that is kept (STUDIO_VIDEO_LIMIT). Raise the limit, and keep it by hand"
 
 
 class Dropped(Exception):
@@ -55,7 +61,8 @@ def keeper_from_settings() -> Keeper:
     if base.scheme == "http":
         own[settings.PROVIDER] = (base.hostname or "", base.port or 80)
     lease = timedelta(seconds=settings.STUDIO_CLAIM_SECONDS)
-    return Keeper(settings.STUDIO_DATA_DIR / "downloads", own, lease, settings.LTX2_POLL_SECONDS)
+    caps = Caps(most=settings.STUDIO_VIDEO_LIMIT)
+    return Keeper(settings.STUDIO_DATA_DIR / "downloads", own, lease, settings.LTX2_POLL_SECONDS, caps=caps)
 
 
 class Keeper:
@@ -101,10 +108,10 @@ class Keeper:
 
     def sweep(self) -> None:
         """Throw away what is left of downloads that nobody is going to go on with."""
-        left = {int(path.stem) for path in self.folder.glob("*.part") if path.stem.isdecimal()}
+        left = {int(path.stem) for path in self.folder.glob("*.*") if path.stem.isdecimal()}
         wanted = Generation.objects.filter(pk__in=left, keeping="pending", purged_at=None)
         for pk in left - set(wanted.values_list("pk", flat=True)):
-            with suppress(Busy), Part(self.folder, f"{pk:04}") as part:
+            with suppress(Busy), self.part_of(pk) as part:
                 part.discard()
 
     def run_once(self, worker: int) -> None:
@@ -142,7 +149,7 @@ class Keeper:
         """One try. Whatever comes of it is written down."""
         row, token = claim.generation, claim.token
         try:
-            with Part(self.folder, f"{row.pk:04}") as part:
+            with self.part_of(row.pk) as part:
                 self.fill(claim, part)
         except Busy:
             self.write(lambda: row.drop_keep(token, BUSY_WAIT))
@@ -150,12 +157,18 @@ class Keeper:
             self.write(lambda: row.drop_keep(token, timedelta()))
         except Unfetchable as error:
             again = not error.permanent or error.status in MAY_PASS
-            self.put_off(claim, error.reason, again=again, least=error.retry_after)
+            why = f"{error.reason}{TOO_LARGE}" if error.too_large else error.reason
+            self.put_off(claim, why, again=again, least=error.retry_after)
         except NotStored as error:
             log.error("generation=%s cannot be stored: %r", row.pk, error.__cause__)
             self.put_off(claim, f"the media store does not take it: {in_words(error)}")
+        except NoRoom as error:
+            self.wait_for_room(claim, error)
         except OSError as error:
             self.put_off(claim, why_not_written(error))
+
+    def part_of(self, pk: int) -> Part:
+        return Part(self.folder, f"{pk:04}", settings.STUDIO_DISK_RESERVE)
 
     def fill(self, claim: KeepClaim, part: Part) -> None:
         """Fetch it, look at it, put it on the shelf. What turns out to be of no use is thrown away."""
@@ -163,6 +176,7 @@ class Keeper:
         try:
             facts = shelf.left_by_a_crash()
             if facts is None:
+                self.require_room(row, part)
                 digest = part.fetch(self.fetcher_for(row), row.video_url, self.progress_of(claim))
                 examined = self.examine(part.path)
                 self.hold(claim)
@@ -186,6 +200,18 @@ class Keeper:
             raise
         if not self.write(lambda: row.keep(claim.token, **facts)):
             self.write(shelf.clear_if_nobodys)
+
+    def require_room(self, row: Generation, part: Part) -> None:
+        """Nothing is fetched that has found no room before, until there is more of it. Raises NoRoom."""
+        size = row.keep_total or (row.keep_done and row.keep_done + ROOM_MORE)
+        if size:
+            part.require_room(size - part.size, row.keep_done, row.keep_total)
+
+    def wait_for_room(self, claim: KeepClaim, error: NoRoom) -> None:
+        """What was fetched is gone again: others need the room. How much it was is written down, for the next try."""
+        self.put_off(
+            claim, f"the disk is full: {error.strerror}. Make room", most=ROOM_WAIT, sizes=(error.done, error.total)
+        )
 
     def fetcher_for(self, row: Generation) -> Fetcher:
         return Fetcher(self.own.get(row.provider), self.caps, self.verify)
@@ -224,8 +250,19 @@ class Keeper:
         if not self.write(lambda: claim.generation.hold_keep(claim.token, self.lease * STORING)):
             raise Dropped
 
-    def put_off(self, claim: KeepClaim, reason: str, *, again: bool = True, least: float = 0.0) -> None:
-        """Later again, longer and longer; or never, where it is no use or has been no use for a week."""
+    def put_off(
+        self,
+        claim: KeepClaim,
+        reason: str,
+        *,
+        again: bool = True,
+        least: float = 0.0,
+        most: timedelta = LONGEST,
+        sizes: tuple[int, int | None] | None = None,
+    ) -> None:
+        """Later again, longer and longer; or never, where it is no use or has been no use for a week. `sizes`: bytes
+        that had come, and bytes in all.
+        """
         row, why = claim.generation, f"{reason[:1].upper()}{reason[1:]}."
         if again and row.finished_at and clock.now() - row.finished_at > GIVE_UP:
             again, why = False, f"{why} It was tried for {GIVE_UP.days} days."
@@ -233,8 +270,8 @@ class Keeper:
             self.write(lambda: row.fail_keep(claim.token, why))
             return
         pause = timedelta(seconds=self.unit * 2 ** min(row.keep_attempts, 20) * random.uniform(0.9, 1.1))
-        pause = min(max(pause, timedelta(seconds=least)), LONGEST)  # a link may die sooner than its server says
-        self.write(lambda: row.keep_later(claim.token, why, pause))
+        pause = min(max(pause, timedelta(seconds=least)), most)  # a link may die sooner than its server says
+        self.write(lambda: row.keep_later(claim.token, why, pause, sizes))
 
     def write(self, change: Callable[[], bool]) -> bool:
         """Until it is written down, or the worker leaves: then the files that are there say enough."""

@@ -12,10 +12,11 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from studio.media.download import NoRoom, Part
+from studio.media.download import Part
 from studio.media.names import video_name
 from studio.media.placing import place_bytes, place_file, remove
 from studio.media.probe import Examined, examine
@@ -83,10 +84,20 @@ class Shelf:
         NotStored.
         """
         facts = self._facts(examined, digest, part.path.stat().st_size)
+        self._require_room(part.path, facts["bytes"])
         place_bytes(default_storage, self.poster, examined.poster)
         place_bytes(default_storage, self.paper, self.described(facts))
         place_file(default_storage, facts["name"], part.path)
         return facts
+
+    def _require_room(self, path: Path, size: int) -> None:
+        """Within one disk a file is moved, onto another one it is copied. Raises NoRoom."""
+        if not is_local(default_storage):
+            return
+        folder = Path(default_storage.path(self.stem)).parent
+        there = next(each for each in (folder, *folder.parents) if each.exists())
+        if there.stat().st_dev != path.stat().st_dev:
+            settings.STUDIO_DISK_RESERVE.require(folder, size, done=size, total=size)
 
     def left_by_a_crash(self) -> dict[str, Any] | None:
         """What stands there already, whole, because a worker died before it could write that down."""
@@ -140,7 +151,7 @@ class Shelf:
 
 
 def is_full(error: OSError) -> bool:
-    return isinstance(error, NoRoom) or error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def why_not_written(error: OSError) -> str:

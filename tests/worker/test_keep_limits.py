@@ -1,14 +1,18 @@
 """What is too large, too slow, cut off, or leads where it must not; and a disk without room."""
 
 import errno
+import gzip
 import os
+import shutil
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
 from studio.media import download
 from studio.media.fetch import Caps
+from studio.media.room import Reserve
 from studio.models import KeptVideo
 from studio.worker import keeper as keeper_module
 from tests.media.clips import clip
@@ -29,7 +33,8 @@ def test_what_is_too_large_is_not_kept(studio, length):
     studio.shop.length = length
     row = studio.finished("/large.mp4")
     studio.start(caps=Caps(most=1_000_000))
-    assert "larger than 0.0 GB" in studio.until(row, keeping="failed").keep_why
+    why = studio.until(row, keeping="failed").keep_why
+    assert why.startswith("The file is larger than 1 MB, the most that is kept (STUDIO_VIDEO_LIMIT). Raise the limit")
     assert (studio.files(), studio.files("downloads")) == ([], [])
 
 
@@ -89,14 +94,95 @@ def test_a_cut_off_file_is_fetched_again_a_few_times_and_never_kept(studio):
     assert not KeptVideo.objects.exists()
 
 
-def test_a_full_disk_is_told_and_tried_again_later(studio, monkeypatch):
-    monkeypatch.setattr(download, "SPARE_BYTES", 1 << 60)
-    row = studio.finished()
-    studio.start()
-    studio.until_true(lambda: again(row).keep_why == "The disk is full.")
-    assert not any((studio.folder / "downloads").glob("*.note"))
-    monkeypatch.undo()
+@pytest.fixture
+def disk(monkeypatch, tmp_path, settings):
+    """A disk with room for so many bytes, less what the studio's downloads take of it."""
+
+    def with_room(room):
+        def usage(folder):
+            used = sum(path.stat().st_size for path in (tmp_path / "downloads").glob("*.part"))
+            return shutil._ntuple_diskusage(10_000_000_000, 10_000_000_000, 512_000_000 + room - used)
+
+        fake = type("Shutil", (), {"disk_usage": staticmethod(usage)})
+        monkeypatch.setattr("studio.media.room.shutil", fake)
+
+    settings.STUDIO_DISK_RESERVE = Reserve(512_000_000)
+    return with_room
+
+
+def packed(shop):
+    """An answer that unpacks to far more than it is, and does not say how much."""
+
+    def turn(peer, request):
+        body = gzip.compress(shop.files[request.path] + bytes(60_000_000))
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n")
+        peer.send(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    return turn
+
+
+def without_end(shop):
+    def turn(peer, request):
+        peer.send(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + shop.files[request.path])
+        with suppress(OSError):
+            for _ in range(1000):
+                peer.sock.sendall(bytes(1 << 20))
+
+    return turn
+
+
+def test_a_video_for_which_there_is_no_room_is_not_even_fetched(studio, disk):
+    disk(SIZE - 1)
+    row = studio.finished("/large.mp4")
+    studio.start(unit=0.05)
+    studio.until_true(lambda: again(row).keep_attempts >= 3)
+    assert again(row).keep_why == (
+        "The disk is full: 1.5 MB more are needed, and there is room for 1.5 MB (STUDIO_DISK_RESERVE stays free). "
+        "Make room."
+    )
+    assert len(studio.shop.requests) == 1  # which told how large it is
+    assert studio.files("downloads") == []
+    disk(SIZE)
     studio.kept(row)
+
+
+@pytest.mark.parametrize("endless", [packed, without_end])
+def test_what_never_ends_leaves_the_reserve_and_is_not_fetched_again_and_again(studio, disk, endless):
+    disk(20_000_000)
+    studio.shop.turns.extend([endless(studio.shop)])
+    row = studio.finished("/large.mp4")
+    studio.start(unit=0.05)
+    studio.until_true(lambda: again(row).keep_attempts >= 4)
+    assert again(row).keep_why.startswith("The disk is full: ")
+    assert "Make room." in card(row)
+    assert "Keep now" in card(row)
+    assert len(studio.shop.requests) == 1
+    assert studio.files("downloads") == []
+    again(row).keep_now()  # by hand it is tried at once
+    studio.kept(row)
+
+
+@pytest.mark.parametrize("endless", [packed, without_end])
+def test_what_never_ends_is_no_video_where_there_is_room_for_it(studio, endless):
+    studio.shop.turns.append(endless(studio.shop))
+    row = studio.finished("/large.mp4")
+    studio.start(caps=Caps(most=30_000_000))
+    assert "larger than 30 MB" in studio.until(row, keeping="failed").keep_why
+    assert (studio.files(), studio.files("downloads")) == ([], [])
+
+
+def test_what_announces_more_than_the_limit_is_not_fetched(studio, settings):
+    for header in (b"", b"Content-Encoding: gzip\r\n"):
+        studio.shop.turns.append(
+            lambda peer, _, header=header: peer.send(
+                b"HTTP/1.1 200 OK\r\n%bContent-Length: 3000000000\r\n\r\n" % header
+            )
+        )
+    rows = [studio.finished(), studio.finished()]
+    studio.start(caps=Caps(most=settings.STUDIO_VIDEO_LIMIT))
+    for row in rows:
+        assert "larger than 2 GB" in studio.until(row, keeping="failed").keep_why
+    assert studio.files("downloads") == []
 
 
 def test_a_disk_that_fills_up_in_the_middle_is_freed_of_the_part(studio, monkeypatch):
@@ -112,7 +198,7 @@ def test_a_disk_that_fills_up_in_the_middle_is_freed_of_the_part(studio, monkeyp
     monkeypatch.setattr(download, "os", Os())
     row = studio.finished("/large.mp4")
     studio.start(unit=0.3)
-    studio.until_true(lambda: again(row).keep_why == "The disk is full.")
+    studio.until_true(lambda: again(row).keep_why == "The disk is full: the disk takes no more. Make room.")
     studio.until_true(lambda: studio.files("downloads") == [])
     monkeypatch.undo()
     studio.kept(row)
@@ -168,7 +254,7 @@ def test_what_nobody_goes_on_with_is_swept_at_the_start(studio):
 
 def test_two_at_one_download_do_not_write_into_one_file(studio):
     row = studio.finished()
-    with download.Part(studio.folder / "downloads", f"{row.pk:04}"):
+    with download.Part(studio.folder / "downloads", f"{row.pk:04}", Reserve()):
         studio.start()
         studio.until_true(lambda: again(row).revision >= row.revision and again(row).keep_due_at > ago(seconds=0))
         assert studio.shop.requests == []
