@@ -56,7 +56,6 @@ const Selection = (() => {
     part("compare").toggleAttribute("aria-disabled", !fits);
     if (fits) part("compare").href = `/compare/?ids=${[...ids].join(",")}`; else part("compare").removeAttribute("href");
     part("compare").title = fits ? "Compare side by side (c)" : "Select two to four to compare";
-    for (const [name, value] of Object.entries({ ids: "", all: "", filter: "", ...values() })) part("export").elements[name].value = value;
     clearTimeout(asking);
     if (count) asking = setTimeout(sum, 200);
   };
@@ -82,10 +81,10 @@ const Selection = (() => {
     clear();
     Takes.remove(gone, "/selection/", what);
   };
-  const zip = async () => {
-    const answer = await Takes.post("/selection/", { action: "archive", ...(await seen()) });
+  const download = async (url, more = {}) => {
+    const answer = await Takes.post(url, { ...more, ...(await seen()) });
     const archive = answer?.querySelector(".archive");
-    if (!archive) { Takes.toast(answer?.querySelector("#selection-said")?.textContent || "Nothing to pack."); return; }
+    if (!archive) { Takes.toast(answer?.querySelector("#selection-said")?.textContent || "Nothing to download."); return; }
     part("archive").replaceChildren(document.importNode(archive, true));
     htmx.process(part("archive"));
   };
@@ -101,7 +100,8 @@ const Selection = (() => {
     part("clear").addEventListener("click", clear);
     part("favorite").addEventListener("click", () => act("favorite"));
     for (const star of bar.querySelectorAll("[data-rate]")) star.addEventListener("click", () => act("rate", { value: star.dataset.rate }));
-    part("zip").addEventListener("click", zip);
+    part("zip").addEventListener("click", () => download("/selection/", { action: "archive" }));
+    for (const kind of ["csv", "json"]) part(kind).addEventListener("click", () => download(`/selection/export.${kind}`));
     part("delete").addEventListener("click", remove);
     for (const form of bar.querySelectorAll("form[data-deed]")) {
       form.addEventListener("submit", async (event) => {
@@ -118,7 +118,7 @@ const Selection = (() => {
         names().catch(() => {});
       });
     }
-    // The zip is saved as soon as it is packed.
+    // The file is saved as soon as it is built.
     document.addEventListener("htmx:afterSwap", () => {
       const link = part("archive").querySelector("a[download]:not([data-saved])");
       if (link) { link.dataset.saved = ""; link.click(); }

@@ -55,19 +55,28 @@ class FreshPagesMiddleware:
 
 
 class OwnPagesMiddleware:
-    """Other sites may lead here, but not show or read what is here as a part of their own pages."""
+    """Other sites, and other ports of this machine, may link here. They may not load anything of the studio into their
+    own pages, in a frame or ahead of a click: each such request would take a thread, and they can make many.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        is_foreign = request.headers.get("Sec-Fetch-Site") == "cross-site"
-        if is_foreign and request.headers.get("Sec-Fetch-Mode") != "navigate":
+        is_foreign = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+        if is_foreign and not is_followed_link(request):
             response = HttpResponse(status=403)
         else:
             response = self.get_response(request)
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
+
+
+def is_followed_link(request: HttpRequest) -> bool:
+    """Whether the browser opens this as the page of a tab, not in a frame, and not before a person asked for it."""
+    headers = request.headers
+    opens_page = headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest", "document") == "document"
+    return opens_page and "Sec-Purpose" not in headers
 
 
 class CompressedPagesMiddleware(GZipMiddleware):

@@ -28,7 +28,6 @@ MISSING = (
 # Nothing in it is worth a disk's patience. A session that waits for ever for another's lock gets an error.
 OPTIONS = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "listen_addresses": "",
     "port": "5432",  # only the name of its socket

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from . import clock
 from .shelf import lock_owner
@@ -14,15 +15,26 @@ from .shelf import lock_owner
 LEASE = timedelta(seconds=20)  # renewed every second while a worker is at it
 LIVES = timedelta(days=1)
 ATTEMPTS = 3
-TAKES_MOST = 10_000
+MOST_TAKES = {"zip": 10_000, "csv": 1_000_000, "json": 1_000_000}
+MOST_PENDING = 10  # of one owner: whoever asks in a loop waits until some are done
+
+
+class TooMany(ValueError):
+    """What was asked for is refused. Its text says why, in words for the person."""
 
 
 class Archive(models.Model):
-    """Many takes to download as one zip. The row is its place in the queue; a worker builds it, and no page waits.
+    """Many takes to download as one file: a zip with their videos, or a list of them as CSV or JSON. The row is its
+    place in the queue; a worker builds one after the other, and no page waits.
 
     pending → ready | failed. A worker claims a pending row by moving `due_at` to the end of its lease, and goes on
     moving it while it packs. One that was killed leaves a row that falls due; one that lost its row changes nothing.
     """
+
+    class Kind(models.TextChoices):
+        ZIP = "zip", "zip"
+        CSV = "csv", "CSV"
+        JSON = "json", "JSON"
 
     class Status(models.TextChoices):
         PENDING = "pending", "being packed"
@@ -30,7 +42,9 @@ class Archive(models.Model):
         FAILED = "failed", "failed"
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="archives")
-    takes = models.JSONField()  # ids, in the order of the zip
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.ZIP)
+    takes = models.JSONField()  # ids, in the order of the file
+    count = models.PositiveIntegerField(default=0)  # of them: a page that asks how far it is need not read them all
     status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
     why = models.TextField(blank=True, default="")
     done = models.PositiveIntegerField(default=0)  # takes packed so far
@@ -48,17 +62,27 @@ class Archive(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"archive {self.pk} of {len(self.takes)} takes"
+        return f"{self.kind} {self.pk} of {self.count} takes"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.count = len(self.takes)
+        super().save(*args, **kwargs)
 
     @classmethod
-    def ask(cls, owner: Any, takes: list[int]) -> Archive:
-        """A place in the queue. A second click while the same takes are being packed gets the same one."""
+    def ask(cls, owner: Any, takes: list[int], kind: str = Kind.ZIP) -> Archive:
+        """A place in the queue. A second click while the same takes are being packed gets the same one. Raises TooMany
+        for more takes than a file of this kind holds, or while many others are waiting.
+        """
+        if len(takes) > MOST_TAKES[kind]:
+            raise TooMany(f"One {cls.Kind(kind).label} holds {MOST_TAKES[kind]:,} takes at most: pick fewer.")
         with transaction.atomic():
             lock_owner(owner.pk)
             pending = cls.objects.filter(owner=owner, status=cls.Status.PENDING)
-            same = next((each for each in pending if each.takes == takes), None)
+            same = next((each for each in pending.filter(kind=kind, count=len(takes)) if each.takes == takes), None)
+            if same is None and pending.count() >= MOST_PENDING:
+                raise TooMany(f"{MOST_PENDING} downloads are being prepared. Wait until one of them is ready.")
             now = clock.now()
-            return same or cls.objects.create(owner=owner, takes=takes, created_at=now, due_at=now)
+            return same or cls.objects.create(owner=owner, kind=kind, takes=takes, created_at=now, due_at=now)
 
     @classmethod
     def claim(cls) -> Archive | None:
@@ -87,7 +111,7 @@ class Archive(models.Model):
         return self._note(due_at=clock.now(), claim_token="", attempts=F("attempts") - 1)
 
     def finish(self, name: str, size: int) -> bool:
-        ready = {"status": self.Status.READY, "done": len(self.takes), "due_at": None, "claim_token": ""}
+        ready = {"status": self.Status.READY, "done": self.count, "due_at": None, "claim_token": ""}
         return self._note(name=name, bytes=size, **ready)
 
     def fail(self, why: str) -> bool:
@@ -104,5 +128,9 @@ class Archive(models.Model):
     @property
     def filename(self) -> str:
         """What the download is called."""
-        count = len(self.takes)
-        return f"dailies-{self.created_at:%Y-%m-%d}-{count}-take{'' if count == 1 else 's'}.zip"
+        made = timezone.localtime(self.created_at)
+        return f"dailies-{made:%Y-%m-%d}-{self.count}-take{'' if self.count == 1 else 's'}.{self.kind}"
+
+    @property
+    def content_type(self) -> str:
+        return {"zip": "application/zip", "csv": "text/csv; charset=utf-8", "json": "application/json"}[self.kind]

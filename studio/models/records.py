@@ -1,16 +1,17 @@
-"""Takes as records for other programs: what an export and an archive tell of each."""
+"""Takes as records for other programs: what a list and a zip tell of each."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import IO, Any
 
 from .generation import Generation
-from .kept import KeptVideo
-from .queryset import GenerationQuerySet
+from .shelf import Membership, Tagging
 
 PARAMETERS = (
     "image", "audio", "audio_duration", "video", "video_duration", "mode", "audio_mode", "resolution", "aspect_ratio",
@@ -21,39 +22,58 @@ COLUMNS = (
     "charged", "estimate_low", "estimate_high", "provider", "task_id", "rating", "favorite", "tags", "note",
     "collections", "came_from", "file", "sha256", "link",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-READ_AT_ONCE = 200
+TIMES = ("created_at", "submitted_at", "finished_at")
+PLAIN = (
+    "type", "prompt", "seed", "status", "charged", "estimate_low", "estimate_high", "provider", "task_id", "rating",
+    "favorite", "note",
+)  # fmt: skip
+# Where a spreadsheet would begin a formula: at the start of a cell, also where one of another country, which splits at
+# semicolons or tabs and not at commas, starts a cell in the middle of a text. Full-width signs count in some languages.
+FORMULA = re.compile(r"((?:\A|[;|\t\r\n])\s*)(?=[=+\-@＝＋－＠\t\r])")
+OWN_WORDS = frozenset((*TIMES, "type", "resolution", "status", "charged", "sha256"))  # no formula can stand in these
+READ_AT_ONCE = 1_000
 
 
-def records(takes: GenerationQuerySet) -> Iterator[dict[str, Any]]:
-    """One for each take, few of them in memory at a time."""
-    rows = takes.defer("last_answer").select_related("kept").prefetch_related("tags", "collections")
-    for take in rows.iterator(chunk_size=READ_AT_ONCE):
-        yield record(take)
+def records(takes: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """One for each take of these ids that is still there, in their order; a thousand in memory at a time.
+
+    Read as plain values, a statement for each table: models and prefetching take ten times as long.
+    """
+    fields = ("id", *TIMES, *PLAIN, "credits", "request", "parent_id", "video_url", "kept__name", "kept__sha256")
+    for start in range(0, len(takes), READ_AT_ONCE):
+        ids = takes[start : start + READ_AT_ONCE]
+        rows = {row["id"]: row for row in Generation.objects.existing().filter(pk__in=ids).order_by().values(*fields)}
+        tags = _names_by_take(Tagging, "tag", ids)
+        collections = _names_by_take(Membership, "collection", ids)
+        for pk in ids:
+            if pk in rows:
+                yield _record(rows[pk], tags[pk], collections[pk])
 
 
-def record(take: Generation) -> dict[str, Any]:
+def _names_by_take(link: type[Tagging | Membership], to: str, ids: Sequence[int]) -> dict[int, list[str]]:
+    """The names of each take's tags or collections, in the order of the alphabet."""
+    found: dict[int, list[str]] = defaultdict(list)
+    links = link.objects.filter(generation__in=ids).order_by(f"{to}__key").values_list("generation_id", f"{to}__name")
+    for pk, name in links:
+        found[pk].append(name)
+    return found
+
+
+def _record(row: dict[str, Any], tags: list[str], collections: list[str]) -> dict[str, Any]:
     """Values by the names of COLUMNS; times in ISO 8601, "" where there is none. A key is in no take."""
-    kept = kept_of(take)
-    times = {name: getattr(take, name) for name in ("created_at", "submitted_at", "finished_at")}
-    same = ("type", "prompt", "seed", "status", "charged", "estimate_low", "estimate_high", "provider", "task_id")
     return {
-        "id": take.pk,
-        **{name: moment.isoformat() if moment else "" for name, moment in times.items()},
-        **{name: take.request.get(name, "") for name in PARAMETERS},
-        **{name: getattr(take, name) for name in (*same, "rating", "favorite", "note")},
-        "credits": "" if take.credits is None else take.credits,
-        "tags": [each.name for each in take.tags.all()],
-        "collections": [each.name for each in take.collections.all()],
-        "came_from": take.parent_id or "",
-        "file": PurePosixPath(kept.name).name if kept else "",
-        "sha256": kept.sha256 if kept else "",
-        "link": take.video_url,
+        "id": row["id"],
+        **{name: row[name].isoformat() if row[name] else "" for name in TIMES},
+        **{name: row["request"].get(name, "") for name in PARAMETERS},
+        **{name: row[name] for name in PLAIN},
+        "credits": "" if row["credits"] is None else row["credits"],
+        "tags": tags,
+        "collections": collections,
+        "came_from": row["parent_id"] or "",
+        "file": PurePosixPath(row["kept__name"]).name if row["kept__name"] else "",
+        "sha256": row["kept__sha256"] or "",
+        "link": row["video_url"],
     }
-
-
-def kept_of(take: Generation) -> KeptVideo | None:
-    return getattr(take, "kept", None)
 
 
 def write_json(file: IO[str], found: Iterable[dict[str, Any]]) -> None:
@@ -70,9 +90,9 @@ def write_csv(file: IO[str], found: Iterable[dict[str, Any]]) -> None:
     rows = csv.writer(file)
     rows.writerow(COLUMNS)
     for each in found:
-        rows.writerow([_cell(each[name]) for name in COLUMNS])
+        rows.writerow([each[name] if name in OWN_WORDS else _cell(each[name]) for name in COLUMNS])
 
 
 def _cell(value: Any) -> Any:
     text = ", ".join(value) if isinstance(value, list) else value
-    return f"'{text}" if isinstance(text, str) and text.startswith(FORMULA) else text
+    return FORMULA.sub(r"\1'", text) if text and isinstance(text, str) else text

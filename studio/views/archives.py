@@ -1,4 +1,4 @@
-"""Many takes as one zip: how far it is, and the file."""
+"""Many takes as one file, a zip or a list: how far it is, and the file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def show_archive(request: Request, archive: Archive) -> HttpResponseBase:
 
 @require_safe
 def archive(request: Request, archive: int) -> HttpResponse:
-    found = get_object_or_404(Archive, owner=request.user, pk=archive)
+    found = get_object_or_404(Archive.objects.defer("takes"), owner=request.user, pk=archive)
     if request.htmx:
         return render(request, "archives/_archive.html", {"archive": found})
     today = group_by_day(request.user, [])[1]
@@ -34,5 +34,6 @@ def archive(request: Request, archive: int) -> HttpResponse:
 
 @require_safe
 def archive_file(request: Request, archive: int) -> HttpResponseBase:
-    found = get_object_or_404(Archive, owner=request.user, pk=archive, status=Archive.Status.READY)
-    return serve(request, found.name, "application/zip", f"archive-{found.pk}", found.filename, attachment=True)
+    ready = Archive.objects.defer("takes").filter(status=Archive.Status.READY)
+    found = get_object_or_404(ready, owner=request.user, pk=archive)
+    return serve(request, found.name, found.content_type, f"archive-{found.pk}", found.filename, attachment=True)

@@ -1,16 +1,14 @@
-"""The takes that a person has picked, or all that match a filter; their sums, and lists of them for other programs."""
+"""The takes that a person has picked, or all that match a filter, and their sums."""
 
 from __future__ import annotations
 
-import io
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, Sum
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
@@ -20,13 +18,11 @@ from django.views.decorators.http import require_http_methods
 from studio.models import Generation
 from studio.models.money import sums_of_takes, totals_in
 from studio.models.queryset import GenerationQuerySet
-from studio.models.records import records, write_csv, write_json
 
 from .filters import FIRST_YEAR, LAST_YEAR, filters_in
 from .request import Request
 
 IDS_MOST = 10_000
-WRITERS = {"csv": (write_csv, "text/csv; charset=utf-8"), "json": (write_json, "application/json")}
 
 
 @dataclass(frozen=True)
@@ -103,18 +99,3 @@ def summed(takes: GenerationQuerySet) -> dict[str, Any]:
     sums = takes.order_by().aggregate(takes=Count("pk"), bytes=Sum("kept__bytes", default=0), **sums_of_takes())
     size = filesizeformat(sums["bytes"]).replace("\xa0", " ")
     return {**sums, "words": " · ".join([takes_words(sums["takes"]), totals_in(sums).cost(), size])}
-
-
-@require_http_methods(["GET", "POST"])
-def export(request: Request, format: str) -> HttpResponseBase:
-    """A list of takes as CSV or JSON. It is built to a file: the server holds no thread for a slow reader of one."""
-    if format not in WRITERS:
-        raise Http404
-    write, content_type = WRITERS[format]
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-    write(text, records(asked_for(request).takes.order_by("-pk")))
-    text.detach()
-    file.seek(0)
-    name = f"dailies-{timezone.localdate():%Y-%m-%d}.{format}"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db.models import Sum
-from django.http import HttpResponseBase
+from django.http import Http404, HttpResponseBase, HttpResponseForbidden
 from django.shortcuts import render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from studio.forms import keyless
 from studio.models import Collection, Generation
-from studio.models import archive as archives
-from studio.models.archive import Archive
+from studio.models.archive import MOST_TAKES, Archive, TooMany
 from studio.models.judging import RATING_MOST, collect, favor, rate, tag, uncollect, untag
 from studio.models.queryset import GenerationQuerySet
 from studio.models.shelf import BadName, clean_name, named
@@ -22,7 +21,7 @@ from studio.models.trash import restore, throw_away
 from .archives import show_archive
 from .gallery import news
 from .judge import tag_names
-from .picked import Selection, ids_in, more_than_told, selection_of, takes_words
+from .picked import Selection, asked_for, ids_in, more_than_told, selection_of, takes_words
 from .request import Request
 from .review import see_other, way_back
 from .trash import back, thrown
@@ -43,7 +42,7 @@ def selection(request: Request) -> HttpResponseBase:
     if action == "restore":
         return restored(request, chosen)
     if action == "archive":
-        return pack(request, chosen)
+        return pack(request, chosen, Archive.Kind.ZIP)
     if action not in ACTIONS:
         return said(request, "Choose what to do with them.")
     try:
@@ -179,11 +178,22 @@ def undone(request: Request) -> HttpResponseBase:
     return HttpResponseClientRefresh() if request.htmx else see_other(way_back(request))
 
 
-def pack(request: Request, chosen: Selection) -> HttpResponseBase:
-    """A worker packs them; here only the order is taken down."""
-    ids = list(chosen.takes.order_by("-pk").values_list("pk", flat=True)[: archives.TAKES_MOST + 1])
+@require_http_methods(["GET", "POST"])
+def export(request: Request, format: str) -> HttpResponseBase:
+    """A list of takes as CSV or JSON. A GET is for scripts: it starts work, so no other site may lead here."""
+    if format not in (Archive.Kind.CSV, Archive.Kind.JSON):
+        raise Http404
+    if request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        return HttpResponseForbidden()
+    return pack(request, asked_for(request), format)
+
+
+def pack(request: Request, chosen: Selection, kind: str) -> HttpResponseBase:
+    """A worker builds the file; here it only joins the queue."""
+    ids = list(chosen.takes.order_by("-pk").values_list("pk", flat=True)[: MOST_TAKES[kind] + 1])
     if not ids:
         return said(request, "Pick some takes first.")
-    if len(ids) > archives.TAKES_MOST:
-        return said(request, f"One zip holds {archives.TAKES_MOST:,} takes at most: pick fewer.")
-    return show_archive(request, Archive.ask(request.user, ids))
+    try:
+        return show_archive(request, Archive.ask(request.user, ids, kind))
+    except TooMany as error:
+        return said(request, str(error))

@@ -27,6 +27,7 @@ from .packing import Packing
 log = logging.getLogger("studio.worker")
 
 LOOK_SECONDS = 0.5
+LINE_BYTES = 2_000  # of one take in a list, roughly
 NOTE_SECONDS = 1.0  # how far it is, is written down at most so often
 ERASE_SECONDS = 2.0
 PURGE_SECONDS = 3600.0
@@ -90,7 +91,7 @@ class Archiver:
 
     def pack(self, archive: Archive) -> None:
         """One try. Whatever comes of it is written down."""
-        path = self.folder / f"{archive.pk}-{archive.claim_token}.zip"
+        path = self.folder / f"{archive.pk}-{archive.claim_token}.{archive.kind}"
         try:
             self._pack(archive, path)
         except Dropped:
@@ -114,15 +115,19 @@ class Archiver:
         if why := self._no_room_for(archive):
             archive.fail(why)
             return
+        packing = Packing(archive.takes, self._progress_of(archive))
         with path.open("wb") as file:
-            Packing(archive.takes, self._progress_of(archive)).write(file)
+            if archive.kind == Archive.Kind.ZIP:
+                packing.write(file)
+            else:
+                packing.write_list(file, archive.kind)
             file.flush()
             os.fsync(file.fileno())
         self._store(archive, path)
 
     def _store(self, archive: Archive, path: Path) -> None:
         size, name = path.stat().st_size, f"archives/{path.name}"
-        if not archive.go_on(len(archive.takes), STORING):
+        if not archive.go_on(archive.count, STORING):
             raise Dropped
         place_file(default_storage, name, path)
         if not archive.finish(name, size):
@@ -144,8 +149,10 @@ class Archiver:
         return going_on
 
     def _no_room_for(self, archive: Archive) -> str:
-        kept = KeptVideo.objects.filter(generation__in=archive.takes)
-        needed: int = kept.aggregate(bytes=Sum("bytes", default=0))["bytes"]
+        needed = LINE_BYTES * archive.count
+        if archive.kind == Archive.Kind.ZIP:
+            kept = KeptVideo.objects.filter(generation__in=archive.takes)
+            needed += kept.aggregate(bytes=Sum("bytes", default=0))["bytes"]
         free = shutil.disk_usage(self.folder).free
         if free >= needed + ROOM:
             return ""
@@ -160,7 +167,7 @@ class Archiver:
             self.next_purge = now + PURGE_SECONDS
             trash.purge_old()
             self._remove(Archive.sweep())
-            self._clear("*.zip", STRAY_SECONDS)
+            self._clear("*", STRAY_SECONDS)
             Upload.objects.sweep()
         if now >= self.next_erase:
             self.next_erase = now + ERASE_SECONDS

@@ -1,10 +1,10 @@
-"""One zip of many takes: their kept videos as they are, and what is known of every take beside them."""
+"""Many takes in one file: a zip of their kept videos with what is known of every take, or only a list of that."""
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import IO, Any
 
@@ -13,9 +13,10 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from studio.media.placing import NotStored
-from studio.models import Generation
-from studio.models.records import kept_of, record, write_csv, write_json
+from studio.models import Generation, KeptVideo
+from studio.models.records import records, write_csv, write_json
 
+WRITERS = {"csv": write_csv, "json": write_json}
 CHUNK = 1 << 20  # bytes in memory at a time
 READ_AT_ONCE = 100  # rows
 NOT_KEPT = "Its video is not kept here; the link may have died."
@@ -30,6 +31,16 @@ class Packing:
         self.takes, self.going_on = takes, going_on
         self.gone: set[int] = set()  # kept, as the row says, and yet not there
 
+    def write_list(self, file: IO[bytes], kind: str) -> None:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        WRITERS[kind](text, self._counted(records(self.takes)))
+        text.detach()  # the file stays open
+
+    def _counted(self, found: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for number, each in enumerate(found, start=1):
+            yield each
+            self.going_on(number)
+
     def write(self, file: IO[bytes]) -> None:
         """Videos are not compressed: there is nothing to gain. More than 4 GB, or 65,535 takes, are no trouble."""
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as packed:
@@ -42,14 +53,14 @@ class Packing:
 
     def rows(self) -> Iterator[Generation]:
         """Those that are still there, in the order of the zip, few of them in memory at a time."""
-        known = Generation.objects.existing().select_related("kept").prefetch_related("tags", "collections")
+        known = Generation.objects.existing().select_related("kept")
         for start in range(0, len(self.takes), READ_AT_ONCE):
             ids = self.takes[start : start + READ_AT_ONCE]
             found = known.defer("last_answer").in_bulk(ids)
             yield from (found[pk] for pk in ids if pk in found)
 
     def _add_video(self, packed: zipfile.ZipFile, take: Generation, done: int) -> None:
-        kept = kept_of(take)
+        kept: KeptVideo | None = getattr(take, "kept", None)
         if kept is None:
             return
         made = timezone.localtime(take.created_at)
@@ -66,10 +77,10 @@ class Packing:
                 self.going_on(done)
 
     def _records(self) -> Iterator[dict[str, Any]]:
-        for take in self.rows():
-            found = record(take)
-            if take.pk in self.gone or not found["file"]:
-                found["why_no_file"] = GONE if take.pk in self.gone else NOT_KEPT if take.video_url else NO_VIDEO
+        for found in records(self.takes):
+            is_gone = found["id"] in self.gone
+            if is_gone or not found["file"]:
+                found["why_no_file"] = GONE if is_gone else NOT_KEPT if found["link"] else NO_VIDEO
                 found["file"] = ""
             yield found
 

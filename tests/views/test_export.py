@@ -1,17 +1,20 @@
-"""How much is picked, and lists of it for other programs."""
+"""How much is picked, and lists of it for other programs, which a worker writes."""
 
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from studio.models import Collection, Tag
+from studio.models import Archive, Collection, Tag
+from studio.models.archive import MOST_PENDING
+from studio.worker.archiver import Archiver
 from tests.media.kept import keep
 
-from .conftest import Make
+from .conftest import HTMX, Make
 from .html import read, text_of
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +60,7 @@ def test_test_clips_are_free_and_others_takes_count_for_nothing(client: Client, 
 
 
 def test_lists_hold_all_that_is_known_and_run_nothing_in_a_spreadsheet(
-    client: Client, make: Make, other: object
+    client: Client, make: Make, other: object, tmp_path: Path
 ) -> None:
     take = make(
         request_={"prompt": '=HYPERLINK("x")', "resolution": "1080p"}, status="succeeded", credits=24, charged="yes",
@@ -68,7 +71,7 @@ def test_lists_hold_all_that_is_known_and_run_nothing_in_a_spreadsheet(
     kept = keep(take, b"video")
     make(other)
     empty = make()
-    (line, bare), found = exported(client, "csv"), exported(client, "json")
+    (line, bare), found = exported(client, tmp_path, "csv"), exported(client, tmp_path, "json")
     assert [each["id"] for each in found] == [empty.pk, take.pk] == [int(bare["id"]), int(line["id"])]
     assert (line["prompt"], line["note"], line["tags"]) == ('\'=HYPERLINK("x")', '\'@home, "fine"\nyes', "'+plus, a")
     assert (line["file"], line["sha256"]) == (kept.name.rpartition("/")[2], kept.sha256)
@@ -80,18 +83,69 @@ def test_lists_hold_all_that_is_known_and_run_nothing_in_a_spreadsheet(
     assert "request" not in one
 
 
-def exported(client: Client, kind: str) -> list[dict]:
-    answer = client.post(f"/selection/export.{kind}", {"all": "1"})
-    assert answer["Content-Disposition"].startswith(f'attachment; filename="dailies-{timezone.localdate()}')
+def exported(client: Client, folder: Path, kind: str, **which: str) -> list[dict]:
+    page = client.post(f"/selection/export.{kind}", which or {"all": "1"})
+    assert page.status_code == 303
+    Archiver(folder / "packing").run_once()
+    shown = read(client.get(page["Location"]))
+    answer = client.get(shown.one(class_="archive").one("a").attrs["href"])
+    name = answer["Content-Disposition"]
+    assert name.startswith(f'attachment; filename="dailies-{timezone.localdate()}')
+    assert name.endswith(f'.{kind}"')
     text = text_of(answer)
     if kind == "json":
         return json.loads(text)
     return sorted(csv.DictReader(io.StringIO(text, newline="")), key=lambda row: int(row["id"]))
 
 
-def test_a_list_of_those_that_are_picked(client: Client, make: Make, other: object) -> None:
+CELLS = [
+    ("=1+1", "'=1+1"),
+    ("  =1+1", "  '=1+1"),
+    ("x;=cmd|'/C calc'!A0", "x;'=cmd|'/C calc'!A0"),
+    ("x\t@SUM(A1)", "x\t'@SUM(A1)"),
+    ("two\nlines\n=1", "two\nlines\n'=1"),
+    ("＝1+1", "'＝1+1"),
+    ("x；＝1", "x；＝1"),
+    ("a well-known = sign, 1-2 @ dusk; slow", "a well-known = sign, 1-2 @ dusk; slow"),
+]
+
+
+@pytest.mark.parametrize(("prompt", "cell"), CELLS)
+def test_no_cell_begins_a_formula_whatever_sign_a_spreadsheet_splits_at(
+    client: Client, make: Make, tmp_path: Path, prompt: str, cell: str
+) -> None:
+    make(request_={"prompt": "a harbour"}, note=prompt)
+    assert [row["note"] for row in exported(client, tmp_path, "csv")] == [cell]
+    assert [row["note"] for row in exported(client, tmp_path, "json")] == [prompt]
+
+
+def test_a_list_of_those_that_are_picked(client: Client, make: Make, other: object, tmp_path: Path) -> None:
     takes = [make(), make(), make(other)]
-    answer = client.get("/selection/export.json", {"ids": f"{takes[0].pk},{takes[2].pk}"})
-    assert [each["id"] for each in json.loads(text_of(answer))] == [takes[0].pk]
-    assert text_of(client.get("/selection/export.json", {"ids": ""})) == "[\n]\n"
+    found = exported(client, tmp_path, "json", ids=f"{takes[0].pk},{takes[2].pk}")
+    assert [each["id"] for each in found] == [takes[0].pk]
+    assert client.get("/selection/export.json", {"ids": ""}, headers=HTMX).status_code == 200
+    assert not Archive.objects.filter(status="pending").exists()
     assert client.get("/selection/export.xlsx").status_code == 404
+
+
+def test_the_request_only_asks_for_a_list_and_the_same_one_once(client: Client, make: Make) -> None:
+    make()
+    first, second = (client.get("/selection/export.csv", {"all": "1"})["Location"] for _ in range(2))
+    assert first == second != client.get("/selection/export.json", {"all": "1"})["Location"]
+    assert Archive.objects.filter(status="pending", count=1).count() == 2
+
+
+def test_somebody_who_asks_in_a_loop_is_told_to_wait(client: Client, make: Make) -> None:
+    takes = [make() for _ in range(MOST_PENDING + 1)]
+    for take in takes:
+        answer = client.post("/selection/export.csv", {"ids": take.pk}, headers=HTMX)
+    assert "Wait until one of them is ready" in read(answer).text
+    assert Archive.objects.count() == MOST_PENDING
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_no_other_site_starts_a_list_not_even_by_leading_here(client: Client, make: Make, site: str) -> None:
+    make()
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert client.get("/selection/export.json", {"all": "1"}, headers=headers).status_code == 403
+    assert not Archive.objects.exists()

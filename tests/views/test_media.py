@@ -61,7 +61,7 @@ def test_what_belongs_to_others_or_is_not_kept_is_not_found(
 
 
 def test_no_other_site_shows_it_in_its_own_pages(client: Client, take: Generation) -> None:
-    for url in (f"/generations/{take.pk}/video/", f"/generations/{take.pk}/poster/", "/selection/export.json", "/"):
+    for url in (f"/generations/{take.pk}/video/", f"/generations/{take.pk}/poster/", "/"):
         answer = client.get(url)
         assert (answer.status_code, answer["Cross-Origin-Resource-Policy"]) == (200, "same-origin")
         foreign = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}

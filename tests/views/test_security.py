@@ -187,3 +187,25 @@ def test_health_is_a_word_and_no_more(client: Client, me: object) -> None:
     assert (answer.status_code, answer.json()) == (200, {"database": "ok", "worker": "ok"})
     WorkerHeartbeat.objects.update(seen_at=timezone.now() - timedelta(seconds=21))
     assert client.get("/healthz").status_code == 503
+
+
+FOREIGN_LOADS = [
+    {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+    {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "frame"},
+    {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "object"},
+    {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "embed"},
+    {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Purpose": "prefetch;prerender"},
+    {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+    {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"},
+    {"Sec-Fetch-Mode": "websocket", "Sec-Fetch-Dest": "empty"},
+]
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_other_sites_may_link_here_and_load_nothing(client: Client, db: None, site: str) -> None:
+    """Also what another program shows on another port of this machine, which browsers call the same site."""
+    opened = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert client.get("/", headers=opened).status_code == 200
+    for load in FOREIGN_LOADS:
+        assert client.get("/", headers={"Sec-Fetch-Site": site} | load).status_code == 403, load
+        assert client.get("/", headers={"Sec-Fetch-Site": "same-origin"} | load).status_code == 200, load

@@ -6,6 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from studio.models import Archive, Collection, Generation, Tag
+from studio.models.archive import MOST_TAKES
 from studio.models.batches import BATCH, ids_in_batches
 from studio.views.picked import IDS_MOST
 
@@ -220,7 +221,7 @@ def test_a_zip_is_asked_for_once_and_shows_how_far_it_is(client: Client, make: M
 
 
 def test_all_of_more_than_a_zip_holds_is_refused(client: Client, make: Make, monkeypatch) -> None:
-    monkeypatch.setattr("studio.models.archive.TAKES_MOST", 2)
+    monkeypatch.setitem(MOST_TAKES, "zip", 2)
     for _ in range(3):
         make()
     assert "2 takes at most" in read(do(client, "archive", "all")).text
