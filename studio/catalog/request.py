@@ -8,6 +8,7 @@ from typing import Any
 from . import modes
 from .links import is_http_link, upload_id
 from .modes import MODES, Mode
+from .text import control_in, is_visible
 
 LINKS = ("image", "audio", "video")
 
@@ -122,7 +123,13 @@ class _Reader:
 
     def prompt(self, *, required: bool) -> str:
         prompt = self.text("prompt").replace("\r\n", "\n")  # browsers count a line's end as one character
-        if required and not prompt and "prompt" not in self.errors:
+        if control := control_in(prompt):
+            self.errors["prompt"] = _cannot_be_sent(prompt, control)
+        elif prompt and not is_visible(prompt):
+            self.errors["prompt"] = "There are only invisible characters here. " + (
+                "Describe the shot." if required else "Describe the shot, or leave it empty."
+            )
+        elif required and not prompt and "prompt" not in self.errors:
             self.errors["prompt"] = "Describe the shot: this mode needs a prompt."
         if len(prompt) > modes.PROMPT_LIMIT:
             over = len(prompt) - modes.PROMPT_LIMIT
@@ -181,6 +188,13 @@ def _written(value: str | int | float | Decimal) -> str:
 def _is_storable(text: str) -> bool:
     """Whether any database holds it: no NUL, no half of a surrogate pair."""
     return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _cannot_be_sent(text: str, control: str) -> str:
+    """Nobody can see it, so it is named, with the last word before it."""
+    word = "".join(text.partition(control)[0].split()[-1:])[-20:]
+    place = f"after “{word}”" if word else "at its beginning"
+    return f"This holds an invisible control character (U+{ord(control):04X}) {place}. Delete it or type this anew."
 
 
 def _shown(number: Decimal, text: str) -> str:

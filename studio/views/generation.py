@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from studio.catalog.request import InvalidRequest
 from studio.forms import without_key
 from studio.models import Generation, ProviderState, TaskIdTaken
 from studio.values import is_plain
@@ -112,7 +113,10 @@ def resolve(request: Request, pk: int) -> HttpResponse:
 def resend(request: Request, take: Generation) -> HttpResponse:
     if take.is_foreign:
         return answer(request, take, problem="It was asked of another provider; use its settings for a new take.")
-    new = take.resend()
+    try:
+        new = take.resend()
+    except InvalidRequest:  # asked for by an older studio, which took more
+        return answer(request, take, problem="Its settings are no longer taken; use them for a new take.")
     return answer(request, take, new, "" if new else "It has changed meanwhile; this is how it stands now.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.views.decorators.http import require_POST
 
+from studio.catalog.text import without_controls
 from studio.forms import keyless
 from studio.models import Generation
 from studio.models.judging import (
@@ -72,8 +73,8 @@ def note(request: Request, pk: int) -> HttpResponse:
     if len(text) > NOTE_LENGTH:
         over = f"A note has at most {NOTE_LENGTH:,} characters; this is {len(text) - NOTE_LENGTH:,} too long."
         return judged(request, take, over, note=text)
-    if "\x00" in text:
-        return judged(request, take, "The note holds a character that cannot be stored.", note=text.replace("\x00", ""))
+    if (plain := without_controls(text)) != text:
+        return judged(request, take, "The note holds a character that cannot be stored.", note=plain)
     write_note(one(take), text)
     return judged(request, take)
 

@@ -88,6 +88,7 @@ WRONG = [
     ("tags", {"tags": ",".join(map(str, range(51)))}, "50 tags"),
     ("note", {"note": "n" * 5001}, "1 too long"),
     ("note", {"note": "a\x00b"}, "cannot be stored"),
+    ("note", {"note": "a\x92b"}, "cannot be stored"),
     ("collections", {"new": "c" * 81}, "80 characters"),
 ]
 
