@@ -20,6 +20,7 @@ from . import postgresql
 from .datadir import data_dir, secret_key
 from .logs import LOGGING as LOGGING
 from .media.room import Reserve, parse_size
+from .privacy import close_to_others
 from .store import media_store
 from .values import are_hosts, is_api_base, is_database, is_plain, is_public_url, is_reserve, is_video_limit
 
@@ -132,7 +133,9 @@ DATABASES = {
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
+    close_to_others(STUDIO_DATA_DIR, Path(DATABASES["default"]["NAME"]))
 else:
+    close_to_others(STUDIO_DATA_DIR, None)
     if not find_spec("psycopg"):
         raise ImproperlyConfigured("DATABASE_URL: PostgreSQL needs `.venv/bin/pip install -r requirements-scale.txt`.")
     DATABASES["default"]["OPTIONS"] = postgresql.options(DATABASES["default"].get("OPTIONS", {}))
@@ -226,6 +229,7 @@ USE_THOUSAND_SEPARATOR = False
 STATIC_URL = "static/"
 STATIC_ROOT = STUDIO_DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # of files that are collected, too
 STORAGES = {
     "default": media_store(
         STUDIO_DATA_DIR,
