@@ -9,6 +9,7 @@ import os
 import secrets
 import tarfile
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,6 +77,12 @@ def writing(path: Path) -> Iterator[Writer]:
         draft.unlink(missing_ok=True)
 
 
+def is_file_name(name: str) -> bool:
+    """Whether a member's name leads to one file below the folder that it is unpacked in. Names come from outside."""
+    is_text = not any(character == "\\" or unicodedata.category(character) in ("Cc", "Cs") for character in name)
+    return is_text and not {"", ".", ".."} & set(name.split("/"))
+
+
 class Reader:
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._tar = tar
@@ -88,6 +95,9 @@ class Reader:
             name: member.size for name, member in self.members.items() if name != CONTENTS
         }:
             raise Broken("it does not hold what it should")
+        for name in self.contents:
+            if not is_file_name(name):
+                raise Broken(f"{name!r} in it is no name of a file")
 
     def names(self, folder: str) -> list[str]:
         """What is below a folder, without its name."""
@@ -126,5 +136,5 @@ def reading(path: Path) -> Iterator[Reader]:
     try:
         with tarfile.open(path, "r:") as tar:
             yield Reader(tar)
-    except (tarfile.TarError, ValueError, KeyError, TypeError) as error:
+    except (tarfile.TarError, LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise Broken(f"it is cut off, or no backup of the studio ({error})") from None
