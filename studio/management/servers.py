@@ -13,12 +13,12 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.wsgi import get_wsgi_application
 from waitress.adjustments import Adjustments
-from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
 
 from studio.views.links import application as links
 
+from .connections import MOST, Connection, most_connections, raise_file_limit
 from .large import may_be_large
 
 DAY = 24 * 3600
@@ -28,12 +28,13 @@ FILE_BYTES = (1 << 30) + (64 << 20)  # the largest file that the studio takes, a
 LARGE_MOST = 4  # large bodies that come in at a time
 TAKE_FILES = ("/uploads/", "/generations/")  # POSTs to these may carry files
 
-# A body that a slow viewer is still to be sent lies in a file of its own, so no thread waits until it is gone, however
-# large it is and whatever the viewer has asked for besides.
+# A file that a slow viewer is still to be sent is not written anywhere else, so no thread waits until it is gone,
+# however large it is. A thread waits only for who does not take an answer that was made for him, of more than 16 MB.
 SHARED = {
     "ident": "",
-    "outbuf_high_watermark": 1 << 40,
-    "connection_limit": 500,
+    "outbuf_high_watermark": 16 << 20,
+    "inbuf_overflow": 1 << 16,
+    "connection_limit": MOST + 100,  # never reached: `Connection` makes room before
     "asyncore_use_poll": True,
     "clear_untrusted_proxy_headers": True,
 }
@@ -60,7 +61,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc] # waitress has no types
 LARGE: WeakSet[Parser] = WeakSet()
 
 
-class Channel(HTTPChannel):  # type: ignore[misc] # as above
+class PagesConnection(Connection):
     parser_class = Parser
 
     def handle_close(self) -> None:
@@ -88,11 +89,17 @@ def pages_server(host: str, port: int) -> Any:
         )
     except (OSError, ValueError) as error:
         raise CommandError(f"--port {port} on {host} cannot be used ({error}). Choose another with --port.") from None
-    for listener in listeners.values():
-        if isinstance(listener, BaseWSGIServer):
-            listener.channel_class = Channel
+    bound(listeners, PagesConnection)
     spool_to_disk()
     return server
+
+
+def bound(listeners: dict[int, Any], kind: type[Connection]) -> None:
+    """What arrives at these listeners becomes connections of this kind, as many as this process can bear."""
+    bounds = {"most": most_connections(raise_file_limit()), "shared_address": settings.STUDIO_SECURE_PROXY}
+    for listener in listeners.values():
+        if isinstance(listener, BaseWSGIServer):
+            listener.channel_class = type(kind.__name__, (kind,), bounds)
 
 
 def spool_to_disk() -> None:
@@ -112,11 +119,22 @@ def links_server() -> Any:
     Raises CommandError where it is taken and STUDIO_PUBLIC_URL counts on it.
     """
     port = settings.STUDIO_LINKS_PORT
+    listeners: dict[int, Any] = {}
     try:
-        return create_server(links, host="127.0.0.1", port=port, threads=THREADS, max_request_body_size=65536, **SHARED)
+        server = create_server(
+            links,
+            map=listeners,
+            host="127.0.0.1",
+            port=port,
+            threads=THREADS,
+            max_request_body_size=65536,
+            **SHARED,
+        )
     except (OSError, ValueError) as error:
         if not settings.STUDIO_PUBLIC_URL:
             return None
         raise CommandError(
             f"STUDIO_LINKS_PORT {port} cannot be used ({error}), and STUDIO_PUBLIC_URL leads there. Choose another."
         ) from None
+    bound(listeners, Connection)
+    return server
