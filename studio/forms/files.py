@@ -7,12 +7,11 @@ import logging
 from pathlib import PurePosixPath
 from typing import IO, Any
 
-from studio.media.clean import clean
+from studio.media.facts import Facts
 from studio.media.formats import EMPTY, Format, format_of, read_head
-from studio.media.inspect import Facts, measure
 from studio.media.placing import NotStored
 from studio.media.refusals import NotTaken
-from studio.media.trim import cut, without_place
+from studio.media.untrusted import clean, cut, measure, without_place
 from studio.media.whole import put, sha256_of
 from studio.models import Upload
 

@@ -10,9 +10,8 @@ from django.core.files.storage import default_storage
 
 from studio.catalog import modes
 from studio.media.formats import format_of, read_head
-from studio.media.frame import picture_at
 from studio.media.refusals import NotTaken
-from studio.media.trim import cut
+from studio.media.untrusted import cut, picture_at
 from studio.models import KeptVideo, Upload
 
 from .files import take_file

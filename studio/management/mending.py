@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from studio.management.backups.backup import media_names
 from studio.media.checks import Broken
-from studio.media.clean import poster_of
 from studio.media.names import sidecar
 from studio.media.placing import place_bytes, place_file
-from studio.media.probe import examine
+from studio.media.refusals import NotTaken
 from studio.media.serving import is_local
+from studio.media.untrusted import examine, small_picture
 from studio.models import KeptVideo, Upload
 from studio.models.mending import fetch_now, forget_file
 from studio.worker.shelving import Shelf
@@ -125,7 +125,7 @@ class Check:
         try:
             with local(row.name) as path:
                 place_bytes(default_storage, name, picture_of(path, row.content_type))
-        except (Broken, OSError):
+        except (Broken, NotTaken, OSError):
             return ""
         if not row.poster:
             type(row)._default_manager.filter(pk=row.pk).update(poster=name)
@@ -212,10 +212,5 @@ def local(name: str) -> Iterator[Path]:
 
 
 def picture_of(path: Path, content_type: str) -> bytes:
-    """A small JPEG of a picture or a video. Raises Broken, OSError."""
-    if not content_type.startswith("image/"):
-        return examine(path).poster
-    from PIL import Image
-
-    with Image.open(path) as image:
-        return poster_of(image)
+    """A small JPEG of a picture or a video. Raises Broken, NotTaken, OSError."""
+    return small_picture(path) if content_type.startswith("image/") else examine(path).poster

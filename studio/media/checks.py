@@ -20,6 +20,13 @@ class Broken(Exception):
         self.reason, self.again = reason, again
 
 
+class Unsafe(Broken):
+    """Reading it took more memory or time than it may, or broke the library that reads it."""
+
+    def __init__(self) -> None:
+        super().__init__("the file could not be read safely: it takes too much memory or time", again=True)
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of video file. `demuxer`: the one of libav that may open it: others would follow links inside of files."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import threading
-from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO, BinaryIO
 
 from PIL import Image, ImageCms, ImageOps
 
+from .facts import Picture
 from .refusals import BROKEN, NotTaken
 
 MOST_BYTES = 50 * 1024 * 1024
@@ -19,19 +18,6 @@ POSTER_SIDE = 640
 READ = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 IN_MEMORY = 8 * 1024 * 1024
 TOO_MANY = f"This picture has too many pixels: {MOST_PIXELS // 1_000_000} million is the most. Save it smaller."
-_one_at_a_time = threading.Lock()  # a large picture takes some hundred megabytes while it is worked on
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture as it is kept: `file` stands at its beginning."""
-
-    file: IO[bytes]
-    suffix: str
-    content_type: str
-    width: int
-    height: int
-    poster: bytes
 
 
 def clean(file: BinaryIO) -> Picture:
@@ -42,15 +28,24 @@ def clean(file: BinaryIO) -> Picture:
     if file.seek(0, io.SEEK_END) > MOST_BYTES:
         raise NotTaken(f"This picture is too large: {MOST_BYTES >> 20} MB is the most. Save it smaller.")
     file.seek(0)
-    with _one_at_a_time:
-        try:
-            with Image.open(file, formats=READ) as image:
-                _check_size(*image.size)
-                return _written(image)
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise NotTaken(TOO_MANY) from None
-        except BROKEN:
-            raise NotTaken("This picture cannot be read: it is damaged, or cut off. Save it anew.") from None
+    try:
+        with Image.open(file, formats=READ) as image:
+            _check_size(*image.size)
+            return _written(image)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise NotTaken(TOO_MANY) from None
+    except BROKEN:
+        raise NotTaken("This picture cannot be read: it is damaged, or cut off. Save it anew.") from None
+
+
+def small_picture(file: BinaryIO) -> bytes:
+    """A small JPEG of a picture. Raises NotTaken."""
+    try:
+        with Image.open(file, formats=READ) as image:
+            _check_size(*image.size)
+            return poster_of(image)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, *BROKEN):
+        raise NotTaken("This picture cannot be read.") from None
 
 
 def poster_of(image: Image.Image) -> bytes:

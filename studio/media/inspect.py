@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any, BinaryIO
 
 from .clean import poster_of
+from .facts import Facts
 from .formats import AAC, AVI, FLAC, MKV, MOV, MP3, OGG, WAV, WEBM, Format, is_cut_off
 from .refusals import BROKEN, NotTaken
 
@@ -38,23 +39,6 @@ _TYPES: dict[Format, tuple[str, str, str, str]] = {  # as a video, and as a reco
     FLAC: (".flac", "audio/flac", ".flac", "audio/flac"),
 }
 _MP4 = (".mp4", "video/mp4", ".m4a", "audio/mp4")
-
-
-@dataclass(frozen=True)
-class Facts:
-    """`kind` is "audio" or "video"; `seconds` to a thousandth; width and height as it is shown. `poster`: a JPEG.
-    `says_where`: it tells where it was recorded.
-    """
-
-    kind: str
-    suffix: str
-    content_type: str
-    seconds: Decimal
-    has_sound: bool
-    width: int | None = None
-    height: int | None = None
-    poster: bytes = b""
-    says_where: bool = False
 
 
 @dataclass

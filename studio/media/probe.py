@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .checks import WEBM, Broken, Kind, require_whole
+from .facts import Examined, VideoFacts
 from .poster import first_frame, poster
 
 if TYPE_CHECKING:
@@ -22,26 +22,6 @@ _THOUSANDTH = Decimal("0.001")
 _MISSING_SECONDS = 1  # that a whole WebM may end before the length that it tells
 
 
-@dataclass(frozen=True)
-class Facts:
-    """As it is shown: `width` and `height` in pixels after any turn, `seconds` of the longest track, `frame_rate` in
-    frames per second.
-    """
-
-    width: int
-    height: int
-    seconds: Decimal
-    frame_rate: Decimal | None
-    has_sound: bool
-
-
-@dataclass(frozen=True)
-class Examined:
-    kind: Kind
-    facts: Facts
-    poster: bytes  # a JPEG
-
-
 def examine(path: Path) -> Examined:
     """Everything that is to be known of a video file. Raises Broken, for whatever a whole video would not do."""
     kind = require_whole(path)
@@ -50,7 +30,7 @@ def examine(path: Path) -> Examined:
         frame, picture = poster(container, stream)
         turned = frame.rotation % 180 != 0
         width, height = (frame.height, frame.width) if turned else (frame.width, frame.height)
-        facts = Facts(width, height, _seconds(container, stream), _rate(stream), bool(container.streams.audio))
+        facts = VideoFacts(width, height, _seconds(container, stream), _rate(stream), bool(container.streams.audio))
     return Examined(kind, facts, picture)
 
 

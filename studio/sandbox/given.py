@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 from PIL import Image
 
-from studio.media.clean import MOST_BYTES, clean
 from studio.media.refusals import NotTaken
+from studio.media.untrusted import clean
 
 from .tasks import Task
 
 log = logging.getLogger("studio.sandbox")
 
+MOST_BYTES = 50 * 1024 * 1024
 SECONDS = 5.0
 SIGNED, SAMPLES = "/files/", "/samples/"  # the studio's signed links, and the sandbox's own samples
 PIECE = 256 * 1024

@@ -19,19 +19,22 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError
 
+from studio.media import child
 from studio.media.checks import Broken
-from studio.media.download import Busy, Part
+from studio.media.download import Busy, Part, Progress
+from studio.media.facts import Examined
 from studio.media.fetch import Caps, Fetcher, Unfetchable
 from studio.media.placing import NotStored
 from studio.media.room import NoRoom
 from studio.media.serving import is_local
 from studio.media.stores import in_words
+from studio.media.untrusted import examine
 from studio.models import Generation, clock
 from studio.models.keeping import KeepClaim
 
 from .pool import Pool
 from .scribe import Scribe
-from .shelving import Examiner, Shelf, is_full, why_not_written
+from .shelving import Shelf, is_full, why_not_written
 
 log = logging.getLogger("studio.worker")
 
@@ -82,7 +85,7 @@ class Keeper:
     ) -> None:
         self.folder, self.own, self.lease, self.unit = folder, own, lease, unit
         self.caps, self.verify = caps, verify
-        self.pool, self.examine = Pool(THREADS), Examiner()
+        self.pool, self.examining = Pool(THREADS), threading.Lock()
         self.in_hand: set[Future[None]] = set()
         self.next_look = 0.0
         self.left = self.swept = False
@@ -99,7 +102,7 @@ class Keeper:
         if not self.swept:
             self.swept = True
             self.scribe.do(self.sweep)
-            self.examine.wake()
+            child.children.warm()
         if free and time.monotonic() >= self.next_look:
             self.next_look = time.monotonic() + LOOK_SECONDS
             due = self.scribe.do(lambda: len(Generation.objects.keeps_due(clock.now()).values_list("pk")[:free]))
@@ -126,8 +129,7 @@ class Keeper:
         self.left = True
         if worker is not None:
             Generation.objects.release_keeps_of(worker)
-        for pool in (self.pool, self.examine.pool):
-            pool.close()
+        self.pool.close()
 
     # A thread's -------------------------------------------------------------------------------------------------------
 
@@ -177,8 +179,9 @@ class Keeper:
             facts = shelf.left_by_a_crash()
             if facts is None:
                 self.require_room(row, part)
-                digest = part.fetch(self.fetcher_for(row), row.video_url, self.progress_of(claim))
-                examined = self.examine(part.path)
+                progress = self.progress_of(claim)
+                digest = part.fetch(self.fetcher_for(row), row.video_url, progress)
+                examined = self.examined(part.path, progress)
                 self.hold(claim)
                 facts = shelf.put(part, digest, examined)
             part.discard()
@@ -213,10 +216,20 @@ class Keeper:
             claim, f"the disk is full: {error.strerror}. Make room", most=ROOM_WAIT, sizes=(error.done, error.total)
         )
 
+    def examined(self, path: Path, progress: Progress) -> Examined:
+        """One video at a time: another child process is left for those who wait for a page."""
+        size = path.stat().st_size
+        while not self.examining.acquire(timeout=NOTE_SECONDS):
+            progress(size, size)
+        try:
+            return examine(path, lambda: progress(size, size))
+        finally:
+            self.examining.release()
+
     def fetcher_for(self, row: Generation) -> Fetcher:
         return Fetcher(self.own.get(row.provider), self.caps, self.verify)
 
-    def progress_of(self, claim: KeepClaim) -> Callable[[int, int | None], None]:
+    def progress_of(self, claim: KeepClaim) -> Progress:
         """Says on the card how far it is and holds the claim, about once a second."""
         every = min(NOTE_SECONDS, self.lease.total_seconds() / 3)
         said = time.monotonic() - every + SOON_SECONDS

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import threading
 from dataclasses import asdict
 from decimal import Decimal
 from functools import cached_property
@@ -17,46 +16,11 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from studio.media.download import Part
+from studio.media.facts import Examined
 from studio.media.names import video_name
 from studio.media.placing import place_bytes, place_file, remove
-from studio.media.probe import Examined, examine
 from studio.media.serving import is_local
 from studio.models import Generation
-
-from .pool import Pool
-
-
-class Examiner:
-    """One thread that looks at videos, for all: what decoding takes of memory is taken once."""
-
-    def __init__(self) -> None:
-        self.pool, self.lock = Pool(1), threading.Lock()
-
-    def wake(self) -> None:
-        """Load what it needs beforehand: the first video shall not wait for it."""
-        with self.lock:
-            self.pool.submit(_load)
-
-    def __call__(self, path: Path) -> Examined:
-        """As `examine`."""
-        found: list[Examined | Exception] = []
-
-        def look() -> None:
-            try:
-                found.append(examine(path))
-            except Exception as error:  # noqa: BLE001 - it is raised where it was asked for
-                found.append(error)
-
-        with self.lock:
-            looked = self.pool.submit(look)
-        looked.result()
-        if isinstance(found[0], Exception):
-            raise found[0]
-        return found[0]
-
-
-def _load() -> None:
-    import av  # noqa: F401
 
 
 class Shelf:

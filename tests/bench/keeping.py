@@ -18,7 +18,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep, thread_time
 
-from studio.media.probe import examine
+from studio.media.untrusted import examine
 from studio.sandbox.encode import make_video
 from studio.sandbox.shot import Shot
 from tests.worker.finished import ask_to_keep, rows

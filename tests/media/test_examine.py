@@ -12,7 +12,7 @@ from PIL import Image
 
 from studio.media.checks import Broken
 from studio.media.names import slug, video_name
-from studio.media.probe import examine
+from studio.media.untrusted import examine
 
 from .clips import clip, large, write
 

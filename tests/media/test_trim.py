@@ -8,10 +8,8 @@ import pytest
 from PIL import Image
 
 from studio.media.formats import MP4, format_of, read_head
-from studio.media.frame import picture_at
-from studio.media.inspect import measure
 from studio.media.refusals import NotTaken
-from studio.media.trim import cut, without_place
+from studio.media.untrusted import cut, measure, picture_at, without_place
 
 from .made import lying_down, tone, video
 from .test_inspect import SOUNDS

@@ -27,7 +27,7 @@ POINTS = {  # where it can die: before or after this call, the nth time that it 
     "to the disk": "studio.media.download.os.fsync",
     "holding the claim": "studio.models.keeping.KeepingRow.hold_keep",
     "noting progress": "studio.models.keeping.KeepingRow.note_keeping",
-    "examining": "studio.worker.shelving.examine",
+    "examining": "studio.worker.keeper.examine",
     "poster and paper": "studio.worker.shelving.place_bytes",
     "the rename": "studio.media.placing.os.replace",
     "after the rename": "studio.media.placing.sync_folder",
