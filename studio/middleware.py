@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, urlencode
@@ -19,6 +18,8 @@ from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
+
+from .zones import zone_named
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 LOCAL_USER = "studio"
@@ -116,16 +117,11 @@ class DoorMiddleware(LoginRequiredMiddleware):
 
 
 class BrowserTimezoneMiddleware:
-    """Days begin when they begin for the person who looks; `studio.js` sets the cookie."""
+    """Days begin when they begin for the person who looks; `studio.js` sets the cookie. Without it, the machine's."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        name = unquote(request.COOKIES.get("timezone", ""))
-        try:
-            zone = zoneinfo.ZoneInfo(name) if name else None
-        except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-            zone = None
-        with timezone.override(zone):
+        with timezone.override(zone_named(unquote(request.COOKIES.get("timezone", "")))):
             return self.get_response(request)

@@ -23,6 +23,7 @@ from .media.room import Reserve, parse_size
 from .privacy import close_to_others
 from .store import media_store
 from .values import are_hosts, is_api_base, is_database, is_plain, is_public_url, is_reserve, is_video_limit
+from .zones import machine_zone
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENV_FILE = Path(os.environ.get("STUDIO_ENV_FILE") or BASE_DIR / ".env")
@@ -222,7 +223,7 @@ TEMPLATES = [
     }
 ]
 USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = machine_zone()
 USE_I18N = False
 USE_THOUSAND_SEPARATOR = False
 

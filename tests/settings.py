@@ -7,6 +7,7 @@ for name in list(os.environ):
     if name.startswith(("LTX2_", "STUDIO_")) or name == "DATABASE_URL":
         del os.environ[name]
 os.environ["STUDIO_ENV_FILE"] = os.devnull
+os.environ["TZ"] = "UTC"  # many tests name hours
 os.environ["STUDIO_DATA_DIR"] = tempfile.mkdtemp(prefix="dailies-tests-")
 
 from studio.settings import *  # noqa: E402, F403 - the environment has to be cleaned first

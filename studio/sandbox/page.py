@@ -1,7 +1,7 @@
 """The sandbox's one page: what it was asked for last, so that a person can look up a task id whose answer was lost."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 
 from .tasks import Task
@@ -23,7 +23,7 @@ td:nth-child(4) {{ overflow-wrap: anywhere; }}
 </style></head><body>
 <h1>Sandbox: the provider’s dashboard</h1>
 <p>A stand-in for the paid API. Nothing here costs anything. These are the last tasks, newest first.</p>
-<table><thead><tr><th>Task</th><th>Asked (UTC)</th><th>Seed</th><th>Prompt</th><th>Status</th></tr></thead><tbody>
+<table><thead><tr><th>Task</th><th>Asked</th><th>Seed</th><th>Prompt</th><th>Status</th></tr></thead><tbody>
 {rows}
 </tbody></table></body></html>
 """
@@ -36,6 +36,6 @@ def dashboard(tasks: Iterable[tuple[Task, str]]) -> str:
 
 
 def _row(task: Task, status: str) -> str:
-    asked = datetime.fromtimestamp(task.created, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    asked = datetime.fromtimestamp(task.created).strftime("%Y-%m-%d %H:%M:%S")
     cells = (task.id, asked, str(task.seed), task.prompt or f"({task.request['type']})", status)
     return "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.core.files.storage import default_storage
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 
 from studio.models import Generation, KeptVideo
 from studio.models.typical import Typical, kind_of, typical_times
@@ -24,7 +25,7 @@ def file_facts(take: Generation) -> list[tuple[str, str]]:
         ("measured length", f"{plain(kept.seconds)} s"),
         ("sound", "yes" if kept.has_sound else "none"),
         ("SHA-256", kept.sha256),
-        ("kept", f"{kept.kept_at:%Y-%m-%d %H:%M:%S} UTC"),
+        ("kept", f"{timezone.localtime(kept.kept_at):%Y-%m-%d %H:%M:%S}"),
     ]
 
 
