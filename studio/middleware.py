@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, urlencode
@@ -31,12 +32,16 @@ def local_user() -> User:
     return User.objects.get_or_create(username=LOCAL_USER)[0]
 
 
+_hashing = threading.Lock()
+
+
 def set_password() -> None:
-    """The one user's password is the setting's; changing it ends all sessions."""
-    user, password = local_user(), settings.STUDIO_PASSWORD
-    if password and not user.check_password(password):
-        user.set_password(password)
-        user.save(update_fields=["password"])
+    """The one user's password is the setting's; changing it ends all sessions. One at a time: hashing takes a core."""
+    with _hashing:
+        user, password = local_user(), settings.STUDIO_PASSWORD
+        if password and not user.check_password(password):
+            user.set_password(password)
+            user.save(update_fields=["password"])
 
 
 class FreshPagesMiddleware:

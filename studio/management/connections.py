@@ -17,6 +17,8 @@ from typing import Any
 
 from waitress.channel import HTTPChannel
 
+from studio.clients import network_of
+
 HEADERS_SECONDS = 20  # from the first byte of a request to the end of its headers
 STALLED_SECONDS = 600  # for which nothing of an answer is taken, as by a viewer who has paused
 MOST = 500  # connections on one port
@@ -39,17 +41,6 @@ def raise_file_limit() -> int:
 
 def most_connections(descriptors: int) -> int:
     return max(16, min(MOST, (descriptors - KEPT_FREE) // EACH))
-
-
-def network_of(address: str) -> str:
-    """What counts as one client: an address, or the /64 out of which one gets as many of version 6 as one likes."""
-    try:
-        ip = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if ip.version == 4:
-        return str(ip)
-    return str(ip.ipv4_mapped or f"{ip_address(int(ip) >> 64 << 64)}/64")
 
 
 class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types

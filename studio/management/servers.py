@@ -72,9 +72,6 @@ class PagesConnection(Connection):
 
 def pages_server(host: str, port: int) -> Any:
     """The studio itself. Raises CommandError where it cannot listen."""
-    proxy: dict[str, Any] = {}
-    if settings.STUDIO_SECURE_PROXY:
-        proxy = {"trusted_proxy": "*", "trusted_proxy_headers": {"x-forwarded-proto"}}
     listeners: dict[int, Any] = {}
     try:
         server = create_server(
@@ -84,8 +81,7 @@ def pages_server(host: str, port: int) -> Any:
             port=port,
             threads=THREADS,
             max_request_body_size=FILE_BYTES,
-            **SHARED,
-            **proxy,
+            **SHARED | {"clear_untrusted_proxy_headers": not settings.STUDIO_SECURE_PROXY},
         )
     except (OSError, ValueError) as error:
         raise CommandError(f"--port {port} on {host} cannot be used ({error}). Choose another with --port.") from None

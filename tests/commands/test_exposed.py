@@ -15,7 +15,7 @@ import pytest
 from waitress.server import create_server
 
 from studio.management import connections
-from studio.management.connections import Connection, most_connections, network_of
+from studio.management.connections import Connection, most_connections
 from tests.browser.process import Studio, open_url
 from tests.views.test_media_stalled import files_of
 
@@ -261,11 +261,3 @@ def test_the_bound_leaves_descriptors_for_everything_else() -> None:
         most = most_connections(descriptors)
         assert 16 <= most <= connections.MOST
         assert 2 * 3 * most <= max(descriptors - 256, 96)
-
-
-def test_a_client_of_version_6_has_a_whole_network() -> None:
-    assert network_of("203.0.113.7") == "203.0.113.7"
-    assert network_of("::ffff:203.0.113.7") == "203.0.113.7"
-    assert network_of("2001:db8:1:2::1") == network_of("2001:db8:1:2:ffff::9") == "2001:db8:1:2::/64"
-    assert network_of("2001:db8:1:3::1") == "2001:db8:1:3::/64"
-    assert network_of("unknown") == "unknown"

@@ -1,10 +1,12 @@
 """With a password the studio is behind one door."""
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
+from studio.clients import address_of
 from studio.middleware import set_password
 from studio.urls import urlpatterns
 
@@ -82,6 +84,72 @@ def test_a_made_up_forwarded_address_gets_no_more_tries(client: Client) -> None:
         for n in range(6)
     ]
     assert answers == [200] * 5 + [429]
+
+
+def test_behind_a_trusted_proxy_each_client_has_tries_of_its_own(client: Client, settings) -> None:
+    settings.STUDIO_SECURE_PROXY = True
+
+    def tries(*named: str, **more: str) -> int:
+        headers = {"X-Forwarded-For": ", ".join(named)}
+        return client.post("/login/", {"password": "wrong"}, headers=headers, **more).status_code
+
+    assert [tries("203.0.113.7") for _ in range(6)] == [200] * 5 + [429]
+    assert tries("203.0.113.8") == 200
+    assert tries("203.0.113.8", "203.0.113.7") == 429  # what stands before the last came from outside
+    assert [tries(f"2001:db8::{n}") for n in range(6)] == [200] * 5 + [429]  # one customer's /64
+    assert tries("2001:db8:0:1::1") == 200
+    assert [tries(f"192.0.2.{n}", REMOTE_ADDR="8.8.8.8") for n in range(6)] == [200] * 5 + [429]  # no proxy of ours
+
+
+@pytest.mark.parametrize(("forwarded", "address"), [
+    ("203.0.113.7", "203.0.113.7"), ("1.2.3.4, 203.0.113.7", "203.0.113.7"), ("203.0.113.7:4711", "203.0.113.7"),
+    ("[2001:db8::1]:99", "2001:db8::1"), ("2001:db8::1", "2001:db8::1"), ("::ffff:203.0.113.7", "203.0.113.7"),
+    ("", "127.0.0.1"), ("unknown", "127.0.0.1"), ("_hidden, x\n", "127.0.0.1"), ("203.0.113.7,", "127.0.0.1"),
+    ("9" * 9999, "127.0.0.1"), ("fe80::1%eth0", "fe80::1"),
+])  # fmt: skip
+def test_the_client_is_the_one_that_the_proxy_names(settings, forwarded: str, address: str) -> None:
+    environ = {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": forwarded}
+    assert address_of(environ) == "127.0.0.1"
+    settings.STUDIO_SECURE_PROXY = True
+    assert address_of(environ) == address
+
+
+def test_strangers_behind_the_same_address_do_not_lock_out_who_has_been_in(client: Client) -> None:
+    enter(client)
+    client.post("/logout/")
+    stranger = Client()
+    assert [enter(stranger, "wrong").status_code for _ in range(6)].count(429) > 0
+    assert enter(client).status_code == 302
+    client.post("/logout/")
+    assert [enter(client, "wrong").status_code for _ in range(6)].count(429) > 0  # nor does it try for ever
+    stranger.cookies["dailies_known"] = client.cookies["dailies_known"].value[:-1] + "x"
+    assert enter(stranger).status_code == 429
+
+
+def test_each_wrong_password_and_each_refusal_is_logged_with_its_address(
+    client: Client, settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.STUDIO_SECURE_PROXY = True
+    for _ in range(6):
+        client.post("/login/", {"username": "studio", "password": "wrong"}, headers={"X-Forwarded-For": "203.0.113.7"})
+    said = [each.getMessage() for each in caplog.records if each.name == "studio.login"]
+    assert said[:5] == ["Wrong password from 203.0.113.7"] * 5
+    assert said[5:] == ["Too many passwords from 203.0.113.7: this one was not looked at"]
+    caplog.clear()
+    assert enter(client).status_code == 302
+    assert "studio.login" not in {each.name for each in caplog.records}
+
+
+def test_a_wrong_password_is_not_hashed_and_a_right_one_once(client: Client, monkeypatch) -> None:
+    hashed: list[str] = []
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(
+        MD5PasswordHasher, "encode", lambda self, word, salt: hashed.append(word) or encode(self, word, salt)
+    )
+    enter(client, "wrong")
+    assert hashed == []
+    enter(client)
+    assert hashed == [PASSWORD]
 
 
 @pytest.mark.parametrize("target", [
