@@ -9,7 +9,7 @@
   let once = true; // ask once after loading, whatever is on the page
 
   // Polling: only while something may still change; slowly while nobody looks. ------------------------------------
-  const unfinished = () => document.querySelectorAll('.take:is([data-live], [data-status="queued"], [data-status="unconfirmed"])');
+  const unfinished = () => document.querySelectorAll('.take:is([data-live], [data-status="queued"], [data-status="unconfirmed"], :has([data-left]))');
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt !== poller()) return;
     const parameters = event.detail.parameters;
@@ -141,7 +141,11 @@
       clock.textContent = hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
     }
   };
+  const offers = () => { // to undo something: each stands for its time
+    for (const offer of document.querySelectorAll("[data-left]")) if ((offer.dataset.left -= 1) < 0) offer.remove();
+  };
   setInterval(clocks, 1000);
+  setInterval(offers, 1000);
 
   clocks();
 })();

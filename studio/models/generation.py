@@ -13,7 +13,7 @@ from studio.catalog.links import is_http_link
 from studio.catalog.modes import MODES, Mode
 from studio.catalog.request import GenerationRequest
 
-from . import walk
+from . import clock, walk
 from .money import money_line
 from .queryset import GenerationQuerySet
 from .row import Charged, Keeping, Status
@@ -144,6 +144,19 @@ class Generation(Transitions):
     def is_overdue(self) -> bool:
         """Rendering for much longer than usual, or unknown to the provider."""
         return self.late_since is not None or self.lost_since is not None
+
+    @property
+    def undo_seconds(self) -> int:
+        """How long what a person has decided can still be undone; 0 where there is nothing to undo."""
+        if self.undo_until is None or self.deleted_at:
+            return 0
+        return max(0, int((self.undo_until - clock.now()).total_seconds()))
+
+    @property
+    def waits_for_second_thoughts(self) -> bool:
+        """It is sent again, but not just yet."""
+        first_time = self.status == Status.QUEUED and not (self.held or self.attempts or self.claim_token)
+        return bool(first_time and self.replaces_id and self.due_at and self.due_at > clock.now())
 
     @property
     def length(self) -> Decimal:

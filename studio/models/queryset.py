@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("studio.generation")
 
+NO_WAIT = timedelta()
 OBSERVED = 20  # the last charges that an estimate looks at
 # By hand: it is asked at every pause in typing, and putting it together costs the ORM ten times the answer.
 CHARGES = (
@@ -113,10 +114,12 @@ class GenerationQuerySet(Finding):
             raise KeyReused
         return list(self.filter(submission=submission, replaces=None).order_by("id"))
 
-    def enqueue_again(self, old: Generation) -> Generation:
-        return self._add(old.owner, old.provider, old.parsed, submission=old.submission, replaces=old)
+    def enqueue_again(self, old: Generation, wait: timedelta) -> Generation:
+        return self._add(old.owner, old.provider, old.parsed, wait, submission=old.submission, replaces=old)
 
-    def _add(self, owner: User, provider: str, request: GenerationRequest, **links: Any) -> Generation:
+    def _add(
+        self, owner: User, provider: str, request: GenerationRequest, wait: timedelta = NO_WAIT, **links: Any
+    ) -> Generation:
         from .worker import ProviderState
 
         body, now = request.to_api(), clock.now()
@@ -133,7 +136,7 @@ class GenerationQuerySet(Finding):
             prompt=request.prompt, resolution=request.resolution, aspect_ratio=request.aspect_ratio or "",
             seconds=request.seconds, seed=request.seed,
             estimate_low=cost.low, estimate_high=cost.high, basis=cost.basis, held=held,
-            created_at=now, asked_at=now, due_at=None if held else now, **links,
+            created_at=now, asked_at=now, due_at=None if held else now + wait, **links,
         )  # fmt: skip
         if request.own_files:
             row.uploads.set(Upload.objects.use(owner, request.own_files.values()))

@@ -97,6 +97,8 @@ class Row(models.Model):
     asked_at = models.DateTimeField()  # created, or let go after it was held
     submitted_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    undo_until = models.DateTimeField(null=True)  # a person's last decision can be undone before that
+    undo_held = models.CharField(max_length=8, null=True)  # why a take was held that has been canceled
 
     # Keeping its video
     keeping = models.CharField(max_length=8, choices=Keeping, default=Keeping.OFF)

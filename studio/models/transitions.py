@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("studio.generation")
 
 DELETED = "Canceled: it was deleted meanwhile."
+UNDO_FOR = timedelta(minutes=2)  # how long a person may take a decision back
+SENT_AGAIN_AFTER = timedelta(seconds=8)  # what is sent again waits so long, or there would be nothing to undo
 
 
 class TaskIdTaken(Exception):
@@ -41,11 +43,20 @@ class Transitions(Following):
     closed → running           a late answer brings its task id
     running → closed           the user gives up a late or lost one
     running → unconfirmed      the user takes back a task id that he gave
+    canceled → queued          the user undoes it: it was never sent
+    closed → unconfirmed       the user undoes it; where it was sent again, as long as that one is not sent yet
+    closed → running           the user undoes giving it up
+
+    What a person decides can be undone until `undo_until`. Every other change of the row ends that: what an answer
+    has brought meanwhile stays.
 
     Every method is a compare-and-swap and answers whether it was this call that made the change. The worker's own
     changes also name the claim's `token`: a worker that lost its claim changes nothing, but for a definite answer to
     its own POST (`accept`, `refuse`).
     """
+
+    if TYPE_CHECKING:
+        replaces_id: int | None
 
     class Meta:
         abstract = True
@@ -67,7 +78,8 @@ class Transitions(Following):
     def _swap(self, source: str, to: str, why: str, only_if: Q, changes: dict[str, Any]) -> bool:
         with transaction.atomic():
             row = type(self)._default_manager.filter(only_if, pk=self.pk, status=source)
-            if not row.update(**{"status": to, "claim_token": "", "revision": F("revision") + 1, **changes}):
+            columns = {"status": to, "claim_token": "", "undo_until": None, "revision": F("revision") + 1, **changes}
+            if not row.update(**columns):
                 return False
             GenerationEvent.objects.create(
                 generation_id=self.pk, at=clock.now(), from_status=source, to_status=to, why=why
@@ -95,7 +107,16 @@ class Transitions(Following):
         )  # fmt: skip
         if begun:
             self.submitted_at = now  # by which its answer is told from any other's
+            self._end_undo_of_sending_again()
         return begun
+
+    def _end_undo_of_sending_again(self) -> None:
+        """The card of the take that this one replaces offers no more what cannot be done. On its own, after the commit:
+        the undo locks the two in the other order.
+        """
+        if self.replaces_id:
+            replaced = type(self)._default_manager.filter(pk=self.replaces_id, undo_until__isnull=False)
+            replaced.update(undo_until=None, revision=F("revision") + 1)
 
     def requeue(self, token: str, why: str, wait: timedelta, *, held: str = "", raw: str = "") -> bool:
         """It certainly was not taken: wait and send again, or hold until a click. If the claim was lost meanwhile and
@@ -112,16 +133,24 @@ class Transitions(Following):
                 due = None if held else now + wait
                 back |= {"held": held, "due_at": due, "attempts": F("attempts") + 1, "message": why}
                 done = self._move(("submitting",), "queued", why, token=token, **back)
-        return done or self._move(
-            ("unconfirmed",), "failed", why, only_if=Q(submitted_at=self.submitted_at),
-            charged="no", message=why, last_answer=raw, due_at=None, finished_at=now,
-        )  # fmt: skip
+        return done or self._refused_late(why, why, raw, only_if=Q(submitted_at=self.submitted_at))
 
     def refuse(self, message: str, raw: str) -> bool:
         """A definite refusal of its own POST, however late: nothing is charged."""
+        why = f"Refused by the provider: {message}"
         return self._move(
-            ("submitting", "unconfirmed"), "failed", f"Refused by the provider: {message}",
+            ("submitting",), "failed", why,
             charged="no", message=message, last_answer=raw, due_at=None, finished_at=clock.now(),
+        ) or self._refused_late(why, message, raw)  # fmt: skip
+
+    def _refused_late(self, why: str, message: str, raw: str, *, only_if: Q | None = None) -> bool:
+        """What has been closed stays closed, but where that could still be undone this is not lost: it settles it."""
+        only_if = only_if or Q()
+        known: dict[str, Any] = {"charged": "no", "message": message, "last_answer": raw, "due_at": None}
+        return self._move(
+            ("unconfirmed",), "failed", why, only_if=only_if, finished_at=clock.now(), **known
+        ) or self._move(
+            ("closed",), "closed", why, only_if=only_if & Q(undo_until__gt=clock.now(), task_id=""), **known
         )  # fmt: skip
 
     def lose_answer(self, why: str, raw: str = "", *, token: str) -> bool:
@@ -188,9 +217,13 @@ class Transitions(Following):
     # The user's -------------------------------------------------------------------------------------------------------
 
     def cancel(self) -> bool:
-        return self._move(
-            ("queued",), "canceled", "Canceled before it was sent", held="", due_at=None, finished_at=clock.now()
-        )
+        changes: dict[str, Any] = {"held": "", "undo_held": F("held"), "due_at": None, **self._decided()}
+        return self._move(("queued",), "canceled", "Canceled before it was sent", **changes)
+
+    @staticmethod
+    def _decided() -> dict[str, Any]:
+        now = clock.now()
+        return {"finished_at": now, "undo_until": now + UNDO_FOR}
 
     def give_task_id(self, task_id: str) -> bool:
         """Raises TaskIdTaken where another take of the same provider has it."""
@@ -220,25 +253,60 @@ class Transitions(Following):
 
     def close_as_never_arrived(self) -> bool:
         return self._move(
-            ("unconfirmed",), "closed", "You closed it: it never arrived", charged="no", finished_at=clock.now()
+            ("unconfirmed",), "closed", "You closed it: it never arrived", charged="no", **self._decided()
         )
 
     def write_off(self) -> bool:
-        return self._move(("unconfirmed",), "closed", "You wrote it off", charged="maybe", finished_at=clock.now())
+        return self._move(("unconfirmed",), "closed", "You wrote it off", charged="maybe", **self._decided())
 
     def give_up(self) -> bool:
         """Stop following a take that is late or that the provider does not know."""
         marked = Q(late_since__isnull=False) | Q(lost_since__isnull=False)
-        return self._move(("running",), "closed", "You gave it up", only_if=marked, **self._rest())
+        changes = self._rest() | self._decided()
+        return self._move(("running",), "closed", "You gave it up", only_if=marked, **changes)
 
     def resend(self) -> Generation | None:
-        """Write this one off and ask for the same again, once: the new row replaces the old one."""
+        """Write this one off and ask for the same again, once: the new row replaces the old one. It is not sent at
+        once, so that this can be undone.
+        """
         with transaction.atomic():
-            if not self._move(
-                ("unconfirmed",), "closed", "You sent it again", charged="maybe", finished_at=clock.now()
-            ):
+            if not self._move(("unconfirmed",), "closed", "You sent it again", charged="maybe", **self._decided()):
                 return None
-            new: Generation = type(self)._default_manager.enqueue_again(self)  # type: ignore[attr-defined]
+            new: Generation = type(self)._default_manager.enqueue_again(self, SENT_AGAIN_AFTER)  # type: ignore[attr-defined]
             for field in ("tags", "collections"):
                 getattr(new, field).set(getattr(self, field).all())
             return new
+
+    def undo(self) -> bool:
+        """Take back what a person has decided last, as long as nothing came of it."""
+        now = clock.now()
+        with transaction.atomic():
+            row = self._lock()
+            if row.undo_until is None or row.undo_until <= now:
+                return False
+            if row.status == "canceled":
+                never_sent, held = Q(submitted_at=None, deleted_at=None), row.undo_held or ""
+                return self._move(
+                    ("canceled",), "queued", "You undid the cancel", only_if=never_sent,
+                    held=held, due_at=None if held else now, finished_at=None,
+                )  # fmt: skip
+            if row.task_id:  # it was given up because it was late or lost, and is late still
+                return self._move(
+                    ("closed",), "running", "You undid giving it up", due_at=now, finished_at=None, late_since=now
+                )
+            return row._call_back_the_new_one(now) and self._move(
+                ("closed",), "unconfirmed", "You undid it", charged="maybe", finished_at=None
+            )
+
+    def _call_back_the_new_one(self, now: datetime) -> bool:
+        """Cancel the take that was sent again in place of this one, if there is one; whether that was possible. It does
+        not belong to this one any more, which may be sent again, and cannot be let go again either.
+        """
+        from .generation import Generation
+
+        new = Generation.objects.select_for_update().filter(replaces=self.pk).first()
+        if new is None:
+            return True
+        alone: dict[str, Any] = {"replaces": None, "submission": None, "held": "", "due_at": None, "finished_at": now}
+        why, never_sent = "You undid sending it again", Q(submitted_at=None)
+        return new._move(("queued", "canceled"), "canceled", why, only_if=never_sent, **alone)

@@ -19,7 +19,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from . import clock
 from .batches import in_batches, update
@@ -28,6 +28,7 @@ from .generation import UNFINISHED, Generation
 from .kept import KeptVideo
 from .queryset import GenerationQuerySet
 from .shelf import lock_owner, sweep_tags
+from .transitions import UNDO_FOR
 
 log = logging.getLogger("studio.trash")
 
@@ -58,7 +59,10 @@ def _cancel(ids: list[int], now: datetime) -> None:
     queued = list(Generation.objects.filter(pk__in=ids, status="queued").values_list("pk", flat=True))
     if not queued:
         return
-    change = {"status": "canceled", "held": "", "claim_token": "", "due_at": None, "finished_at": now}
+    change = {
+        "status": "canceled", "held": "", "undo_held": F("held"), "claim_token": "", "due_at": None,
+        "finished_at": now, "undo_until": now + UNDO_FOR,
+    }  # fmt: skip
     update(queued, Q(status="queued"), **change)
     GenerationEvent.objects.bulk_create(
         GenerationEvent(generation_id=pk, at=now, from_status="queued", to_status="canceled", why=CANCELED)
@@ -69,7 +73,9 @@ def _cancel(ids: list[int], now: datetime) -> None:
 
 
 def restore(takes: GenerationQuerySet) -> int:
-    """Have them back. What was canceled stays canceled; what has been purged is gone."""
+    """Have them back. What was canceled stays canceled, until a person undoes that as well; what has been purged is
+    gone.
+    """
     return in_batches(takes.trashed(), lambda ids: update(ids, Q(purged_at=None), deleted_at=None))
 
 

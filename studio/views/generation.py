@@ -24,6 +24,9 @@ from .page import frame, group_by_day
 from .request import Request
 from .review import review
 
+CHANGED = "It has changed meanwhile; this is how it stands now."
+TOO_LATE_TO_UNDO = "Too late to undo: this is how it stands now."
+
 
 def mine(request: Request, pk: int) -> Generation:
     return get_object_or_404(Generation.objects.owned_by(request.user).existing(), pk=pk)
@@ -94,7 +97,7 @@ def cancel(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 def resolve(request: Request, pk: int) -> HttpResponse:
-    """The ways out of an unconfirmed, late or lost take: `action` says which."""
+    """The ways out of an unconfirmed, late or lost take, and back: `action` says which."""
     take, action = mine(request, pk), request.POST.get("action", "")
     if action == "resend":
         return resend(request, take)
@@ -105,9 +108,10 @@ def resolve(request: Request, pk: int) -> HttpResponse:
         "write-off": take.write_off,
         "give-up": take.give_up,
         "take-back": take.take_back_task_id,
+        "undo": take.undo,
     }
     done = action in steps and steps[action]()
-    return answer(request, take, problem="" if done else "It has changed meanwhile; this is how it stands now.")
+    return answer(request, take, problem="" if done else TOO_LATE_TO_UNDO if action == "undo" else CHANGED)
 
 
 def resend(request: Request, take: Generation) -> HttpResponse:
@@ -117,7 +121,7 @@ def resend(request: Request, take: Generation) -> HttpResponse:
         new = take.resend()
     except InvalidRequest:  # asked for by an older studio, which took more
         return answer(request, take, problem="Its settings are no longer taken; use them for a new take.")
-    return answer(request, take, new, "" if new else "It has changed meanwhile; this is how it stands now.")
+    return answer(request, take, new, "" if new else CHANGED)
 
 
 def give_task_id(request: Request, take: Generation) -> HttpResponse:
@@ -128,7 +132,7 @@ def give_task_id(request: Request, take: Generation) -> HttpResponse:
         done = take.give_task_id(task_id)
     except TaskIdTaken:
         return answer(request, take, problem="Another take has this task id already.")
-    return answer(request, take, problem="" if done else "It has changed meanwhile; this is how it stands now.")
+    return answer(request, take, problem="" if done else CHANGED)
 
 
 @require_POST

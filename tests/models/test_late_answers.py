@@ -27,7 +27,7 @@ def test_a_late_refusal_means_that_nothing_is_charged():
 
 
 def test_a_late_refusal_does_not_undo_what_a_person_closed():
-    row = in_status("closed")
+    row = put(in_status("closed"), undo_until=None)
     before = columns(row)
     assert not row.refuse("Bad prompt", "")
     assert columns(row) == before

@@ -21,7 +21,7 @@ CHARGED = {
     "failed": {"no", "maybe", "yes"}, "unconfirmed": {"maybe"}, "closed": {"no", "maybe", "yes"}, "canceled": {"no"},
 }  # fmt: skip
 TROUBLES = ["claims_run_out", "the_worker_dies", "stop_and_go", "an_hour_passes", "ask_for_more",
-            "delete_what_is_being_sent", "undo"]  # fmt: skip
+            "delete_what_is_being_sent", "have_it_back"]  # fmt: skip
 prices = st.sampled_from([None, 0, 24])
 task_ids = st.sampled_from(["n1", "n2", "n3"])
 
@@ -169,8 +169,14 @@ class Life(RuleBasedStateMachine):
     def delete_what_is_being_sent(self):
         throw_away(self.all().filter(status="submitting"))
 
-    def undo(self):
+    def have_it_back(self):
         restore(self.all())
+
+    @rule(data=st.data(), status=st.sampled_from(["closed", "canceled"]))
+    def undo(self, data, status):
+        row = self.page(data, status)
+        if row:
+            row.undo()
 
     def ask_for_more(self):
         self.old += ask()
@@ -227,8 +233,16 @@ class Life(RuleBasedStateMachine):
     def what_the_worker_owes_is_due_and_nothing_else(self):
         for row in self.all():
             owed = row.is_unfinished and not row.held
+            assert not row.undo_until or row.status in ("closed", "canceled")
             assert bool(row.due_at) == owed, columns(row)
             assert not row.held or row.status == "queued"
+
+    @invariant()
+    def what_replaces_a_take_and_what_it_replaces_are_not_both_under_way(self):
+        """But for a late answer, which brings back the old one whatever a person has decided."""
+        for new in self.all().exclude(replaces=None).select_related("replaces"):
+            old = new.replaces
+            assert old.status == "closed" or old.task_id or old.pk in self.answered, (columns(old), columns(new))
 
     @invariant()
     def a_take_is_replaced_once_and_revisions_only_grow(self):

@@ -26,6 +26,7 @@ METHODS = {
     "write_off": lambda row: row.write_off(),
     "give_up": lambda row: row.give_up(),
     "resend": lambda row: row.resend(),
+    "undo": lambda row: row.undo(),
 }
 # (from, method): to, charged
 ARROWS = {
@@ -43,6 +44,10 @@ ARROWS = {
     ("unconfirmed", "write_off"): ("closed", "maybe"),
     ("unconfirmed", "resend"): ("closed", "maybe"),
     ("closed", "accept"): ("running", "maybe"),
+    ("closed", "undo"): ("unconfirmed", "maybe"),
+    ("closed", "refuse"): ("closed", "no"),
+    ("closed", "requeue"): ("closed", "no"),
+    ("canceled", "undo"): ("queued", "no"),
     ("running", "succeed"): ("succeeded", "yes"),
     ("running", "fail"): ("failed", "maybe"),
     ("running", "give_up"): ("closed", "maybe"),
@@ -55,6 +60,7 @@ def ready_for_all(status):
     """A row on which nothing but the status stands in the way of any method."""
     return put(
         in_status(status), claim_token=TOKEN, due_at=soon(), late_since=ago(minutes=1), task_id_given=True,
+        undo_until=soon(),
     )  # fmt: skip
 
 

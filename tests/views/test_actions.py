@@ -151,6 +151,71 @@ def test_only_what_is_late_or_lost_can_be_given_up(client: Client, make: Make, m
     assert (CHANGED in shown(answer, take)) == (mark is None)
 
 
+TOO_LATE = "Too late to undo: this is how it stands now."
+
+
+def undo_on(answer: object, take: Generation) -> bool:
+    """Whether the card offers it."""
+    return f'id="generation-{take.pk}-undo"' in answer.content.decode()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("headers", ANSWERS)
+@pytest.mark.parametrize("action", ["never-arrived", "write-off", "resend"])
+def test_each_way_out_is_undone_by_a_click_on_its_card(client: Client, make: Make, action: str, headers: dict) -> None:
+    take = lost(make)
+    click(client, take, action, headers)
+    page = client.get(f"/generations/{take.pk}/")
+    assert undo_on(page, take)
+    assert undo_on(client.get("/"), take)
+    answer = click(client, take, "undo", headers)
+    assert answer.status_code == (200 if headers else 303)
+    take.refresh_from_db()
+    assert (take.status, take.charged) == ("unconfirmed", "maybe")
+    assert not undo_on(client.get(f"/generations/{take.pk}/"), take)
+    assert not Generation.objects.filter(status="queued").exists()
+
+
+@pytest.mark.parametrize("headers", ANSWERS)
+def test_a_cancel_is_undone_by_a_click_on_its_card(client: Client, make: Make, headers: dict) -> None:
+    take = make()
+    assert undo_on(click(client, take), take)
+    click(client, take, "undo", headers)
+    take.refresh_from_db()
+    assert (take.status, take.due_at is not None) == ("queued", True)
+
+
+def test_giving_up_is_undone_by_a_click_on_its_card(client: Client, make: Make) -> None:
+    now = timezone.now()
+    take = make(status="running", charged="maybe", task_id="n50_ltx2", submitted_at=now, late_since=now)
+    assert undo_on(click(client, take, "give-up"), take)
+    assert "Late" in shown(click(client, take, "undo"), take)
+    take.refresh_from_db()
+    assert take.status == "running"
+
+
+@pytest.mark.parametrize("headers", ANSWERS)
+@pytest.mark.parametrize("why", ["time", "answer", "sent"])
+def test_what_cannot_be_undone_any_more_says_so_and_stays(client: Client, make: Make, why: str, headers: dict) -> None:
+    take = lost(make)
+    click(client, take, "resend" if why == "sent" else "write-off")
+    if why == "time":
+        Generation.objects.filter(pk=take.pk).update(undo_until=timezone.now())
+    elif why == "answer":
+        take.accept("n9_ltx2", timezone.now())
+    else:
+        Generation.objects.filter(replaces=take).update(status="running", task_id="n9", submitted_at=timezone.now())
+    before = list(Generation.objects.order_by("pk").values())
+    assert TOO_LATE in shown(click(client, take, "undo", headers), take)
+    assert list(Generation.objects.order_by("pk").values()) == before
+
+
+def test_what_is_sent_again_says_that_it_waits_so_that_it_can_be_undone(client: Client, make: Make) -> None:
+    take = lost(make)
+    new = Generation.objects.get(pk=int(cards(read(click(client, take, "resend")))[0].attrs["id"][11:]))
+    assert new.replaces_id == take.pk
+    assert f"so that you can still undo it at #{take.pk}" in shown(client.get("/"), new)
+
+
 @pytest.fixture
 def held(make: Make, other: object) -> list[Generation]:
     takes = [make(held="credits", due_at=None, message="Held.") for _ in range(3)]

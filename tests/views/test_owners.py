@@ -25,7 +25,7 @@ OF_ONE_OTHER_THING = {  # whose owners have tests of their own
     "archive", "archive-file", "uploads", "upload-file", "upload-poster", "trim", "delete-upload",
 }  # fmt: skip
 OF_NOBODY = {"login", "logout", "healthz"}
-ACTIONS = ("resend", "task-id", "never-arrived", "write-off", "give-up", "take-back")
+ACTIONS = ("resend", "task-id", "never-arrived", "write-off", "give-up", "take-back", "undo")
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 PATTERNS = [each for each in urlpatterns if isinstance(each, URLPattern)]
 
