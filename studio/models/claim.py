@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 UNSENT_FOR = timedelta(hours=1)
 # What a poll needs to know of its row: to read all the others costs more than the whole claim.
 POLLED = (
-    "status", "task_id", "other_task_id", "other_state", "status_word", "polls", "credits", "submitted_at", "due_at",
-    "late_since", "missing_since", "lost_since",
+    "status", "task_id", "other_task_id", "other_state", "status_word", "polls", "credits", "credits_rest",
+    "credits_reserved", "submitted_at", "due_at", "late_since", "missing_since", "lost_since", "polled_at",
+    "poll_answer",
 )  # fmt: skip
 HORIZON = timedelta(seconds=1)  # how far ahead requests are handed out
 
@@ -47,13 +48,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A row and when its request may leave: `wait` after `since`, by this process's `time.monotonic()`."""
+    """A row and when its request may leave: `wait` after `since`, by this process's `time.monotonic()`. `trial`: it is
+    the one request that tells whether the API is back.
+    """
 
     generation: Generation
     token: str
     wait: timedelta
     since: float
     api_was_troubled: bool
+    trial: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,10 +81,12 @@ def claim(provider: str, worker: int, places: int, sends: int, limits: Limits) -
         due = Generation.objects.due(provider, now)
         if "submitting" in kinds:
             _recover(due)
-        if state.is_down:
+        if state.is_down and not state.is_on_trial:
             return _probe(state, now, limits)
         if "queued" in kinds:
             _hold(due, state, now)
+        if state.is_on_trial:
+            return _try(due, worker, state, now, limits)
         start = state.next_moment(now)
         places = min(places, _budget(start, now, limits))
         rows = _waiting(due, state, now, min(places, sends), limits) if "queued" in kinds else []
@@ -117,6 +123,22 @@ def _probe(state: ProviderState, now: datetime, limits: Limits) -> list[Claimed]
     start = state.next_moment(now)
     state.put_off(start + limits.spacing, open_until=start + min(PROBE_LEASE, limits.claim))
     return Probe(start - now)
+
+
+def _try(due: GenerationQuerySet, worker: int, state: ProviderState, now: datetime, limits: Limits) -> list[Claimed]:
+    """One request on trial, and no other until it is over: a poll, which is free, and every second time a new take, for
+    it may be a single task that the API cannot tell about.
+    """
+    ways = [lambda: _followed(due, 1), lambda: _waiting(due, state, now, 1, limits)]
+    if state.failures % 2 == 0:
+        ways.reverse()
+    rows = ways[0]() or ways[1]()
+    if not rows:
+        return []
+    start = state.next_moment(now)
+    token = _take(rows, worker, now + limits.claim)
+    state.put_off(start + limits.spacing, open_until=now + limits.claim)
+    return [Claimed(rows[0], token, start - now, time.monotonic(), api_was_troubled=True, trial=True)]
 
 
 def _budget(start: datetime, now: datetime, limits: Limits) -> int:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Self
 
 from django.db import connection, transaction
 from django.db.models import Case, F, When
 
 from . import clock
+from .amounts import in_columns, rounded_up
 from .event import GenerationEvent
 from .keeping import KeepingRow
 
 log = logging.getLogger("studio.generation")
 
 LATE_AFTER = timedelta(minutes=20)  # takes are said to need 1–3 minutes
+SHOWN_FOR = timedelta(
+    seconds=30
+)  # the card of a late take says when it was last asked, and need not say it to the second
 NO_MARKS = {"late_since": None, "missing_since": None, "lost_since": None}
 
 
@@ -44,10 +49,12 @@ class Following(KeepingRow):
         log.info("generation=%s from=%s to=%s task_id=%s why=%r", self.pk, status, status, self.task_id or "-", why)
 
     def _note(self, token: str, due: datetime, why: str = "", **changes: Any) -> bool:
-        """Give the claim back. Only what is worth a line in the history (`why`) is news for the card."""
+        """Give the claim back. Only what is worth a line in the history (`why`) is news for the card; and for that of a
+        late take, which tells it, what the provider answered last and when.
+        """
         changes = {"due_at": due, "claim_token": "", **changes}
         if not why:
-            return self._note_quietly(token, changes)
+            return self._note_quietly(token, changes, news=self._is_shown_anew(changes))
         with transaction.atomic():
             row = type(self)._default_manager.filter(pk=self.pk, claim_token=token)
             hit = row.update(polls=F("polls") + 1, revision=F("revision") + 1, **changes)
@@ -55,9 +62,15 @@ class Following(KeepingRow):
                 self._tell(why)
         return bool(hit)
 
-    def _note_quietly(self, token: str, changes: dict[str, Any]) -> bool:
+    def _is_shown_anew(self, changes: dict[str, Any]) -> bool:
+        if not (self.late_since or self.lost_since) or "polled_at" not in changes:
+            return False
+        said = self.polled_at is None or changes["polled_at"] - self.polled_at >= SHOWN_FOR
+        return said or changes["poll_answer"] != self.poll_answer
+
+    def _note_quietly(self, token: str, changes: dict[str, Any], *, news: bool) -> bool:
         """By far the most frequent write. By hand: to put it together costs the ORM more than the write itself."""
-        sets = ", ".join(f"{name} = %s" for name in changes)
+        sets = ", ".join([*(f"{name} = %s" for name in changes), *(["revision = revision + 1"] if news else [])])
         adapt = connection.ops.adapt_datetimefield_value
         values = [adapt(value) if isinstance(value, datetime) else value for value in changes.values()]
         with connection.cursor() as cursor:
@@ -67,40 +80,63 @@ class Following(KeepingRow):
             )
             return bool(cursor.rowcount)
 
-    def note_running(self, token: str, due: datetime, *, word: str, raw: str, credits: int | None) -> bool:
-        """The provider is at work. A take that it had lost is found again."""
+    def _answered(self, answer: str) -> dict[str, Any]:
+        """What the last poll brought; and where the take is late by now, whatever that was, the mark."""
         now = clock.now()
-        changes: dict[str, Any] = {"status_word": word[:64], "last_answer": raw, "missing_since": None}
-        why = ""
-        if credits and credits != self.credits:  # none so far does not mean that it is free
-            why, changes = "The provider reported its price", {**changes, "credits": credits, "charged": "yes"}
+        late = not self.late_since and self.submitted_at and now - self.submitted_at > LATE_AFTER
+        return {"polled_at": now, "poll_answer": answer[:200], **({"late_since": now} if late else {})}
+
+    def note_running(
+        self,
+        token: str,
+        due: datetime,
+        *,
+        word: str,
+        raw: str,
+        credits: Decimal | int | None,
+        reserved: Decimal | int | None = None,
+    ) -> bool:
+        """The provider is at work. A take that it had lost is found again."""
+        changes = {"status_word": word[:64], "last_answer": raw, "missing_since": None, **self._answered(word)}
+        why = "It takes much longer than usual" if "late_since" in changes else ""
+        if reserved and rounded_up(reserved) != self.credits_reserved:
+            why, changes["credits_reserved"] = "The provider set credits aside for it", rounded_up(reserved)
+        price = {name: getattr(self, name) for name in ("credits", "credits_rest")}
+        if credits and in_columns(credits) != price:  # none so far does not mean that it is free
+            why, changes = "The provider reported its price", {**changes, **in_columns(credits), "charged": "yes"}
         if self.lost_since:
             why, changes["lost_since"] = "The provider knows it again", None
-        if not self.late_since and self.submitted_at and now - self.submitted_at > LATE_AFTER:
-            why, changes["late_since"] = "It takes much longer than usual", now
         return self._note(token, due, why, **changes)
 
     def note_no_link(self, token: str, due: datetime, *, word: str, raw: str) -> bool:
         """Said to be completed, but without a link that we know: it may come yet."""
+        asked = self._answered(f"{word}, without a link that we know")
         late = {} if self.late_since else {"late_since": clock.now()}
         why = "The provider says that it is completed, but sent no link to the video" if late else ""
         message = "Completed, but the provider's answer holds no link that we know."
         found = {"missing_since": None, "lost_since": None}
-        return self._note(token, due, why, status_word=word[:64], last_answer=raw, message=message, **found, **late)
+        return self._note(
+            token, due, why, status_word=word[:64], last_answer=raw, message=message, **found, **{**asked, **late},
+        )  # fmt: skip
 
     def note_missing(self, token: str, due: datetime, *, tolerated: timedelta, raw: str) -> bool:
         """404: tolerated for a while, then shown as lost, and asked for ever after."""
         now = clock.now()
         since = self.missing_since or now
         lost = not self.lost_since and now - since >= tolerated
-        changes: dict[str, Any] = {"missing_since": since, "last_answer": raw}
+        changes = {"missing_since": since, "last_answer": raw, **self._answered("HTTP 404: it does not know the task")}
+        why = "It takes much longer than usual" if "late_since" in changes else ""
         if lost:
-            changes["lost_since"] = now
-        return self._note(token, due, "The provider does not know this task" if lost else "", **changes)
+            why, changes["lost_since"] = "The provider does not know this task", now
+        return self._note(token, due, why, **changes)
 
-    def note_unanswered(self, token: str, due: datetime) -> bool:
-        """No poll ever fails a generation."""
-        return self._note(token, due)
+    def note_unanswered(self, token: str, due: datetime, answer: str = "") -> bool:
+        """No poll ever fails a generation; but one whose polls only fail is late some day too. `answer`: what came, in
+        a few words.
+        """
+        changes = self._answered(answer)
+        late = "It takes much longer than usual, and the provider does not say how it stands"
+        return self._note(token, due, late if "late_since" in changes else "", **changes)
 
     def note_other(self, token: str, due: datetime, state: str, video_url: str = "") -> bool:
         """What became of the second task of the same take."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from studio.catalog.credits import Estimate
@@ -14,6 +15,7 @@ from studio.catalog.modes import MODES, Mode
 from studio.catalog.request import GenerationRequest
 
 from . import clock, walk
+from .amounts import from_columns
 from .money import money_line
 from .queryset import GenerationQuerySet
 from .row import Charged, Keeping, Status
@@ -82,6 +84,11 @@ class Generation(Transitions):
     def palette(self) -> int:
         """Which of the 12 palettes a waiting tile shows; the seed's, so that takes of one shot look alike."""
         return (self.seed if self.seed >= 0 else self.pk) % 12
+
+    @property
+    def charge(self) -> int | Decimal | None:
+        """What the API said that it took."""
+        return None if self.credits is None else from_columns(self.credits, self.credits_rest)
 
     @property
     def money(self) -> str:
@@ -157,6 +164,15 @@ class Generation(Transitions):
         """It is sent again, but not just yet."""
         first_time = self.status == Status.QUEUED and not (self.held or self.attempts or self.claim_token)
         return bool(first_time and self.replaces_id and self.due_at and self.due_at > clock.now())
+
+    @property
+    def last_poll(self) -> str:
+        """What the provider answered when it was last asked, and when, for the card of a late take."""
+        if not self.polled_at:
+            return ""
+        at = timezone.localtime(self.polled_at)
+        day = "" if at.date() == timezone.localdate() else f"{at.day} {at:%b} "
+        return f"Last answer {day}{at:%H:%M}: {self.poll_answer or 'no status'}"
 
     @property
     def length(self) -> Decimal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from django.db.models import Aggregate, Count, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from .amounts import PARTS, from_columns
 from .tally import SLOT_SECONDS, SUMS, Tally, tally
 
 if TYPE_CHECKING:
@@ -27,14 +29,16 @@ def money_line(take: Generation) -> str:
         return f"Test clip · free ({take.estimate} credits with a key)"
     if take.charged == "no":
         return _not_charged(take)
-    if take.charged == "yes" and take.credits is not None:
-        return f"Charged {take.credits}"
+    if take.charged == "yes" and take.charge is not None:
+        return f"Charged {take.charge}"
     if take.status == "unconfirmed":
         return f"No answer, may be charged: about {take.estimate}"
     if take.status == "closed":
         return f"Written off, may be charged: about {take.estimate}"
     if take.status == "failed":
         return "Failed after it was accepted: the provider does not say whether this is charged"
+    if take.credits_reserved:
+        return f"Reserved {take.credits_reserved}, charge not reported"
     return f"About {take.estimate}, charge not reported"
 
 
@@ -52,8 +56,8 @@ class Totals:
 
     takes: int = 0
     tests: int = 0
-    low: int = 0
-    high: int = 0
+    low: int | Decimal = 0
+    high: int | Decimal = 0
     approximate: bool = False
     unconfirmed: int = 0
 
@@ -111,6 +115,7 @@ def sums_of_takes(path: str = "", among: Q = EVERY) -> dict[str, Aggregate]:
     def when(**is_so: Any) -> Q:
         return Q(**{path + name: value for name, value in is_so.items()})
 
+    reserved = f"{path}credits_reserved"
     here = among & ~when(status="canceled")
     counted = here & ~when(provider=settings.SANDBOX)
     spent = counted & ~when(charged="no")
@@ -118,17 +123,22 @@ def sums_of_takes(path: str = "", among: Q = EVERY) -> dict[str, Aggregate]:
     found = {
         "takes": Count(f"{path}pk", filter=counted),
         "tests": Count(f"{path}pk", filter=here & when(provider=settings.SANDBOX)),
-        "low": Sum(Coalesce(f"{path}credits", f"{path}estimate_low"), filter=spent, default=0),
-        "high": Sum(Coalesce(f"{path}credits", f"{path}estimate_high"), filter=spent, default=0),
+        "low": Sum(Coalesce(f"{path}credits", reserved, f"{path}estimate_low"), filter=spent, default=0),
+        "high": Sum(Coalesce(f"{path}credits", reserved, f"{path}estimate_high"), filter=spent, default=0),
+        "rest": Sum(f"{path}credits_rest", filter=spent, default=0),
         "estimates": Count(f"{path}pk", filter=spent & when(credits=None)),
-        "unconfirmed": Sum(f"{path}estimate_high", filter=counted & for_nothing, default=0),
+        "unconfirmed": Sum(Coalesce(reserved, f"{path}estimate_high"), filter=counted & for_nothing, default=0),
     }
     return {f"sum_{name}": aggregate for name, aggregate in found.items()}
 
 
 def totals_in(row: Mapping[str, Any]) -> Totals:
-    return _totals({name: row[f"sum_{name}"] for name in SUMS})
+    return _totals({name: int(row[f"sum_{name}"]) for name in SUMS})
 
 
 def _totals(sums: Mapping[str, int]) -> Totals:
-    return Totals(approximate=bool(sums["estimates"]), **{name: sums[name] for name in SUMS if name != "estimates"})
+    """`rest`: what the charges have beside whole credits, which is in neither of the two ends of the range."""
+    more, rest = divmod(sums["rest"], PARTS)
+    low, high = (from_columns(sums[name] + more, rest) for name in ("low", "high"))
+    same = {name: sums[name] for name in ("takes", "tests", "unconfirmed")}
+    return Totals(low=low, high=high, approximate=bool(sums["estimates"]), **same)

@@ -17,6 +17,7 @@ from studio.catalog.request import GenerationRequest
 
 from . import clock
 from .event import GenerationEvent
+from .following import LATE_AFTER
 from .submission import KeyReused, Submission, digest_of
 from .upload import Upload
 from .walk import Finding
@@ -32,7 +33,7 @@ NO_WAIT = timedelta()
 OBSERVED = 20  # the last charges that an estimate looks at
 # By hand: it is asked at every pause in typing, and putting it together costs the ORM ten times the answer.
 CHARGES = (
-    "SELECT credits FROM {table} WHERE provider = %s AND type = %s AND resolution = %s AND seconds = %s"
+    "SELECT credits, credits_rest FROM {table} WHERE provider = %s AND type = %s AND resolution = %s AND seconds = %s"
     " AND credits IS NOT NULL AND charged <> 'no' ORDER BY id DESC LIMIT %s"
 )
 ALREADY_HAD = ("queued", "submitting", "running", "succeeded", "unconfirmed")
@@ -78,12 +79,27 @@ class GenerationQuerySet(Finding):
         followed = Q(due_at__isnull=False)  # all of them are; said aloud, so that the index over these few is used
         return self.filter(followed, rendering | Q(status="submitting") | about_to_go)
 
+    def mark_late(self, provider: str) -> int:
+        """While the API answers nothing, takes are not even polled, and late all the same. To be called just after
+        something was asked in vain, not after a time in which nobody asked.
+        """
+        now, why = clock.now(), "It takes much longer than usual, and the API does not answer"
+        with transaction.atomic():
+            overdue = self.of(provider).filter(status="running", due_at__isnull=False, late_since=None)
+            overdue = overdue.filter(submitted_at__lt=now - LATE_AFTER).order_by("pk")
+            ids = list(overdue.select_for_update().values_list("pk", flat=True))
+            self.model._default_manager.filter(pk__in=ids).update(late_since=now, revision=F("revision") + 1)
+            _note(ids, now, why, status="running")
+        return len(ids)
+
     def same_as(self, request: GenerationRequest) -> GenerationQuerySet:
         """Takes of exactly these settings and this seed that are there or may come."""
         return self.filter(digest=digest_of(request.to_api()), status__in=ALREADY_HAD)
 
     def observed(self, provider: str, mode: str, resolution: str, seconds: Any) -> list[int]:
-        """What the API said it took for the same thing, the last 20 times; nothing for the sandbox."""
+        """What the API said it took for the same thing, the last 20 times, rounded both ways to whole credits;
+        nothing for the sandbox. A nought is no price: what was once given away may cost the next time.
+        """
         if provider == settings.SANDBOX:
             return []
         length = self.model._meta.get_field("seconds").get_db_prep_value(seconds, connection)
@@ -91,7 +107,8 @@ class GenerationQuerySet(Finding):
             cursor.execute(
                 CHARGES.format(table=self.model._meta.db_table), [provider, mode, resolution, length, OBSERVED]
             )
-            return [credits for (credits,) in cursor.fetchall()]
+            found = [(credits, rest) for credits, rest in cursor.fetchall() if credits or rest]
+        return [credits for credits, _ in found] + [credits + 1 for credits, rest in found if rest]
 
     # New --------------------------------------------------------------------------------------------------------------
 
@@ -175,9 +192,9 @@ class GenerationQuerySet(Finding):
         return claimed.update(due_at=clock.now())
 
 
-def _note(ids: Iterable[int], at: datetime, why: str) -> None:
+def _note(ids: Iterable[int], at: datetime, why: str, status: str = "queued") -> None:
     for pk in ids:
-        log.info("generation=%s from=queued to=queued task_id=- why=%r", pk, why)
+        log.info("generation=%s from=%s to=%s task_id=- why=%r", pk, status, status, why)
     GenerationEvent.objects.bulk_create(
-        GenerationEvent(generation_id=pk, at=at, from_status="queued", to_status="queued", why=why) for pk in ids
+        GenerationEvent(generation_id=pk, at=at, from_status=status, to_status=status, why=why) for pk in ids
     )

@@ -89,7 +89,12 @@ class Row(models.Model):
     other_video_url = models.TextField(blank=True, default="")
     status_word = models.CharField(max_length=64, blank=True, default="")
     video_url = models.TextField(blank=True, default="")
-    credits = models.PositiveIntegerField(null=True)  # as the API reported them
+    video_is_public = models.BooleanField(null=True)  # whether the worker found that the link leads to a public address
+    credits = models.PositiveIntegerField(null=True)  # as the API reported them, without what is in the next column
+    credits_rest = models.PositiveSmallIntegerField(null=True)  # ten-thousandths of a credit
+    credits_reserved = models.PositiveIntegerField(null=True)  # set aside by the provider, which is no charge yet
+    polled_at = models.DateTimeField(null=True)  # when it was last asked how the take stands
+    poll_answer = models.CharField(max_length=255, null=True)  # and what came, in a few words
     last_answer = models.TextField(blank=True, default="")
 
     # When

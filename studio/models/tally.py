@@ -40,6 +40,7 @@ class SlotSum(models.Model):
     tests = models.BigIntegerField()
     low = models.BigIntegerField()
     high = models.BigIntegerField()
+    rest = models.BigIntegerField(default=0)  # ten-thousandths of a credit that belong to both
     estimates = models.BigIntegerField()
     unconfirmed = models.BigIntegerField()
 
@@ -50,7 +51,7 @@ class SlotSum(models.Model):
         return f"slot {self.slot}: {self.takes} takes"
 
 
-SUMS = ("takes", "tests", "low", "high", "estimates", "unconfirmed")
+SUMS = ("takes", "tests", "low", "high", "rest", "estimates", "unconfirmed")
 Sums = dict[str, int]
 
 

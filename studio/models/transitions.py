@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Case, F, Q, When
 
 from . import clock
+from .amounts import in_columns, rounded_up
 from .event import GenerationEvent
 from .following import NO_MARKS, Following
 from .keeping import keep_from_now
@@ -159,11 +161,22 @@ class Transitions(Following):
             ("submitting",), "unconfirmed", why, token=token, charged="maybe", message=why, last_answer=raw, due_at=None
         )
 
-    def accept(self, task_id: str, due: datetime, *, credits: int | None = None, raw: str = "", word: str = "") -> bool:
+    def accept(
+        self,
+        task_id: str,
+        due: datetime,
+        *,
+        credits: Decimal | int | None = None,
+        reserved: Decimal | int | None = None,
+        raw: str = "",
+        word: str = "",
+    ) -> bool:
         """The provider's answer to its own POST, however late and however often. A row that runs under another task id
         keeps both.
         """
-        charged: dict[str, Any] = {"credits": credits, "charged": "yes"} if credits else {"charged": "maybe"}
+        charged: dict[str, Any] = {**in_columns(credits), "charged": "yes"} if credits else {"charged": "maybe"}
+        if reserved:
+            charged["credits_reserved"] = rounded_up(reserved)
         with transaction.atomic():
             row = self._lock()  # or a task id that is taken back at this moment would leave no place for this one
             if task_id in (row.task_id, row.other_task_id):
@@ -171,6 +184,7 @@ class Transitions(Following):
             accepted = self._move(
                 ("submitting", "unconfirmed", "closed"), "running", "Accepted by the provider",
                 task_id=task_id, task_id_given=False, status_word=word[:64], due_at=due, polls=0, last_answer=raw,
+                polled_at=None, poll_answer=None,
                 message="", finished_at=None, **NO_MARKS, **charged,
             )  # fmt: skip
             return accepted or self._keep_other_task(task_id, due)
@@ -191,19 +205,20 @@ class Transitions(Following):
             log.warning("generation=%s has a second task_id=%s", self.pk, task_id)
         return bool(hit)
 
-    def succeed(self, token: str, video_url: str, *, credits: int | None, raw: str, word: str) -> bool:
-        reported: dict[str, Any] = {} if credits is None else {"credits": credits}
+    def succeed(self, token: str, video_url: str, *, credits: Decimal | int | None, raw: str, word: str) -> bool:
+        reported: dict[str, Any] = {} if credits is None else in_columns(credits)
         return self._move(
             ("running",), "succeeded", "The video is ready", token=token,
             video_url=video_url, charged="yes", last_answer=raw, status_word=word[:64], message="", **reported,
             **self._rest(), **keep_from_now(clock.now()),
         )  # fmt: skip
 
-    def fail(self, token: str, message: str, *, credits: int | None, raw: str, word: str) -> bool:
+    def fail(self, token: str, message: str, *, credits: Decimal | int | None, raw: str, word: str) -> bool:
         """Whether a failure is charged is known only where the provider names a price; none means not charged."""
         message = message or "The provider gave no reason."
-        known: dict[str, Any] = {"credits": credits, "charged": "yes" if credits else "no"}
-        reported = {} if credits is None else known
+        reported: dict[str, Any] = {}
+        if credits is not None:
+            reported = {**in_columns(credits), "charged": "yes" if credits else "no"}
         return self._move(
             ("running",), "failed", f"Failed at the provider: {message}", token=token,
             message=message, last_answer=raw, status_word=word[:64], **reported, **self._rest(),
@@ -244,7 +259,8 @@ class Transitions(Following):
             row, shown = self._lock(), Q(task_id_given=True, task_id=self.task_id)
             done = self._move(
                 ("running",), "unconfirmed", "You took the task id back", only_if=shown,
-                task_id="", task_id_given=False, due_at=None, charged="maybe", credits=None, status_word="",
+                task_id="", task_id_given=False, due_at=None, charged="maybe", credits=None, credits_rest=None,
+                credits_reserved=None, status_word="", polled_at=None, poll_answer=None,
                 message="The task id was taken back.", other_task_id="", other_state="", other_video_url="", **NO_MARKS,
             )  # fmt: skip
             if done and row.other_task_id:

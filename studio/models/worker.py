@@ -14,6 +14,7 @@ from . import clock
 
 BREAKER_FAILURES = 5  # in a row, before the API counts as down
 BREAKER_LONGEST = timedelta(minutes=5)
+TRIAL_DOUBLINGS = 3  # of the wait after a request on trial: the API is there, and may soon say more
 LEAVE_ALONE_MOST = timedelta(minutes=5)  # a longer wait is one take's own, not everybody's
 PROBE_LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 5
@@ -36,7 +37,8 @@ class ProviderState(models.Model):
     message = models.TextField(blank=True, default="")  # the provider's words on why
     warning = models.TextField(blank=True, default="")  # a poll was refused; sending goes on
     failures = models.PositiveIntegerField(default=0)  # in a row
-    open_until = models.DateTimeField(null=True)  # the breaker: nothing is asked before
+    # The breaker: nothing is asked before. While the API is down and there is no such time, one request is on trial.
+    open_until = models.DateTimeField(null=True)
     next_request_at = models.DateTimeField(null=True)
     sends_after = models.DateTimeField(null=True)  # "too many requests": no take is sent before
     revision = models.PositiveIntegerField(default=1)
@@ -120,20 +122,40 @@ class ProviderState(models.Model):
                 state._change(paused="", message="")
 
     @classmethod
-    def failed(cls, provider: str, wait: timedelta, *, probe: bool = False) -> None:
+    def failed(cls, provider: str, wait: timedelta, *, probe: bool = False, trial: bool = False) -> None:
         """The API did not answer. After several times in a row nothing is asked for a while: first `wait`, then twice
-        as long with every failed probe, five minutes at most. What was asked before that and fails now adds nothing.
+        as long with every failed probe, five minutes at most. What was asked before that and fails now adds nothing,
+        but for the one request on `trial`.
         """
         with transaction.atomic():
             state = cls.locked(provider)
-            if state.is_down and not probe:
+            if state.is_down and not (probe or trial):
                 return
             failures, more = state.failures + 1, state.failures + 1 - BREAKER_FAILURES
             if more < 0:
                 cls.objects.filter(pk=state.pk).update(failures=failures)
                 return
-            pause = min(wait * 2 ** min(more, 16), BREAKER_LONGEST) * random.uniform(0.8, 1.2)
+            doublings = min(more, TRIAL_DOUBLINGS if trial else 16)
+            pause = min(wait * 2**doublings, BREAKER_LONGEST) * random.uniform(0.8, 1.2)
             state._change(failures=failures, open_until=clock.now() + pause)
+
+    @classmethod
+    def probed(cls, provider: str) -> None:
+        """The free question was answered. Whether the API answers what matters is for one such request to find out:
+        it is no use if it only knows that a made-up task does not exist.
+        """
+        with transaction.atomic():
+            state = cls.locked(provider)
+            if state.is_down:
+                state._change(open_until=None)
+
+    @classmethod
+    def reached(cls, provider: str) -> None:
+        """The API is up, though it did not give what it was asked for: the breaker closes."""
+        with transaction.atomic():
+            state = cls.locked(provider)
+            if state.failures:
+                state._change(failures=0, open_until=None)
 
     @classmethod
     def answered(cls, provider: str) -> None:
@@ -146,6 +168,11 @@ class ProviderState(models.Model):
     @property
     def is_down(self) -> bool:
         return self.failures >= BREAKER_FAILURES
+
+    @property
+    def is_on_trial(self) -> bool:
+        """Whether the API is down, but has answered a free question: one request may go."""
+        return self.is_down and self.open_until is None
 
 
 def this_host() -> str:

@@ -14,9 +14,10 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from studio.catalog.request import GenerationRequest
 
+from .envelope import Inputs
 from .errors import NotSent, TryLater, Uncertain
 from .keyless import Keyless
-from .replies import Accepted, Progress, read_check, read_poll, read_submit
+from .replies import Accepted, Progress, no_inputs, read_check, read_poll, read_submit
 from .wire import Answer, Exchange, Fault, Session
 
 _MADE_UP_TASK = "dailies-key-check"
@@ -88,15 +89,16 @@ class Client:
             http_status=answer.status,
         )
 
-    def status(self, task_id: str) -> Progress:
-        """Asks how far a task is. Free; may be repeated for ever.
+    def status(self, task_id: str, inputs: Inputs = no_inputs) -> Progress:
+        """Asks how far a task is. Free; may be repeated for ever. `inputs` gives the links that it was asked for with,
+        and is called only where an answer may repeat one of them.
 
         Raises TryLater, UnknownTask or AccountTrouble.
         """
         answer = self._get(task_id)
         if isinstance(answer, Fault):
             raise self._later(answer)
-        return read_poll(answer.status, answer.body, answer.headers, self._keyless)
+        return read_poll(answer.status, answer.body, answer.headers, self._keyless, inputs)
 
     def check(self) -> None:
         """Returns when the provider accepts the key, asking it about a task that does not exist. Free.
@@ -130,11 +132,13 @@ class Client:
         return request
 
     def _later(self, fault: Fault) -> TryLater:
-        return TryLater(
+        error = TryLater(
             f"The provider could not be asked: {fault.why}.",
             raw=self._keyless.raw(fault.body),
             http_status=fault.status,
         )
+        error.short = f"HTTP {fault.status}, but {fault.why}" if fault.status else f"none, {fault.why}"
+        return error
 
 
 def _normal(base: str) -> str:

@@ -2,26 +2,36 @@
 
 Documented: `{"code", "message", "data": {"task_id", "status"}}` and `{"error": {"code", "message", "type"}}`. Seen on
 the provider's other pages, its sister sites and in public clients: `{"id", "status", "model", "created_at"}`, and the
-places for the link, the failure and the credits that are listed below.
+places for the status, the failure and the credits that are listed below; `links` knows those for the video.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
-from studio.catalog.links import is_http_link
-
+from .amounts import amount
 from .keyless import Keyless
+from .links import Links
+from .reasons import is_reason, said
 
 _TASK_ID_LIMIT = 200  # characters
-_LINK_LIMIT = 8192
-_WORD_LIMIT = 100
+_WORD_LIMIT = 64
 _WORDS_LIMIT = 1000
-_CREDITS_LIMIT = 1_000_000
 _WAIT_LIMIT = 86400.0  # seconds
+
+_STATUS = ("status", "task_status", "state")
+_REASONS = (
+    "error_message", "error", "fail_reason", "failure_reason", "error_msg", "fail_msg", "task_status_msg", "detail",
+    "errors",
+)  # fmt: skip
+_LESS_CLEAR = ("message", "msg", "reason")  # may be of the asking instead of the take
+_CHARGED, _RESERVED = ("consumed_credits", "credits_consumed"), ("credits_reserved", "reserved_credits")
+
+Inputs = Callable[[], Mapping[str, str]]  # asked only where an answer holds a link at all
 
 
 class Headers(Protocol):
@@ -67,40 +77,61 @@ class Envelope:
         return next((found for found in map(_task_id, values) if found and not self.keyless.is_in(found)), None)
 
     @property
+    def task_word(self) -> str:
+        """The status word in `data`, which is certainly the task's; "" where there is none."""
+        return self._word(self.data)
+
+    @property
     def status_word(self) -> str:
-        """From `data.status` or `status`, as the provider writes it; "" where there is none."""
-        words = (box.get("status") for box in (self.data, self.top))
+        """The status word as the provider writes it; "" where there is none. Beside an object of the task, "ok" and
+        "success" tell only that the asking went well.
+        """
+        word = self._word(self.top)
+        return self.task_word or ("" if self.data and word.lower() in ("ok", "success") else word)
+
+    def _word(self, box: dict[str, Any]) -> str:
+        words = (box.get(name) for name in _STATUS)
         return next((self._clean(word, _WORD_LIMIT) for word in words if isinstance(word, str) and word.strip()), "")
 
     @property
-    def credits(self) -> int | None:
-        """`consumed_credits`, in `data` or beside it."""
-        amounts = (whole(box.get("consumed_credits")) for box in (self.data, self.top))
-        return next((amount for amount in amounts if amount is not None and 0 <= amount <= _CREDITS_LIMIT), None)
+    def credits(self) -> Decimal | None:
+        """What the provider says that it took."""
+        return self._amount(_CHARGED)
 
     @property
-    def video_url(self) -> str | None:
-        """The first absolute http or https link in a place that we know."""
-        links = (link for box in (self.data, self.top) for link in _links(box))
-        return next((link for link in links if _is_link(link) and not self.keyless.is_in(link)), None)
+    def reserved(self) -> Decimal | None:
+        """What it has set aside for the take, which is no charge yet."""
+        return self._amount(_RESERVED)
+
+    def _amount(self, names: tuple[str, ...]) -> Decimal | None:
+        """In `data`, beside it, or in an object of either, as in `usage`. A nought may only mean "not yet"."""
+        boxes = [self.data, self.top, *_objects_in(self.data), *_objects_in(self.top)]
+        found = [each for box in boxes for name in names if (each := amount(box.get(name))) is not None]
+        return next((each for each in found if each), next(iter(found), None))
+
+    def known_link(self, inputs: Inputs) -> str | None:
+        """The link to the video, where it is in a place that we know. `inputs`: the links that the take was asked for
+        with.
+        """
+        boxes = (self.data, self.top)
+        if not any(Links({}).known(boxes)):
+            return None
+        return self._usable(Links(inputs()).known(boxes))
+
+    def only_link(self, inputs: Inputs) -> str | None:
+        """The one link in the whole answer that may be it."""
+        found = list(Links(inputs()).anywhere(self.top))
+        return self._usable(iter(found)) if len(found) == 1 else None
+
+    def _usable(self, links: Iterator[str]) -> str | None:
+        return next((link for link in links if not self.keyless.is_in(link)), None)
 
     @property
     def words(self) -> str:
         """What the provider says is wrong, on one line; "" where it says nothing."""
-        error = self.top.get("error")
-        inner = self.data.get("error")
-        for said in (
-            self.data.get("error_message"),
-            inner,
-            _object(inner).get("message"),
-            error,
-            _object(error).get("message"),
-            self.top.get("error_message"),
-            self.top.get("message"),
-        ):
-            if isinstance(said, str) and said.strip() and said.strip().lower() != "success":
-                return self._clean(said, _WORDS_LIMIT)
-        return ""
+        places = [(box, name) for names in (_REASONS, _LESS_CLEAR) for box in (self.data, self.top) for name in names]
+        reasons = (said(box.get(name)) for box, name in places)
+        return next((self._clean(reason, _WORDS_LIMIT) for reason in reasons if is_reason(reason)), "")
 
     @property
     def retry_after(self) -> float | None:
@@ -148,6 +179,10 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _objects_in(box: dict[str, Any]) -> list[dict[str, Any]]:
+    return [value for value in box.values() if isinstance(value, dict)]
+
+
 def _task_id(value: Any) -> str | None:
     """Any text without blanks: what a URL cannot hold is escaped when it is polled, for a paid take hangs on it."""
     number = whole(value)
@@ -157,16 +192,6 @@ def _task_id(value: Any) -> str | None:
     text = text.strip()
     usable = text.isprintable() and not any(character.isspace() for character in text)
     return text if usable and 0 < len(text) <= _TASK_ID_LIMIT else None
-
-
-def _links(box: dict[str, Any]) -> list[Any]:
-    response = box.get("response")
-    first = response[0] if isinstance(response, list) and response else response
-    return [first, _object(box.get("output")).get("video_url"), box.get("video_url")]
-
-
-def _is_link(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= _LINK_LIMIT and is_http_link(value)
 
 
 def _seconds(wait: str) -> float | None:

@@ -8,7 +8,10 @@ class ProviderError(Exception):
     `raw`: the answer as text, without the key, at most 64 KiB; "" where there was none.
     `http_status`: the answer's HTTP status, None where there was none.
     `retry_after`: seconds that the provider asked to wait, None where it did not.
+    `short`: what came instead of an answer, in a few words, as in "HTTP 500".
     """
+
+    short = ""
 
     def __init__(
         self, message: str, *, raw: str = "", http_status: int | None = None, retry_after: float | None = None

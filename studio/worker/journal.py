@@ -23,6 +23,7 @@ from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, 
 
 from studio.media.placing import sync_folder
 from studio.models import Generation, clock
+from studio.provider.amounts import amount
 from studio.provider.replies import Accepted
 
 log = logging.getLogger("studio.worker")
@@ -48,7 +49,7 @@ class Journal:
         draft = self.folder / f"{take.pk}-{secrets.token_hex(4)}{DRAFT}"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write(draft, json.dumps(content))
+            _write(draft, json.dumps(content, default=str))
             path = draft.rename(draft.with_suffix(WHOLE))
             sync_folder(self.folder)
             return path
@@ -98,8 +99,10 @@ class Journal:
         sent = {"digest": content["digest"], "submitted_at": datetime.fromisoformat(content["submitted_at"])}
         take = Generation.objects.filter(pk=content["generation"], **sent).first()
         if take:
-            answer = Accepted(**content["answer"])
-            take.accept(answer.task_id, due, credits=answer.credits, raw=answer.raw, word=answer.status_word)
+            told = content["answer"]
+            amounts = {name: amount(told.get(name)) for name in ("credits", "reserved")}
+            answer = Accepted(**{**told, **amounts})
+            take.accept(answer.task_id, due, **amounts, raw=answer.raw, word=answer.status_word)
         return take is not None
 
     def _put_aside(self, path: Path, why: str) -> None:

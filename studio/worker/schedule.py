@@ -30,9 +30,9 @@ class Schedule:
         backoff = self._wait(min(2 ** min(attempts, 10), BACKOFF_MOST))
         return max(backoff, timedelta(seconds=retry_after or 0))
 
-    def after_error(self, polls: int, retry_after: float | None) -> timedelta:
+    def after_error(self, polls: int, retry_after: float | None, *, slow: bool = False) -> timedelta:
         """Before polling again after a poll that brought nothing."""
-        return max(self.poll(max(polls, 2)), timedelta(seconds=retry_after or 0))
+        return max(self.poll(max(polls, 2), slow=slow), timedelta(seconds=retry_after or 0))
 
     @property
     def missing(self) -> timedelta:

@@ -105,7 +105,7 @@ class Shelf:
             "provider": take.provider,
             "task_id": take.task_id,
             "estimate": {"low": take.estimate_low, "high": take.estimate_high, "basis": take.basis},
-            "credits": take.credits,
+            "credits": take.charge,
             "charged": take.charged,
             "created_at": take.created_at.isoformat(),
             "finished_at": take.finished_at and take.finished_at.isoformat(),

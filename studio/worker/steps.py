@@ -6,18 +6,21 @@ Steps run on threads that wait for the provider; what they do with the database 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import DatabaseError, DataError, InterfaceError
 
+from studio.catalog.request import LINKS
 from studio.models import Generation, ProviderState, clock
 from studio.models.claim import Claimed, Limits, next_slot
 from studio.provider.client import Client
-from studio.provider.errors import AccountTrouble, NotSent, Refused, TryLater, Uncertain, UnknownTask
+from studio.provider.errors import AccountTrouble, NotSent, ProviderError, Refused, TryLater, Uncertain, UnknownTask
 from studio.provider.replies import Accepted, Progress
 
 from .journal import Journal
@@ -29,7 +32,25 @@ log = logging.getLogger("studio.worker")
 
 LATE_SECONDS = 0.05  # of the fifth of a second that `Limits.spacing` leaves over in each second
 MISSED_TURNS = 3
+AFTER_A_LOST_TRIAL = timedelta(minutes=5)
+WORDS_MOST = 10_000
 COMMIT_SECONDS = 0.1  # what it may take, beside other processes, to commit that a take is about to leave
+
+
+class UnknownWords:
+    """Which were told already, so that each is logged once for a take, however they come by turns."""
+
+    def __init__(self) -> None:
+        self.told: set[tuple[int, str]] = set()
+
+    def is_new(self, pk: int, word: str) -> bool:
+        word = re.sub(r"[0-9]+", "0", word)  # "rendering 12 %" is one word with all that follow
+        if (pk, word) in self.told:
+            return False
+        if len(self.told) >= WORDS_MOST:
+            self.told.clear()
+        self.told.add((pk, word))
+        return True
 
 
 @dataclass(frozen=True)
@@ -44,6 +65,7 @@ class Steps:
     scribe: Scribe
     stopping: threading.Event
     reach: Reach = field(default_factory=Reach)
+    unknown_words: UnknownWords = field(default_factory=UnknownWords)
 
     def take(self, job: Claimed) -> None:
         """The one step that this row is due for."""
@@ -98,11 +120,14 @@ class Steps:
         try:
             accepted = self.client.submit(row.sent_request, start_by=start_by)
         except NotSent as error:
-            self.api_failed()
+            self.went_wrong(job, error)
             self.send_later(job, "Not sent", error)
         except TryLater as error:
+            if job.trial:
+                self.write(lambda: ProviderState.reached(self.provider))
             self.send_later(job, "Not taken yet", error, leave_alone=True)
         except AccountTrouble as error:
+            self.went_wrong(job, error)
             self.hold_all(job, error)
         except Refused as error:
             message, raw = error.message, error.raw
@@ -128,6 +153,7 @@ class Steps:
                 answer.task_id,
                 clock.now() + self.schedule.poll(0),
                 credits=answer.credits,
+                reserved=answer.reserved,
                 raw=answer.raw,
                 word=answer.status_word,
             ),
@@ -144,7 +170,9 @@ class Steps:
 
     def lose_answer(self, job: Claimed, error: Uncertain) -> None:
         self.write(lambda: job.generation.lose_answer(error.message, error.raw, token=job.token))
-        self.api_failed()
+        self.went_wrong(job, error)
+        if job.trial:  # polls tell as well whether it is back, and lose nothing
+            self.write(lambda: ProviderState.leave_alone(self.provider, AFTER_A_LOST_TRIAL, polls=False))
 
     def hold_all(self, job: Claimed, error: AccountTrouble) -> None:
         """It is about the account, not the job: nothing more is sent until a click."""
@@ -156,7 +184,7 @@ class Steps:
         """Ask how it stands. Nothing that goes wrong here ever fails the take."""
         row = job.generation
         try:
-            progress = self.client.status(row.task_id)
+            progress = self.client.status(row.task_id, lambda: self.inputs_of(row))
         except UnknownTask as error:
             raw, tolerated = error.raw, self.schedule.missing
             self.write(lambda: row.note_missing(job.token, self.next_poll(row), tolerated=tolerated, raw=raw))
@@ -168,15 +196,26 @@ class Steps:
             self.api_answered(job)
 
     def poll_failed(self, job: Claimed, error: TryLater | NotSent | AccountTrouble) -> None:
-        wait = self.schedule.after_error(job.generation.polls, error.retry_after)
-        self.write(lambda: job.generation.note_unanswered(job.token, clock.now() + wait))
+        row = job.generation
+        wait = self.schedule.after_error(row.polls, error.retry_after, slow=row.is_overdue)
+        self.write(lambda: row.note_unanswered(job.token, clock.now() + wait, error.short))
         if error.http_status == 429 and error.retry_after:
             quiet = timedelta(seconds=error.retry_after)
             self.write(lambda: ProviderState.leave_alone(self.provider, quiet, polls=True))
         if isinstance(error, AccountTrouble):
             self.write(lambda: ProviderState.warn(self.provider, error.message))
-        elif not 400 <= (error.http_status or 0) < 500:  # with a 4xx the API is up: it only does not say
-            self.api_failed()
+        self.went_wrong(job, error)
+
+    def inputs_of(self, row: Generation) -> dict[str, str]:
+        """By parameter, the links that it was asked for with, as they were sent."""
+        sent: dict[str, Any] = {}
+
+        def read() -> None:
+            full = Generation.objects.only("request", "sent_links").get(pk=row.pk)
+            sent.update(full.sent_request)
+
+        self.write(read, "nothing; reading what was sent")
+        return {name: str(sent[name]) for name in LINKS if sent.get(name)}
 
     def record(self, job: Claimed, progress: Progress) -> None:
         row, word, raw, credits = job.generation, progress.status_word, progress.raw, progress.credits
@@ -187,9 +226,11 @@ class Steps:
         elif progress.state == "succeeded":
             row.note_no_link(job.token, clock.now() + self.schedule.poll(0, slow=True), word=word, raw=raw)
         else:
-            if not progress.known_word and word != row.status_word:
+            if not progress.known_word and word != row.status_word and self.unknown_words.is_new(row.pk, word):
                 log.warning("generation=%s unknown status word %r counts as running", row.pk, word)
-            row.note_running(job.token, self.next_poll(row), word=word, raw=raw, credits=credits)
+            row.note_running(
+                job.token, self.next_poll(row), word=word, raw=raw, credits=credits, reserved=progress.reserved
+            )
 
     def next_poll(self, row: Generation) -> datetime:
         return clock.now() + self.schedule.poll(row.polls + 1, slow=row.is_overdue)
@@ -198,10 +239,14 @@ class Steps:
         """A late answer brought a second task for the same take: follow it as well."""
         row = job.generation
         try:
-            progress = self.client.status(row.other_task_id)
-        except (UnknownTask, TryLater, NotSent, AccountTrouble):
+            progress = self.client.status(row.other_task_id, lambda: self.inputs_of(row))
+        except (UnknownTask, TryLater, NotSent, AccountTrouble) as error:
             self.write(lambda: row.note_other(job.token, self.next_poll(row), "running"))
+            if job.trial:
+                self.went_wrong(job, error)
             return
+        if job.trial:
+            self.api_answered(job)
         state = "running" if progress.state == "succeeded" and not progress.video_url else progress.state
         self.write(lambda: row.note_other(job.token, self.next_poll(row), state, progress.video_url or ""))
 
@@ -213,15 +258,26 @@ class Steps:
             self.client.check()
         except AccountTrouble as error:
             reason, message = error.reason, error.message
-            self.write(lambda: ProviderState.answered(self.provider))
+            self.write(lambda: ProviderState.probed(self.provider))
             self.write(lambda: ProviderState.pause(self.provider, reason, message))
         except (TryLater, NotSent):
             self.api_failed(probe=True)
         else:
-            self.write(lambda: ProviderState.answered(self.provider))
+            self.write(lambda: ProviderState.probed(self.provider))
 
-    def api_failed(self, *, probe: bool = False) -> None:
-        self.write(lambda: ProviderState.failed(self.provider, self.schedule.breaker, probe=probe))
+    def went_wrong(self, job: Claimed, error: ProviderError) -> None:
+        """What an error says of the API itself."""
+        if isinstance(error, AccountTrouble) or 400 <= (error.http_status or 0) < 500:
+            if job.trial:  # it is up: it only does not say
+                self.write(lambda: ProviderState.reached(self.provider))
+        elif job.trial or not job.generation.late_since:  # of a late take it may just have forgotten
+            self.api_failed(trial=job.trial)
+
+    def api_failed(self, *, probe: bool = False, trial: bool = False) -> None:
+        wait = self.schedule.breaker
+        self.write(lambda: ProviderState.failed(self.provider, wait, probe=probe, trial=trial))
+        if probe or trial:  # the others are not asked about meanwhile
+            self.write(lambda: Generation.objects.mark_late(self.provider))
 
     def api_answered(self, job: Claimed) -> None:
         if job.api_was_troubled:

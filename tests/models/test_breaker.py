@@ -69,6 +69,76 @@ def test_a_probe_that_its_worker_never_finished_is_made_by_another():
     assert isinstance(claim(API, 8, 20, 10, FREE), Probe)
 
 
+def probed():
+    break_api()
+    ready_to_probe()
+    assert isinstance(take(), Probe)
+    ProviderState.probed(API)
+
+
+def test_after_a_free_answer_one_real_request_tells_whether_the_api_is_back():
+    """That it knows a made-up task not to exist says little of what matters."""
+    polls = due_polls(3)
+    put(in_status("queued"), due_at=ago(seconds=9))
+    probed()
+    assert ProviderState.of(API).is_down
+    jobs = take()
+    assert [(job.generation.pk, job.trial) for job in jobs] == [(polls[0].pk, True)]
+    assert take() == []
+    ProviderState.failed(API, timedelta(seconds=10), trial=True)
+    assert ProviderState.of(API).is_down
+    assert take() == []
+    ready_to_probe()
+    assert isinstance(take(), Probe)
+
+
+@pytest.mark.parametrize("back", [ProviderState.answered, ProviderState.reached])
+def test_when_the_request_on_trial_is_answered_all_go(back):
+    due_polls(3)
+    probed()
+    assert len(take()) == 1
+    back(API)
+    assert not ProviderState.of(API).is_down
+    jobs = take()
+    assert (len(jobs), any(job.trial for job in jobs)) == (2, False)
+
+
+def test_new_takes_are_tried_in_turn_with_polls_for_it_may_be_one_task_that_fails():
+    due_polls(3)
+    queued = put(in_status("queued"), due_at=ago(seconds=9))
+    tried = []
+    probed()
+    for _ in range(2):
+        tried.append(take()[0].generation.status)
+        ProviderState.failed(API, timedelta(seconds=10), trial=True)
+        ProviderState.probed(API)
+    assert tried == ["running", "queued"]
+    assert again(queued).claim_token
+
+
+def test_with_nothing_to_poll_a_new_take_is_tried_at_once():
+    row = put(in_status("queued"), due_at=ago(seconds=9))
+    probed()
+    assert [job.generation.pk for job in take()] == [row.pk]
+
+
+def test_a_trial_that_its_worker_never_finished_ends_with_its_claim():
+    due_polls(2)
+    probed()
+    assert len(take()) == 1
+    assert soon(80) < ProviderState.of(API).open_until < soon(100)
+    ready_to_probe()
+    assert isinstance(take(), Probe)
+
+
+def test_after_failed_trials_it_is_asked_again_before_long():
+    due_polls(1)
+    probed()
+    for _ in range(9):
+        ProviderState.failed(API, timedelta(seconds=10), trial=True)
+    assert soon(60) < ProviderState.of(API).open_until < soon(100)
+
+
 def test_each_failed_probe_doubles_the_wait_up_to_five_minutes():
     break_api()
     waits = []

@@ -3,8 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.template.loader import render_to_string
+from django.utils import timezone
 
-from .rows import TOKEN, again, ago, claimed, columns, in_status, put, soon, story
+from studio.models import Generation
+
+from .rows import API, TOKEN, again, ago, claimed, columns, in_status, put, soon, story
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -61,6 +65,48 @@ def test_after_twenty_minutes_it_is_late_and_that_is_told_once():
     running(claimed(late))
     assert again(row).revision == late.revision
     assert [event.why for event in row.events.all()].count("It takes much longer than usual") == 1
+
+
+@pytest.mark.parametrize("name", ["unanswered", "missing"])
+def test_after_twenty_minutes_it_is_late_whatever_polls_answer(name):
+    row = polled(submitted_at=ago(minutes=21))
+    assert NOTES[name](row)
+    late = again(row)
+    assert late.late_since
+    assert (late.status, late.revision, late.is_overdue) == ("running", row.revision + 1, True)
+    assert late.give_up()
+
+
+def test_the_card_of_a_late_take_says_what_the_last_poll_answered_and_when(settings):
+    settings.PROVIDER = API
+    row = polled(submitted_at=ago(minutes=21))
+    row.note_unanswered(TOKEN, soon(), "HTTP 500: Oops")
+    late = again(row)
+    assert late.last_poll == f"Last answer {timezone.localtime(late.polled_at):%H:%M}: HTTP 500: Oops"
+    assert late.last_poll in render_to_string("gallery/_card.html", {"take": late, "csrf_token": "x"})
+    claimed(late).note_unanswered(TOKEN, soon(), "none, it took too long")
+    assert again(row).revision == late.revision + 1
+    assert again(row).last_poll.endswith(": none, it took too long")
+    same = claimed(again(row))
+    same.note_unanswered(TOKEN, soon(), "none, it took too long")
+    assert again(row).revision == same.revision  # nothing new, and as good as the same time
+    old = put(claimed(again(row)), polled_at=ago(days=2))
+    assert f"{timezone.localtime(old.polled_at):%b}" in old.last_poll
+    old.note_unanswered(TOKEN, soon(), "none, it took too long")
+    assert again(row).revision == old.revision + 1
+    assert story(late)[-1] == ("running", "running")
+
+
+def test_a_take_that_is_not_polled_since_the_api_is_down_is_late_all_the_same():
+    late, new, other = (polled(submitted_at=ago(minutes=21)), polled(), in_status("running", provider="https://b.test"))
+    put(other, submitted_at=ago(hours=2))
+    done = put(in_status("succeeded"), submitted_at=ago(hours=2))
+    assert Generation.objects.mark_late(API) == 1
+    assert again(late).late_since
+    assert again(late).revision == late.revision + 1
+    assert "the API does not answer" in again(late).events.last().why
+    assert [again(row).late_since for row in (new, other, done)] == [None] * 3
+    assert Generation.objects.mark_late(API) == 0
 
 
 def test_a_take_of_usual_length_is_not_late():

@@ -1,6 +1,7 @@
 """What a card and a day say about money: never more than is known."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -63,6 +64,47 @@ def test_a_price_of_nothing_counts_only_when_the_take_is_over():
     assert (again(row).credits, again(row).money) == (0, "Not charged")
 
 
+@pytest.mark.parametrize(
+    ("credits", "line"),
+    [
+        ("24.5", "Charged 24.5"), ("24.50", "Charged 24.5"), ("0.25", "Charged 0.25"), ("24.0", "Charged 24"),
+        ("0.0001", "Charged 0.0001"), ("24.99995", "Charged 25"), ("100", "Charged 100"), ("1E+2", "Charged 100"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("status", ["running", "succeeded", "failed"])
+def test_a_price_need_not_be_whole(status, credits, line):
+    row = in_status(status, credits=Decimal(credits))
+    assert (row.charged, row.money) == ("yes", line)
+
+
+def test_a_price_that_changes_by_less_than_a_credit_is_news():
+    row = claimed(in_status("running", credits=Decimal("24.5")))
+    row.note_running(TOKEN, timezone.now(), word="processing", raw="{}", credits=Decimal("24.75"))
+    assert again(row).money == "Charged 24.75"
+    row = claimed(again(row))
+    row.note_running(TOKEN, timezone.now(), word="processing", raw="{}", credits=24)
+    assert again(row).money == "Charged 24"
+
+
+def test_what_is_set_aside_is_no_charge_and_counts_as_what_it_may_cost():
+    row = in_status("submitting", duration=7)
+    row.accept("n1_ltx2", ago(seconds=1), reserved=Decimal("35.5"))
+    assert (again(row).charged, again(row).money) == ("maybe", "Reserved 36, charge not reported")
+    assert total(timezone.localdate()) == Totals(takes=1, low=36, high=36, approximate=True)
+    claimed(row).succeed(TOKEN, "https://cdn.test/a.mp4", credits=30, raw="{}", word="completed")
+    assert again(row).money == "Charged 30"
+    assert str(total(timezone.localdate())) == "1 take · 30 credits"
+
+
+def test_what_a_poll_says_is_set_aside_is_told_once():
+    row = claimed(in_status("running"))
+    for _ in range(2):
+        row.note_running(TOKEN, timezone.now(), word="processing", raw="{}", credits=None, reserved=24)
+        row = claimed(again(row))
+    assert row.money == "Reserved 24, charge not reported"
+    assert [event.why for event in row.events.all()].count("The provider set credits aside for it") == 1
+
+
 def test_a_price_that_was_named_stays_when_the_end_names_none():
     row = claimed(in_status("running", credits=25))
     row.succeed(TOKEN, "https://cdn.test/a.mp4", credits=None, raw="{}", word="completed")
@@ -101,6 +143,22 @@ def test_reported_charges_alone_are_exact():
     in_status("succeeded", credits=25)
     in_status("failed", credits=1)
     assert str(total(timezone.localdate())) == "2 takes · 26 credits"
+
+
+def test_a_day_of_prices_that_are_not_whole_is_exact():
+    for credits in ("24.5", "24.5", "0.1", "0.2", "1000.7"):
+        in_status("succeeded", credits=Decimal(credits))
+    assert str(total(timezone.localdate())) == "5 takes · 1,050 credits"
+    in_status("failed", credits=Decimal("0.0001"))
+    assert str(total(timezone.localdate())) == "6 takes · 1,050.0001 credits"
+    in_status("running", duration=7)
+    assert str(total(timezone.localdate())) == "7 takes · ≈ 1,080.0001–1,090.0001 credits"
+
+
+def test_prices_that_are_not_whole_make_the_next_estimate_a_range_of_whole_ones():
+    for credits in ("24.5", "26", "0"):
+        in_status("succeeded", credits=Decimal(credits))
+    assert str(ask()[0].estimate) == "24–26"
 
 
 def test_unconfirmed_and_written_off_takes_count_as_spent_and_are_named():

@@ -31,11 +31,13 @@ def counted(owner):
         real = row.provider != django_settings.SANDBOX
         sums["takes" if real else "tests"] += 1
         if real and row.charged != "no":
-            sums["low"] += row.estimate_low if row.credits is None else row.credits
-            sums["high"] += row.estimate_high if row.credits is None else row.credits
+            for end in ("low", "high"):
+                about = row.credits_reserved or getattr(row, f"estimate_{end}")
+                sums[end] += about if row.credits is None else row.credits
+            sums["rest"] += row.credits_rest or 0
             sums["estimates"] += row.credits is None
         if real and (row.status == "unconfirmed" or (row.status, row.charged) == ("closed", "maybe")):
-            sums["unconfirmed"] += row.estimate_high
+            sums["unconfirmed"] += row.credits_reserved or row.estimate_high
     return dict(states), slots
 
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from email.utils import format_datetime
 
 import pytest
@@ -37,7 +38,17 @@ def submit(status: int, body: object, **headers: str):
         ({"code": True, "error": {"code": 0}, "data": {"task_id": "n50"}}, "n50", "", None),
         ({"data": {"task_id": "n50", "status": 7, "consumed_credits": True}}, "n50", "", None),
         ({"data": {"task_id": "n50", "consumed_credits": -1}}, "n50", "", None),
-        ({"data": {"task_id": "n50", "consumed_credits": 1.5}}, "n50", "", None),
+        ({"data": {"task_id": "n50", "consumed_credits": 1.5}}, "n50", "", Decimal("1.5")),
+        ({"data": {"task_id": "n50", "consumed_credits": "24.5"}}, "n50", "", Decimal("24.5")),
+        ({"data": {"task_id": "n50", "credits_consumed": 24.5}}, "n50", "", Decimal("24.5")),
+        ({"data": {"task_id": "n50"}, "credits_consumed": 24}, "n50", "", 24),
+        ({"data": {"task_id": "n50", "usage": {"credits_consumed": 24}}}, "n50", "", 24),
+        ({"data": {"task_id": "n50", "credits_reserved": 24}}, "n50", "", None),
+        ({"data": {"task_id": "n50", "consumed_credits": "-1"}}, "n50", "", None),
+        ({"data": {"task_id": "n50", "consumed_credits": "1e300"}}, "n50", "", None),
+        ({"data": {"task_id": "n50", "consumed_credits": "24 credits"}}, "n50", "", None),
+        ({"data": {"task_id": "n50", "consumed_credits": [24]}}, "n50", "", None),
+        ({"data": {"task_id": "n50", "consumed_credits": 0}}, "n50", "", 0),
         ({"data": {"task_id": "n50", "consumed_credits": 1e300}}, "n50", "", None),
     ],
 )  # fmt: skip
@@ -158,3 +169,40 @@ def test_the_providers_words_fit_on_a_line_and_in_any_database():
     assert caught.value.message.startswith("The provider refused this request (400): Prompt is bad !!!")
     assert len(caught.value.message) < 1100
     caught.value.message.encode()
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_json_has_no_word_for_is_no_amount(number):
+    body = f'{{"data": {{"task_id": "n50", "consumed_credits": {number}, "credits_reserved": 24}}}}'
+    accepted = submit(200, body.encode())
+    assert (accepted.task_id, accepted.credits, accepted.reserved) == ("n50", None, 24)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"detail": "Bad length"}, "Bad length"),
+        ({"detail": [{"loc": ["body", "duration"], "msg": "ensure this is at least 5", "type": "value_error"}]},
+         "duration: ensure this is at least 5"),
+        ({"detail": [{"loc": ["body"], "msg": "a"}, {"loc": ["body", "image", 0], "msg": "b"}]}, "body: a; image.0: b"),
+        ({"errors": ["Bad length", "Bad seed"]}, "Bad length; Bad seed"),
+        ({"errors": [{"field": "duration", "message": "too long"}]}, "duration: too long"),
+        ({"errors": {"duration": ["too long"], "seed": ["too small"]}}, "duration: too long; seed: too small"),
+        ({"message": "success", "errors": [{"message": "ok"}, {"detail": "Bad length"}]}, "Bad length"),
+        ({"error": {"code": "invalid_duration", "type": "x"}}, "invalid_duration"),
+        ({"error": {"message": "Bad length", "code": "invalid_duration"}}, "Bad length"),
+        ({"msg": "Bad length"}, "Bad length"),
+        ({"data": {"message": "Bad length"}, "message": "SUCCEED"}, "Bad length"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_why_wherever_that_stands(body, words):
+    with pytest.raises(Refused) as caught:
+        submit(400, body)
+    assert caught.value.message == f"The provider refused this request (400): {words}"
+
+
+@pytest.mark.parametrize("body", [{"detail": "<html><body>400"}, {"errors": []}, {"message": "ok"}, b"<html>"])
+def test_a_refusal_without_a_reason_quotes_no_page_and_no_success(body):
+    with pytest.raises(Refused) as caught:
+        submit(400, body)
+    assert caught.value.message == "The provider refused this request (400)."

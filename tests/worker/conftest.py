@@ -61,6 +61,9 @@ class Studio:
         rows = ask(count, provider=self.provider, prompt=prompt)
         return rows[0] if count == 1 else rows
 
+    def ask_with(self, **request):
+        return ask(provider=self.provider, **request)[0]
+
     def until(self, row, **wanted):
         """The row as soon as it has these values; fails with the row as it is when that takes too long."""
         end = time.monotonic() + PATIENCE

@@ -66,7 +66,7 @@ def test_an_unknown_word_is_kept_and_counts_as_running(studio):
 
 
 def test_completed_without_a_link_stays_running_and_late_and_its_answer_is_kept(studio):
-    studio.api.on_poll(task("completed", files=[{"href": "https://cdn.test/a.mp4"}]))
+    studio.api.on_poll(task("completed", files=["https://cdn.test/a.mp4", "https://cdn.test/b.mp4"]))
     row = running(studio)
     studio.until_true(lambda: Generation.objects.get(pk=row.pk).late_since)
     late = Generation.objects.get(pk=row.pk)
@@ -118,3 +118,106 @@ def test_when_the_api_is_down_one_free_question_asks_for_all_and_nothing_is_sent
         studio.until(take, status="succeeded")
     studio.until_true(lambda: studio.state.failures == 0)
     assert studio.state.open_until is None
+
+
+@pytest.mark.parametrize(("answer", "said"), [
+    (error(500, "Oops"), "HTTP 500: Oops"), (error(400, "Bad"), "HTTP 400: Bad"), (error(403), "HTTP 403: No"),
+    (error(429, "Slow"), "HTTP 429: Slow"), (reply(200, b"<html>"), "HTTP 200: no JSON object"),
+    (reply(200, {"code": 500, "message": "x"}), "HTTP 200, error 500: x"), (reset, "none, the connection broke"),
+    (reply(502, b"<html>Bad gateway</html>"), "HTTP 502: no JSON object"),
+])  # fmt: skip
+def test_a_take_whose_polls_only_fail_is_late_leaves_its_place_and_is_kept_when_it_is_done(studio, answer, said):
+    studio.api.on_post(accepted("n1"), accepted("n2"))
+    studio.api.by_task["n1"] = answer
+    row = studio.ask("first")
+    studio.start(most=1)
+    studio.until(row, status="running", poll_answer=said)
+    assert Generation.objects.get(pk=row.pk).late_since is None
+    other = studio.ask("second")
+    put(row, submitted_at=ago(minutes=21))
+    studio.until(other, status="succeeded")
+    late = Generation.objects.get(pk=row.pk)
+    assert (late.status, bool(late.late_since), late.poll_answer) == ("running", True, said)
+    studio.api.by_task["n1"] = DONE
+    studio.until(row, status="succeeded", late_since=None)
+    assert studio.api.prompts == {"first": 1, "second": 1}
+
+
+def test_the_api_counts_as_down_until_it_answers_something_that_matters(studio):
+    """The free question about a made-up task is answered all the time."""
+    studio.api.on_poll(error(500))
+    row = running(studio)
+    studio.until_true(lambda: studio.state.is_down)
+    asked = studio.api.asked["dailies-key-check"]
+    while studio.api.asked["dailies-key-check"] < asked + 3:
+        assert studio.state.is_down
+    put(row, submitted_at=ago(minutes=21))
+    studio.until_true(lambda: Generation.objects.get(pk=row.pk).late_since)
+    assert studio.state.is_down
+    studio.api.on_poll(DONE)
+    studio.until(row, status="succeeded")
+    studio.until_true(lambda: not studio.state.is_down)
+
+
+def test_a_take_is_late_though_nothing_is_asked_but_whether_the_api_is_back(studio):
+    studio.api.keyed = False
+    studio.api.on_poll(error(503))
+    row = running(studio)
+    studio.until_true(lambda: studio.state.is_down)
+    polls = studio.api.asked["n1_ltx2"]
+    put(row, submitted_at=ago(minutes=21), due_at=ago(seconds=1))
+    studio.until_true(lambda: Generation.objects.get(pk=row.pk).late_since)
+    assert studio.api.asked["n1_ltx2"] == polls
+
+
+def test_while_nobody_asked_nothing_becomes_late(studio):
+    """A worker that was away asks first."""
+    studio.api.on_poll(RUNNING)
+    row = running(studio)
+    studio.stop()
+    put(row, submitted_at=ago(hours=3), due_at=ago(hours=2))
+    assert Generation.objects.get(pk=row.pk).late_since is None
+    studio.api.on_poll(DONE)
+    studio.start()
+    done = studio.until(row, status="succeeded")
+    assert "It takes much longer than usual" not in [event.why for event in done.events.all()]
+
+
+def test_new_takes_that_get_lost_while_the_api_is_down_are_few(studio):
+    """It answers whether a task exists, and breaks at all that costs."""
+    studio.api.on_post(error(500))
+    rows = studio.ask("wave", 30)
+    studio.start(most=3)
+    studio.until_true(lambda: studio.api.asked["dailies-key-check"] >= 3)
+    studio.workers[0][0].stopping.wait(1)
+    assert studio.api.prompts["wave"] <= 8
+    assert studio.state.is_down
+    assert Generation.objects.filter(pk__in=[row.pk for row in rows], status="queued").count() >= 22
+
+
+@pytest.mark.parametrize("length", [64, 65, 80, 100, 3000])
+def test_an_unknown_word_is_logged_once_however_long_it_is(studio, caplog, length):
+    studio.api.on_poll(*[task("x" * length), task("y" * length)] * 4, DONE)
+    row = studio.ask()
+    studio.start()
+    studio.until(row, status="succeeded")
+    assert caplog.text.count("unknown status word 'x") == 1
+    assert caplog.text.count("unknown status word 'y") == 1
+
+
+def test_a_charge_that_is_not_whole_is_charged_as_it_was_told(studio):
+    studio.api.on_post(accepted(credits_reserved=30), accepted("n2_ltx2", credits_consumed="24.5"))
+    studio.api.on_poll(RUNNING, RUNNING, task("completed", video_url="https://cdn.test/a.mp4", credits_consumed=25.25))
+    row = running(studio)
+    assert studio.until(row, status="succeeded").money == "Charged 25.25"
+    studio.api.on_poll(task("completed", video_url="https://cdn.test/a.mp4"))
+    assert studio.until(studio.ask("another"), status="succeeded").money == "Charged 24.5"
+
+
+def test_an_echo_of_what_was_sent_is_not_taken_for_the_video(studio):
+    sent = "https://mine.example/in.png"
+    studio.api.on_poll(task("completed", video_url=sent, image=sent), task("unheard of", output=[sent]), DONE)
+    row = studio.ask_with(type="image-to-video", image=sent)
+    studio.start()
+    assert studio.until(row, status="succeeded").video_url == "https://cdn.test/a.mp4"
+    assert studio.api.asked["n1_ltx2"] == 3

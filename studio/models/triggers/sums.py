@@ -10,19 +10,24 @@ BUCKET = (
 _COUNTED = f"{{r}}.status <> 'canceled' AND {{r}}.provider <> '{settings.SANDBOX}'"
 _SPENT = f"{_COUNTED} AND {{r}}.charged <> 'no'"
 _FOR_NOTHING = "({r}.status = 'unconfirmed' OR ({r}.status = 'closed' AND {r}.charged = 'maybe'))"
+_ABOUT = "COALESCE({r}.credits_reserved, {r}.estimate_high)"
 PARTS = {
     "takes": f"CASE WHEN {_COUNTED} THEN 1 ELSE 0 END",
     "tests": f"CASE WHEN {{r}}.status <> 'canceled' AND {{r}}.provider = '{settings.SANDBOX}' THEN 1 ELSE 0 END",
-    "low": f"CASE WHEN {_SPENT} THEN COALESCE({{r}}.credits, {{r}}.estimate_low) ELSE 0 END",
-    "high": f"CASE WHEN {_SPENT} THEN COALESCE({{r}}.credits, {{r}}.estimate_high) ELSE 0 END",
+    "low": f"CASE WHEN {_SPENT} THEN COALESCE({{r}}.credits, {{r}}.credits_reserved, {{r}}.estimate_low) ELSE 0 END",
+    "high": f"CASE WHEN {_SPENT} THEN COALESCE({{r}}.credits, {{r}}.credits_reserved, {{r}}.estimate_high) ELSE 0 END",
+    "rest": f"CASE WHEN {_SPENT} THEN COALESCE({{r}}.credits_rest, 0) ELSE 0 END",
     "estimates": f"CASE WHEN {_SPENT} AND {{r}}.credits IS NULL THEN 1 ELSE 0 END",
-    "unconfirmed": f"CASE WHEN {_COUNTED} AND {_FOR_NOTHING} THEN {{r}}.estimate_high ELSE 0 END",
+    "unconfirmed": f"CASE WHEN {_COUNTED} AND {_FOR_NOTHING} THEN {_ABOUT} ELSE 0 END",
 }
 NAMES = ", ".join(PARTS)
 
 # What has to change for a trigger to have something to do: a poll without news writes none of these.
 BUCKET_FROM = ("owner_id", "status", "deleted_at", "purged_at")
-PARTS_FROM = ("owner_id", "status", "provider", "charged", "credits", "estimate_low", "estimate_high", "created_at")
+PARTS_FROM = (
+    "owner_id", "status", "provider", "charged", "credits", "credits_rest", "credits_reserved", "estimate_low",
+    "estimate_high", "created_at",
+)  # fmt: skip
 WORDS = ("prompt", "note", "task_id", "other_task_id")
 
 
