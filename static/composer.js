@@ -6,18 +6,22 @@ const desk = (() => {
   const UNKEPT = new Set(["csrfmiddlewaretoken", "submission_key", "repeat", "parent"]);
   const form = () => document.getElementById("composer-form");
 
-  // The draft outlives the tab; fields that several modes share are shared.
-  const load = () => { try { return JSON.parse(localStorage.getItem(DRAFT)) || {}; } catch { return {}; } };
+  // Each tab has a draft of its own, which outlives a reload. A new one begins with what was typed last in any of them.
+  const read = (kept) => { try { return JSON.parse(window[kept].getItem(DRAFT)); } catch { return null; } };
+  let draft = read("sessionStorage") || read("localStorage") || {};
+  const load = () => draft;
+  const write = (kept) => { try { window[kept].setItem(DRAFT, JSON.stringify(draft)); } catch { /* private windows may refuse */ } };
+  const store = (now) => { draft = now; write("sessionStorage"); write("localStorage"); };
+  write("sessionStorage");
   const fields = () => [...form().elements].filter((field) => field.name && !UNKEPT.has(field.name) && field.type !== "file");
   const save = () => {
-    const draft = load();
+    const now = { ...draft };
     for (const field of fields()) {
       if (field.type === "radio" && !field.checked) continue;
-      draft[field.name] = field.type === "checkbox" ? (field.checked ? "on" : "") : field.value;
+      now[field.name] = field.type === "checkbox" ? (field.checked ? "on" : "") : field.value;
     }
-    store(draft);
+    store(now);
   };
-  const store = (draft) => { try { localStorage.setItem(DRAFT, JSON.stringify(draft)); } catch { /* private windows may refuse */ } };
   const put = (name, value) => store({ ...load(), [name]: value });
   const fill = (draft) => {
     for (const field of fields()) {
@@ -26,11 +30,12 @@ const desk = (() => {
       else if (field.type === "checkbox") field.checked = draft[field.name] === "on";
       else field.value = draft[field.name];
     }
+    reprice();
     htmx.trigger(document.body, "estimate");
   };
   const show = (mode) => {
     const tab = document.getElementById(`mode-${mode}`);
-    if (tab) htmx.ajax("POST", tab.getAttribute("hx-post"), { source: "#composer", target: "#composer", swap: "outerHTML", values: load() }).catch(() => {}); // another mode was asked for meanwhile
+    if (tab) htmx.ajax("POST", tab.getAttribute("hx-post"), { source: "#composer", target: "#composer", swap: "outerHTML", values: { ...load(), parent: form()?.elements.parent.value || "" } }).catch(() => {}); // another mode was asked for meanwhile
   };
   // A file of one's own is drawn by the studio, which knows it.
   const holdsFile = (draft) => ["image", "audio", "video"].some((name) => form().elements[name] && /^upload:/.test(draft[name]));
@@ -46,7 +51,8 @@ const desk = (() => {
   const restore = () => {
     const composer = document.getElementById("composer");
     const asked = new URLSearchParams(location.search);
-    if (!composer || "errors" in composer.dataset || asked.has("from")) return;
+    if (!composer || "errors" in composer.dataset) return;
+    if (asked.has("from") && !history.state?.mode) { save(); return step(); } // what the address asks for comes once
     bring(asked);
     const draft = load();
     const mode = (history.state && history.state.mode) || asked.get("type") || draft.type;
@@ -58,8 +64,7 @@ const desk = (() => {
   // Each mode is a step in the browser's history; the gallery beside it stays as it is.
   document.addEventListener("htmx:configRequest", (event) => {
     if (!event.detail.elt.matches("[id^=mode-]")) return;
-    const parameters = event.detail.parameters;
-    for (const [name, value] of Object.entries(load())) if (!(name in parameters)) parameters[name] = value;
+    for (const [name, value] of Object.entries(load())) if (!form().elements[name]) event.detail.parameters[name] = value;
   });
   const beside = (href) => { // what the gallery is filtered by stays in the address
     const [to, now] = [new URL(href), new URLSearchParams(location.search)];
@@ -79,11 +84,46 @@ const desk = (() => {
     if (composer && mode && mode !== composer.dataset.mode) show(mode);
   });
 
+  const number = (field) => Number(field.value.trim().replace(",", "."));
+
+  // The button says the price with the very key that changes it. What the API took before, which the studio knows, comes
+  // a moment later; and what was said when it was pressed goes along with the form.
+  let priced = ""; // what the price on the button is of
+  const length = () => form().querySelector("[name$=duration]");
+  const facts = () => [form().querySelector("[name=resolution]:checked")?.value, length().value.trim(), form().elements.takes.value.trim()].join("|");
+  const drawn = () => [form().querySelector("[name=resolution][checked]")?.value, length().defaultValue, form().elements.takes.defaultValue].join("|");
+  const label = () => document.getElementById("generate-label");
+  const reprice = () => {
+    if (facts() === priced) return;
+    priced = facts();
+    const [resolution, typed, count] = priced.split("|");
+    const [least, most] = JSON.parse(document.getElementById("generate").dataset.prices)[resolution] || [];
+    if (least === undefined) return;
+    const takes = Math.min(Math.max(count === "" ? 1 : parseInt(count, 10) || 1, 1), 8);
+    const seconds = number(length());
+    const over = seconds >= 5 && seconds <= 20 ? (Math.round(seconds * 10) / 10 - 5) / 5 : 0; // steps of 5 s
+    const isOpen = !typed && length().required;
+    const low = takes * Math.round(least + ((most - least) / 3) * over);
+    const high = takes * (isOpen ? most : least + ((most - least) / 3) * Math.ceil(over));
+    const free = label().dataset.offer.endsWith(" free");
+    label().dataset.offer = `${takes}x${low}-${high}${free ? " free" : ""}`;
+    label().querySelector("[data-many]").textContent = takes > 1 ? `${takes} ${free ? "test clips" : "takes"}` : free ? "test clip" : "";
+    label().querySelector("[data-credits]").textContent = low === high ? low : `${low}–${high}`;
+  };
+  let asked = ""; // what the studio is just asked the price of
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt.id === "estimate") asked = facts();
+    if (event.detail.elt === form()) event.detail.parameters.said = label().dataset.offer;
+  });
+  document.addEventListener("htmx:oobBeforeSwap", (event) => { // an answer that is late is of what was typed before
+    if (event.detail.target.id === "generate-label" && asked !== facts()) event.detail.shouldSwap = false;
+  });
+
   // Sliders stand beside the number that is sent: they snap, the number takes any second.
   const slide = () => {
     for (const slider of document.querySelectorAll("[data-slides]")) {
       slider.hidden = false;
-      slider.value = document.getElementById(slider.dataset.slides).value || 5;
+      slider.value = number(document.getElementById(slider.dataset.slides)) || 5;
     }
   };
 
@@ -103,6 +143,7 @@ const desk = (() => {
     const link = field.value.trim();
     if (box.dataset.shows === link) return;
     box.dataset.shows = link;
+    if (fills) unmeasure(kind);
     box.replaceChildren();
     box.hidden = true;
     if (!/^https?:\/\/[^\s/]+/i.test(link)) return;
@@ -113,7 +154,7 @@ const desk = (() => {
     else Object.assign(media, { controls: true, preload: "metadata", muted: kind === "video" });
     const shown = () => { box.hidden = false; };
     media.addEventListener("load", shown);
-    media.addEventListener("loadedmetadata", () => { shown(); if (fills) measure(kind, media.duration, note); });
+    media.addEventListener("loadedmetadata", () => { shown(); if (fills) readOff(kind, media.duration, note); });
     media.addEventListener("error", () => {
       media.remove();
       note.textContent = `This browser cannot open the link; the provider may still be able to.${kind === "image" ? "" : " Give the length yourself."}`;
@@ -122,16 +163,30 @@ const desk = (() => {
     box.append(media, note);
     media.src = link;
   };
-  const measure = (kind, seconds, note) => {
-    const field = document.querySelector(`[name="${kind}_duration"]`);
-    if (!field || !Number.isFinite(seconds)) return;
-    field.value = String(Math.round(seconds * 10) / 10);
-    note.textContent = `Measured: ${field.value} s.`;
+  // A length that was measured goes with what it is the length of; one that was typed stays.
+  const measured = {};
+  const lengthOf = (kind) => form()?.elements[`${kind}_duration`];
+  const set = (field, value) => {
+    field.value = value;
     check(field);
     field.dispatchEvent(new Event("input", { bubbles: true }));
   };
+  const measure = (kind, seconds) => {
+    if (!lengthOf(kind) || !seconds) return;
+    measured[kind] = seconds;
+    set(lengthOf(kind), seconds);
+  };
+  const unmeasure = (kind) => {
+    if (lengthOf(kind)?.value && lengthOf(kind).value === measured[kind]) set(lengthOf(kind), "");
+    delete measured[kind];
+  };
+  const readOff = (kind, seconds, note) => {
+    if (!lengthOf(kind) || !Number.isFinite(seconds)) return;
+    measure(kind, String(Math.round(seconds * 10) / 10));
+    note.textContent = `Measured: ${measured[kind]} s.`;
+  };
   const check = (field) => {
-    const seconds = Number(field.value);
+    const seconds = number(field);
     const outside = field.value !== "" && !(seconds >= 5 && seconds <= 20);
     field.setCustomValidity(outside ? "The API takes 5 to 20 seconds." : "");
     if (outside) field.setAttribute("aria-invalid", "true"); else field.removeAttribute("aria-invalid");
@@ -169,8 +224,10 @@ const desk = (() => {
     if (field.dataset.preview) preview(field, true);
     slide();
     count();
+    reprice();
     save();
   });
+  document.addEventListener("change", ({ target }) => { if (form() && target === length() && !target.value && target.placeholder) set(target, target.placeholder); });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form()) {
       event.preventDefault();
@@ -180,17 +237,18 @@ const desk = (() => {
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target && event.detail.target.id !== "composer" && event.detail.elt.id !== "composer") return;
     if (!form()) return;
+    priced = drawn();
     refresh(false);
     save();
     step(event.detail.requestConfig && event.detail.requestConfig.elt);
-    const wrong = document.querySelector("#composer[data-errors] [aria-invalid]");
-    if (wrong) wrong.focus();
+    document.querySelector("#composer[data-errors] [aria-invalid], #composer[data-errors] #generate")?.focus();
   });
 
   document.addEventListener("DOMContentLoaded", () => { // htmx listens from then on
+    if (form()) priced = drawn();
     restore();
     refresh(false);
   });
 
-  return { put, show };
+  return { put, show, measure, offer: () => label().dataset.offer };
 })();

@@ -16,24 +16,24 @@
   const uploads = () => $("earlier").dataset.uploads;
   const takes = () => form().getAttribute("action");
   // What is going on with files stands above Generate, and is read aloud.
-  let note = "";
-  const say = (words) => {
+  let [note, stays] = ["", false];
+  const say = (words, lasts = false) => {
     if (!form()) return;
     if (words && words !== note) announce(words);
-    note = words;
+    [note, stays] = [words, lasts];
     Object.assign($("file-note"), { textContent: words, hidden: !words });
   };
   const AWAY = "The studio does not answer. Is it still running?";
   const BROKEN = "The studio could not take this file. Reload the page and try again; what you typed is kept.";
   // On its way: one file for each field; a mode that is left meanwhile loses nothing. ------------------------------
   const jobs = new Map();
-  let waiting = false;
   const quit = (kind) => { jobs.get(kind)?.request.abort(); jobs.delete(kind); };
   const send = (kind, file, sure) => {
+    halt("Another file was chosen, so nothing was generated.");
     quit(kind);
     const request = Object.assign(new XMLHttpRequest(), { responseType: "json" });
     const job = { file, request, sure, loaded: 0, total: file.size, problem: "", retry: false, told: 0 };
-    const fail = (problem, retry) => { Object.assign(job, { problem, retry }); stop(); draw(kind); };
+    const fail = (problem, retry) => { Object.assign(job, { problem, retry }); halt("The upload failed, so nothing was generated."); draw(kind); };
     jobs.set(kind, job);
     request.upload.onprogress = ({ loaded, total }) => { Object.assign(job, { loaded, total }); draw(kind); };
     request.onload = () => {
@@ -68,12 +68,10 @@
     place.querySelector("[data-cancel]").textContent = job.problem ? "Never mind" : "Cancel";
     if (percent >= job.told + 25 && percent < 100) { job.told = percent; announce(`${percent} % of ${job.file.name}`); }
   };
-  const stop = () => { if (waiting) say(""); waiting = false; };
   const drop = (kind) => {
     quit(kind);
-    stop();
+    if (!halt("Upload canceled. Nothing was generated.")) announce("Upload canceled");
     draw(kind);
-    announce("Upload canceled");
     field(kind)?.querySelector("input, button")?.focus();
   };
   // Arrived: the studio draws the field anew, with what it knows of the file. --------------------------------------
@@ -81,13 +79,16 @@
   let held = false; // the focus, which must not be lost with what held it
   const busy = () => document.querySelector("#composer.htmx-request, .modes .htmx-request, #composer-form.htmx-request");
   const tell = (input) => input?.dispatchEvent(new Event("input", { bubbles: true }));
-  const tenths = (seconds) => String(Math.round(seconds * 10) / 10);
   const arrive = (kind, answer) => {
     if (busy()) return void setTimeout(arrive, 50, kind, answer);
     if (fits(kind) || answer.kind !== kind) return choose(answer);
-    desk.put(kind, answer.token); // another mode is shown by now: it waits there
-    if (answer.seconds) desk.put(`${kind}_duration`, tenths(answer.seconds));
+    desk.put(kind, answer.token); // another mode is shown by now: it waits there, and is measured when it is drawn
+    desk.put(`${kind}_duration`, "");
     return announce(`${answer.filename} is in place`);
+  };
+  const pick = (answer) => {
+    halt(CHANGED);
+    choose(answer);
   };
   const choose = (answer) => {
     const { kind, token } = answer;
@@ -102,34 +103,68 @@
   };
   const settled = () => {
     if (!form()) return;
-    say(note);
+    say(note, stays);
     for (const button of form().querySelectorAll("[data-earlier]")) button.hidden = false;
     for (const kind of jobs.keys()) draw(kind);
     for (const input of form().querySelectorAll("[type=file]")) if (input.files.length) chosen(input); // before the script was there
     for (const answer of fresh.values()) if (form().elements[answer.kind]?.value === answer.token) { measured(answer); if (answer.parent) form().elements.parent.value = answer.parent; }
   };
-  const measured = ({ kind, seconds, filename }) => {
-    const length = form().elements[`${kind}_duration`];
+  const measured = ({ kind, filename }) => {
+    const { seconds } = field(kind).querySelector("[data-seconds]")?.dataset || {}; // to a tenth, as it is sent
     fresh.delete(kind);
-    if (length && seconds) { length.value = tenths(seconds); tell(length); }
-    announce(`${filename} is in place${seconds ? `: ${tenths(seconds)} seconds` : ""}`);
+    ours = true;
+    desk.measure(kind, seconds);
+    ours = false;
+    announce(`${filename} is in place${seconds ? `: ${seconds} seconds` : ""}`);
     if (held && document.activeElement === document.body) $(`remove-${kind}`)?.focus({ preventScroll: true });
-    if (waiting && ![...jobs.keys()].some(fits)) { stop(); form().requestSubmit($("generate")); }
+    if (waiting && !underway().length) go();
   };
   document.addEventListener("htmx:afterSettle", (event) => {
     const changed = event.detail.target;
-    if (changed.id.startsWith("field-")) tell(field(changed.dataset.kind)?.querySelector(":scope > input"));
-    if (changed.id === "composer") stop();
+    const file = changed.id.startsWith("field-") && changed.dataset.kind;
+    ours = fresh.has(file);
+    if (file) tell(field(file)?.querySelector(":scope > input"));
+    ours = false;
+    if (changed.id === "composer") halt(CHANGED);
     if (changed.id === "composer" || changed.id.startsWith("field-")) settled();
   });
-  // Generate waits for what is still on its way.
+  // Generate waits for what is still on its way, for as long as everything else stays as it was when it was pressed.
+  let waiting = ""; // what the button said then
+  let ours = false; // what is changed is changed by the file that came
+  const halt = (words) => {
+    if (waiting) say(words, true);
+    const was = waiting;
+    waiting = "";
+    return was;
+  };
+  const CHANGED = "The settings changed before the file was in, so nothing was generated. Press Generate again.";
+  const underway = () => [...jobs].filter(([kind, job]) => fits(kind) && !job.problem);
+  const offer = (text) => text.match(/\d+|free/g);
+  const holds = (said, now) => {
+    const [[takes, least, most, free], [count, low, high, isFree]] = [offer(said), offer(now)];
+    return takes === count && free === isFree && Number(least) <= low && high <= Number(most);
+  };
+  const go = () => {
+    const said = halt("");
+    if (holds(said, desk.offer())) return form().requestSubmit($("generate"));
+    return say(`With the length of the file this is another price: ${$("generate-label").textContent.replace("Generate", "").trim()}. Nothing was generated: press Generate again.`, true);
+  };
   document.addEventListener("htmx:confirm", (event) => {
-    if (event.detail.elt !== form() || ![...jobs].some(([kind, job]) => fits(kind) && !job.problem)) return;
+    const [first] = underway();
+    if (event.detail.elt !== form()) return;
+    if (!first) return void say("");
     event.preventDefault();
-    waiting = true;
-    say("Waits for the upload, then generates.");
+    say(waiting ? `Still waiting for the upload (${Math.floor((100 * first[1].loaded) / (first[1].total || 1))} %), then generates.` : "Waits for the upload, then generates.");
+    waiting ||= desk.offer();
   });
-  document.addEventListener("input", (event) => { if (event.isTrusted && !waiting) say(""); });
+  for (const edited of ["input", "change"]) {
+    document.addEventListener(edited, ({ target, isTrusted }) => {
+      const counts = form()?.contains(target) && target.type !== "file" && !/^trim-/.test(target.id || target.dataset.slides);
+      if (waiting && counts && !ours) halt(CHANGED);
+      else if (isTrusted && !waiting && !stays) say("");
+    });
+  }
+  window.addEventListener("beforeunload", (event) => { if (waiting) event.preventDefault(); });
   // Ways in ---------------------------------------------------------------------------------------------------------
   const chosen = (input) => { send(kindAt(input), input.files[0], true); input.value = ""; };
   const take = ([file], onto) => {
@@ -160,7 +195,7 @@
     .then((reply) => reply.json().catch(() => ({ problem: "This is not there any more. Reload the page and choose again." })), () => ({ problem: `${AWAY} Try again.` }));
   const post = async (url, values, place) => {
     const answer = await ask(url, values);
-    if (answer.token) { $("earlier").close(); return choose(answer); }
+    if (answer.token) { $("earlier").close(); return pick(answer); }
     if (!place && !$("earlier").open) open($("earlier").dataset.kind);
     return complain(answer.problem, place);
   };
@@ -216,7 +251,7 @@
     "[data-again]": (button) => { const { file, sure } = jobs.get(kindAt(button)); send(kindAt(button), file, sure); },
     "[data-cancel]": (button) => drop(kindAt(button)),
     "[data-earlier]": (button) => open(button.dataset.earlier),
-    "#earlier [data-token]": (button) => { $("earlier").close(); choose({ ...button.dataset, seconds: Number(button.dataset.seconds) }); },
+    "#earlier [data-token]": (button) => { $("earlier").close(); pick({ ...button.dataset }); },
     "[data-forget]": forget,
     "#frames-others": () => open("image"),
     "#frames [data-step]": (button) => { $("frames-video").pause(); $("frames-video").currentTime += Number(button.dataset.step); },

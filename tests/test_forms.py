@@ -38,7 +38,8 @@ def real(settings):
 
 
 def form(mode: str = "control", **typed: str):
-    return posted_form({"type": mode, "prompt": "Fog", "takes": "1", **typed})
+    lengths = {"audio_duration": "7", "video_duration": "7"}
+    return posted_form({"type": mode, "prompt": "Fog", "takes": "1", **lengths, **typed})
 
 
 @pytest.mark.parametrize("link", NOT_LINKS)
@@ -79,11 +80,36 @@ def test_a_picture_that_is_switched_off_is_not_looked_at(real):
     assert list(form("lipsync", audio=PUBLIC[0], send_image="on").errors) == ["image"]
 
 
-def test_the_length_is_priced_as_it_is_sent():
-    made = form("lipsync", audio=PUBLIC[0], audio_duration="5.04")
+@pytest.mark.parametrize(("typed", "sent", "price"), [
+    ("5.04", 5, "38"), ("5,5", 5.5, "41–66"), ("12,5", 12.5, "80–94"), (" 7.4 ", 7.4, "51–66"), ("7.25", 7.2, "50–66"),
+])  # fmt: skip
+def test_the_length_is_priced_as_it_is_sent(typed, sent, price):
+    made = form("lipsync", audio=PUBLIC[0], audio_duration=typed)
     assert made.errors == {}
-    assert made.requests()[0].to_api()["audio_duration"] == 5
-    assert str(made.estimate()) == "38"
+    assert made.requests()[0].to_api()["audio_duration"] == sent
+    assert str(made.estimate()) == price
+
+
+@pytest.mark.parametrize("typed", ["", "  ", None])
+@pytest.mark.parametrize(("mode", "name", "price"), [("lipsync", "audio", "38–122"), ("control", "video", "76–244")])
+def test_a_length_that_nobody_gave_is_asked_for_and_priced_from_the_least_to_the_most(mode, name, price, typed):
+    fields = {"type": mode, "prompt": "Fog", "takes": "1", name: PUBLIC[0]}
+    made = posted_form(fields if typed is None else {**fields, f"{name}_duration": typed})
+    assert "what will be paid for" in made.errors[f"{name}_duration"][0]
+    assert list(made.errors) == [f"{name}_duration"]
+    assert (str(made.estimate()), made.estimate().basis) == (price, "length")
+
+
+@pytest.mark.parametrize("typed", ["0", "-5", "4.96", "20.04", "5,5,5", "1,000", "seven", "5 5"])
+def test_what_is_no_length_or_none_that_is_taken_is_told_beside_the_field(typed):
+    assert list(form("lipsync", audio=PUBLIC[0], audio_duration=typed).errors) == ["audio_duration"]
+
+
+def test_where_words_are_enough_an_empty_length_is_the_documented_default_and_the_form_says_so():
+    made = posted_form({"type": "text-to-video", "prompt": "Fog", "takes": "1", "duration": ""})
+    assert made.is_valid()
+    assert made.requests()[0].to_api()["duration"] == 5
+    assert str(made.estimate()) == "24"
 
 
 @pytest.mark.parametrize("mode", MODES)

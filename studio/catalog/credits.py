@@ -35,8 +35,8 @@ Seconds = int | float | Decimal
 class Estimate:
     """Credits for one generation, `low` to `high`, and what the figures rest on.
 
-    `basis`: `published` (the provider shows this very price), `derived` (read off the table between published prices)
-    or `observed` (what the API said it took for the same thing before).
+    `basis`: `published` (the provider shows this very price), `derived` (read off the table between published prices),
+    `observed` (what the API said it took for the same thing before), or `length` (nobody knows yet how long it is).
     """
 
     low: int

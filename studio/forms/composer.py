@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -18,11 +19,13 @@ from studio.catalog.request import GenerationRequest, InvalidRequest
 from studio.models import Generation
 from studio.models.submission import digest_of
 
+from .offer import Offer
 from .own_files import FileFields
 
 SHARED = ("prompt", "resolution", "seed", "takes", "parent", "collection")  # what every mode has, and a switch keeps
-NOT_SETTINGS = ("submission_key", "csrfmiddlewaretoken")
+NOT_SETTINGS = ("submission_key", "csrfmiddlewaretoken", "said")
 NUMBERS = ("seed", "takes")
+COMMA = re.compile(r"(?<=\d),(?=\d+$)")  # where a decimal point stands in most of the world
 KEY_LENGTH = 64
 KEY_STOOD_HERE = "Your API key stood here. It was taken out: it belongs in the settings alone."
 
@@ -87,7 +90,7 @@ class ComposerForm(FileFields):
         for name, default in self.DEFAULTS.items():
             if name in self.fields:
                 self.fields[name].initial = default
-        self.fields[mode.seconds_field].initial = str(modes.SECONDS_LEAST)
+        self.fields[mode.seconds_field].initial = str(modes.SECONDS_LEAST) if mode.whole_seconds else ""
         self.fields["submission_key"].initial = new_key()
 
     # What was typed ---------------------------------------------------------------------------------------------------
@@ -96,6 +99,8 @@ class ComposerForm(FileFields):
         """The text of a field as it stands, its default where nothing was typed."""
         value = self[name].value()
         text = str(self.fields[name].initial or "") if value in (None, "") else str(value).strip()
+        if name == self.kind.seconds_field:
+            return COMMA.sub(".", text)
         return text.replace("\u2212", "-") if name in NUMBERS else text  # the minus sign that our own words use
 
     @property
@@ -134,6 +139,7 @@ class ComposerForm(FileFields):
         if self.sends_image and "send_image" in self.fields and not self.typed("image"):
             self.add_error("image", "Paste a link to the face picture, or switch it off.")
         self._check_links()
+        self._check_length()
         self._check_files()
         if not 1 <= self.take_count <= modes.TAKES_MOST:
             self.add_error("takes", f"Choose 1 to {modes.TAKES_MOST} takes.")
@@ -150,6 +156,10 @@ class ComposerForm(FileFields):
             reason = why_not_public(link) if is_http_link(link) else ""
             if reason:
                 self.add_error(name, reason)
+
+    def _check_length(self) -> None:
+        if self.length_is_open:
+            self.add_error(self.kind.seconds_field, "How many seconds is it? Its length is what will be paid for.")
 
     def _check_repeat(self) -> None:
         assert self.request is not None
@@ -186,6 +196,11 @@ class ComposerForm(FileFields):
         return [(first + number) % len(every) for number in range(self.take_count)]
 
     @property
+    def length_is_open(self) -> bool:
+        """Whether nobody knows yet how long a recording or a video is. What is made from words has a default length."""
+        return not self.kind.whole_seconds and not self.typed(self.kind.seconds_field)
+
+    @property
     def seconds(self) -> Decimal:
         """The length as it would be sent; the least where that is no length."""
         try:
@@ -197,14 +212,41 @@ class ComposerForm(FileFields):
         return seconds.quantize(Decimal("0.1"))
 
     def estimate(self) -> Estimate:
-        """For all takes; with the defaults in place of what cannot be priced."""
-        resolution, seconds = self.typed("resolution"), self.seconds
+        """For all takes; with the defaults in place of what cannot be priced. From the least to the most that it can
+        cost where the length is not known.
+        """
+        seconds = (
+            (Decimal(modes.SECONDS_LEAST), Decimal(modes.SECONDS_MOST)) if self.length_is_open else (self.seconds,)
+        )
+        costs = [self._estimate_of(each) for each in seconds]
+        basis = "length" if self.length_is_open else costs[0].basis
+        cost = Estimate(min(each.low for each in costs), max(each.high for each in costs), basis)
+        return cost.times(min(max(self.take_count, 1), modes.TAKES_MOST))
+
+    def offer(self, cost: Estimate) -> Offer:
+        """What the button says."""
+        takes = min(max(self.take_count, 1), modes.TAKES_MOST)
+        return Offer(takes, cost.low, cost.high, free=settings.PROVIDER == settings.SANDBOX)
+
+    def is_as(self, said: str) -> bool:
+        """Whether it asks for what the button said when it was pressed. Without scripts the page sends no `said`, since
+        its button cannot follow what is typed. Else what differs is told, and has to be pressed again.
+        """
+        told, now = Offer.read(said), self.offer(self.estimate())
+        if not said or (told and now.is_within(told)):
+            return True
+        was = f" The button said {told}." if told else ""
+        self.add_error(None, f"This is {now} now.{was} Nothing was asked for: press Generate again to ask for it.")
+        return False
+
+    def _estimate_of(self, seconds: Decimal) -> Estimate:
+        resolution = self.typed("resolution")
         resolution = resolution if resolution in modes.RESOLUTIONS else modes.DEFAULT_RESOLUTION
         observed = Generation.objects.observed(settings.PROVIDER, self.kind.name, resolution, seconds)
         cost = estimate(self.kind.name, resolution, seconds, observed)
         assert cost is not None, "the defaults have a price"
-        return cost.times(min(max(self.take_count, 1), modes.TAKES_MOST))
+        return cost
 
     def missing(self) -> str:
-        """One word on what stands in the way of generating; empty when nothing does."""
-        return next((str(messages[0]) for messages in self.errors.values()), "")
+        """One word on what stands in the way of generating, or may be an oversight; empty when nothing does."""
+        return next((str(messages[0]) for messages in self.errors.values()), "") or self.other_length()

@@ -32,7 +32,6 @@ class FileFields(forms.Form):
     def begin_files(self) -> None:
         self.live = False
         self.refusals: dict[str, str] = {}  # by field: why a file that came with the form was not taken
-        self.arrived: set[str] = set()  # the fields whose file came with the form: nobody could see yet how long it is
         self.unreachable: set[str] = set()  # the fields with files that the provider could not fetch
         self.too_long: dict[str, Upload] = {}  # by field: what can be trimmed to fit
 
@@ -51,19 +50,23 @@ class FileFields(forms.Form):
         return {name: Upload.objects.named(link, self.owner) for name, link in links.items()}
 
     def follow_files(self) -> None:
-        """The measured length stands for one that nobody typed. What stands in the field of a form that was sent is
-        typed, also where it is what the form began with; unless its file came with it, from a page without scripts.
-        """
+        """The measured length stands for one that nobody typed."""
         field = self.kind.seconds_field
-        name = field.removesuffix("_duration")
-        upload = self.uploads.get(name)
-        if self.is_bound and name not in self.arrived and self[field].value():
-            return
-        if upload and upload.seconds and self.typed(field) == str(self.fields[field].initial):
+        upload = self.uploads.get(field.removesuffix("_duration"))
+        if upload and upload.seconds and not self.typed(field):
             if self.is_bound:
                 self.data = {**self.data, field: str(upload.tenths)}
             else:
                 self.fields[field].initial = self[field].initial = str(upload.tenths)
+
+    def other_length(self) -> str:
+        """What to say where the length that was typed is not that of the file."""
+        field = self.kind.seconds_field
+        name = field.removesuffix("_duration")
+        upload = self.uploads.get(name)
+        if not upload or not upload.seconds or self.typed(field) == str(upload.tenths):
+            return ""
+        return f"This {KINDS[name]} is {upload.tenths} s long; {self.typed(field)} s is what you ask for."
 
     def _check_files(self) -> None:
         for name, refusal in self.refusals.items():

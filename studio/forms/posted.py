@@ -51,7 +51,6 @@ def take_files(form: ComposerForm, files: Mapping[str, Any]) -> None:
             continue
         try:
             form.data = {**form.data, name: take_file(form.owner, file, name).link}
-            form.arrived.add(name)
         except NotTaken as refusal:
             form.refusals[name] = refusal.message
 

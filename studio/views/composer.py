@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from studio.catalog import modes
-from studio.catalog.credits import resolution_cost, step_cost
+from studio.catalog.credits import TABLE, resolution_cost, step_cost
 from studio.catalog.links import upload_id
 from studio.catalog.modes import MODES
 from studio.catalog.request import LINKS
@@ -36,6 +37,7 @@ def composer_context(form: ComposerForm, **more: Any) -> dict[str, Any]:
         "links": [form[name] for name in mode.links],
         "samples": {name: base + path for name, path in SAMPLES.items()} if sandbox else {},
         "step_cost": step_cost(mode.name),
+        "prices": json.dumps(TABLE[mode.name]),
         "hd_cost": resolution_cost(mode.name, "720p", "1080p"),
         "catalog": modes,
         "sandbox": sandbox,
@@ -49,8 +51,9 @@ def composer_context(form: ComposerForm, **more: Any) -> dict[str, Any]:
 
 
 def price(form: ComposerForm) -> dict[str, Any]:
-    takes = min(max(form.take_count, 1), modes.TAKES_MOST)
-    return {"estimate": form.estimate(), "takes": takes, "sandbox": settings.PROVIDER == settings.SANDBOX}
+    cost = form.estimate()
+    offer = form.offer(cost)
+    return {"estimate": cost, "takes": offer.takes, "offer": offer.written, "sandbox": offer.free}
 
 
 def starting_form(request: Request, mode: str | None = None) -> ComposerForm:
@@ -86,6 +89,7 @@ def compose(request: Request, type: str) -> HttpResponse:
         typed = {name: value for name, value in without_key(request.POST)[0].items() if value}
         form = form_for(type, initial=typed, owner=request.user)
         form.initial.pop("submission_key", None)
+        form.follow_files()
     else:
         form = starting_form(request, type)
     if request.htmx:

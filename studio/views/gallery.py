@@ -52,7 +52,7 @@ def create(request: Request) -> HttpResponse:
     key, valid = form.key, form.is_valid()
     try:
         takes = earlier_takes(request, key, form.digest)
-        if not takes and valid:
+        if not takes and valid and form.is_as(request.POST.get("said", "")):
             takes = ask(request, form, key)
     except UploadGone:
         form.add_error(None, "A file that this was to be made from has just been deleted. Choose it again.")

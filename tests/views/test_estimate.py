@@ -57,6 +57,8 @@ def test_without_a_key_the_button_says_that_it_is_free(client: Client) -> None:
     (typed("image-to-video", image="javascript:alert(1)"), "40 credits", "This is not a link"),
     (typed("lipsync", audio_duration="4.9"), "38 credits", "5 to 20 seconds; this is 4.9"),
     (typed("control", video_duration="x"), "76 credits", "Give the length in seconds"),
+    (typed("lipsync", audio_duration=""), "38–122 credits", "How many seconds is it?"),
+    (typed("control", video_duration="", resolution="1080p", takes="2"), "176–512 credits for 2 takes", "How many"),
     (typed(duration="1e999999999"), "24 credits", "5 to 20 seconds"),
     (typed(duration="NaN"), "24 credits", "Give the length in seconds"),
     (typed(duration="7.5"), "32–40 credits", "Give whole seconds"),

@@ -74,14 +74,16 @@ def test_the_measured_length_is_sent_and_priced(client: Client, me: User) -> Non
     mine = upload(me, tone(12.5))
     priced = client.post("/estimate/", typed("lipsync", audio=mine.link, audio_duration=""))
     assert "80–94" in read(priced).text
-    for left in ("", "5"):
-        form = typed("lipsync", audio="", audio_duration=left, submission_key=f"key-{left}")
+    for typed_, sent, price in (("", 12.5, "80–94"), ("5", 5, "38")):
+        form = typed("lipsync", audio="", audio_duration=typed_, submission_key=f"key-{typed_}")
         answer = client.post("/generations/", {**form, "audio_file": SimpleUploadedFile("a.wav", tone(12.5))})
         take = Generation.objects.latest("pk")
-        assert (answer.status_code, take.request["audio_duration"], str(take.estimate)) == (303, 12.5, "80–94")
+        assert (answer.status_code, take.request["audio_duration"], str(take.estimate)) == (303, sent, price)
     assert Generation.objects.count() == 2
     begins = read(client.get(f"/?type=lipsync&audio={mine.link}")).id("composer-form").values()
     assert begins["audio_duration"] == "12.5"
+    switched = client.post("/compose/lipsync/", {"audio": mine.link, "prompt": "Fog"}, headers=HTMX)
+    assert read(switched).id("composer-form").values()["audio_duration"] == "12.5"
 
 
 @pytest.mark.parametrize(("length", "price"), [("5", "38"), ("10", "66")])
@@ -89,7 +91,9 @@ def test_a_length_that_was_typed_stands_and_is_what_is_priced(
     client: Client, me: User, length: str, price: str
 ) -> None:
     form = typed("lipsync", audio=upload(me, tone(12.5)).link, audio_duration=length)
-    assert f"{price} credits" in read(client.post("/estimate/", form)).text
+    priced = read(client.post("/estimate/", form))
+    assert f"{price} credits" in priced.text
+    assert f"This recording is 12.5 s long; {length} s is what you ask for." in priced.id("missing").text
     client.post("/generations/", form)
     take = Generation.objects.get()
     assert (take.request["audio_duration"], str(take.estimate)) == (int(length), price)
