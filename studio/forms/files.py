@@ -8,10 +8,11 @@ from pathlib import PurePosixPath
 from typing import IO, Any
 
 from studio.media.facts import Facts
-from studio.media.formats import EMPTY, Format, format_of, read_head
+from studio.media.formats import EMPTY, W64, WAV, Format, format_of, read_head
 from studio.media.placing import NotStored
 from studio.media.refusals import NotTaken
 from studio.media.untrusted import clean, cut, measure, without_place
+from studio.media.wav import has_true_sizes
 from studio.media.whole import put, sha256_of
 from studio.models import Upload
 
@@ -51,6 +52,9 @@ def take_file(owner: Any, file: Any, wanted: str = "", *, filename: str = "") ->
     if wanted == "audio" and facts.kind == "video" and facts.has_sound:
         return take_sound(owner, source, found, name)
     refuse_other(wanted, facts.kind)
+    if found in (WAV, W64) and not has_true_sizes(source):  # as programs write it into a pipe
+        with cut(source, found) as whole:
+            return take_file(owner, whole, wanted, filename=name)
     if not facts.says_where:
         return _keep(owner, source, name, facts)
     with without_place(source, found) as bare:

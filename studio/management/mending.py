@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -20,6 +19,7 @@ from studio.media.checks import Broken
 from studio.media.names import sidecar
 from studio.media.placing import place_bytes, place_file
 from studio.media.refusals import NotTaken
+from studio.media.scratch import scratch_folder
 from studio.media.serving import is_local
 from studio.media.untrusted import examine, small_picture
 from studio.models import KeptVideo, Upload
@@ -203,8 +203,9 @@ def put_aside(name: str) -> str:
 @contextmanager
 def local(name: str) -> Iterator[Path]:
     """A copy of a file of the store on this machine, for as long as it is looked at."""
-    with TemporaryDirectory(prefix=".media-", dir=settings.STUDIO_DATA_DIR) as scratch:
-        path = Path(scratch) / PurePosixPath(name).name
+    with scratch_folder(settings.STUDIO_DATA_DIR, ".media-") as scratch:
+        path = scratch / PurePosixPath(name).name
+        settings.STUDIO_DISK_RESERVE.require(scratch, default_storage.size(name))
         with default_storage.open(name) as source, path.open("wb") as out:
             while block := source.read(BLOCK):
                 out.write(block)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import copy
-import tempfile
-import time
-from contextlib import suppress
 from typing import Any
 from weakref import WeakSet
 
@@ -20,8 +17,8 @@ from studio.views.links import application as links
 
 from .connections import MOST, Connection, most_connections, raise_file_limit
 from .large import may_be_large
+from .leftovers import use_own_temporary_folder
 
-DAY = 24 * 3600
 THREADS = 4
 BODY_BYTES = 1 << 20
 FILE_BYTES = (1 << 30) + (64 << 20)  # the largest file that the studio takes, and what a form puts around it
@@ -86,7 +83,7 @@ def pages_server(host: str, port: int) -> Any:
     except (OSError, ValueError) as error:
         raise CommandError(f"--port {port} on {host} cannot be used ({error}). Choose another with --port.") from None
     bound(listeners, PagesConnection)
-    spool_to_disk()
+    use_own_temporary_folder(settings.STUDIO_DATA_DIR)
     return server
 
 
@@ -96,17 +93,6 @@ def bound(listeners: dict[int, Any], kind: type[Connection]) -> None:
     for listener in listeners.values():
         if isinstance(listener, BaseWSGIServer):
             listener.channel_class = type(kind.__name__, (kind,), bounds)
-
-
-def spool_to_disk() -> None:
-    """What comes in is large and lies in a temporary file meanwhile: beside the media, as /tmp may be memory."""
-    folder = settings.STUDIO_DATA_DIR / "tmp"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    for left in folder.iterdir():
-        with suppress(OSError):  # a folder, or another process was faster
-            if left.stat().st_mtime < time.time() - DAY:
-                left.unlink()
-    tempfile.tempdir = str(folder)
 
 
 def links_server() -> Any:

@@ -6,7 +6,11 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from .wav import W64_HEAD, lacks_samples
+
 HEAD_BYTES = 4096
+MOST_BEFORE = 64 << 20  # bytes of tags before what they tell of; a cover is among them
+MOST_NOUGHTS = 64 << 10  # bytes, as FFmpeg looks no further
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _MOV = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}  # how a QuickTime file begins that does not name its type
 
@@ -32,6 +36,7 @@ WEBP, GIF, AVIF = (
 MP4, MOV = Format("an MP4 file", "media", "mov"), Format("a QuickTime file", "media", "mov")
 WEBM, MKV = Format("a WebM file", "media", "matroska"), Format("a Matroska file", "media", "matroska")
 AVI, WAV = Format("an AVI file", "media", "avi"), Format("a WAV file", "media", "wav")
+W64 = Format("a Wave64 file", "media", "w64")
 MP3, AAC = Format("an MP3 file", "media", "mp3"), Format("an AAC file", "media", "aac")
 FLAC, OGG = Format("a FLAC file", "media", "flac"), Format("an Ogg file", "media", "ogg")
 SVG = Format("an SVG drawing", instead="PNG")
@@ -61,16 +66,49 @@ _MAGIC: list[tuple[bytes, Format]] = [
     (b"\x30\x26\xb2\x75", Format("a Windows Media file", instead="MP4 or WAV")),
     (b"\x00\x00\x01\xba", Format("an MPEG video", instead="MP4")),
     (b"FORM", Format("an AIFF recording", instead="WAV")),
+    (b"caff", Format("a Core Audio recording", instead="WAV or M4A")),
+    (b"#!AMR", Format("an AMR recording", instead="WAV or MP3")),
+    (b".snd", Format("an AU recording", instead="WAV")),
+    (b"wvpk", Format("a WavPack recording", instead="FLAC or WAV")),
+    (b"MAC ", Format("a Monkey's Audio recording", instead="FLAC or WAV")),
 ]
 _RIFF = {b"WEBP": WEBP, b"AVI ": AVI, b"WAVE": WAV}
 
 
 def read_head(file: BinaryIO) -> bytes:
-    """The first bytes; the file stands at its beginning afterwards."""
+    """The first bytes that tell what it is: sound may have tags or noughts before it. The file stands at its beginning
+    afterwards.
+    """
     file.seek(0)
-    head = file.read(HEAD_BYTES)
+    first = file.read(HEAD_BYTES)
+    head = _behind_tags(file, first) if format_of(first) in (MP3, UNKNOWN) else first
     file.seek(0)
+    return head if format_of(head) in (MP3, AAC, FLAC) else first
+
+
+def _behind_tags(file: BinaryIO, head: bytes) -> bytes:
+    at = 0
+    while (skip := _tag_length(head) or _noughts(file, at)) and at + skip <= MOST_BEFORE:
+        at += skip
+        file.seek(at)
+        head = file.read(HEAD_BYTES)
     return head
+
+
+def _noughts(file: BinaryIO, at: int) -> int:
+    file.seek(at)
+    here = file.read(MOST_NOUGHTS + 1)
+    return len(here) - len(here.lstrip(b"\0"))
+
+
+def _tag_length(head: bytes) -> int:
+    """Bytes of a tag of sound that stands here: ID3, or APE's."""
+    if head[:3] == b"ID3" and len(head) >= 10 and max(head[6:10]) < 0x80:
+        size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
+        return 10 + size + (10 if head[5] & 0x10 else 0)
+    if head[:8] == b"APETAGEX" and len(head) >= 32:
+        return 32 + int.from_bytes(head[12:16], "little")
+    return 0
 
 
 def format_of(head: bytes) -> Format:
@@ -79,6 +117,10 @@ def format_of(head: bytes) -> Format:
     for magic, found in _MAGIC:
         if head.startswith(magic):
             return found
+    if head[:4] in (b"RF64", b"BW64"):
+        return WAV if head[8:12] == b"WAVE" else UNKNOWN
+    if head[:16] == W64_HEAD:
+        return W64
     if head[:4] == b"RIFF":
         return _RIFF.get(head[8:12], UNKNOWN)
     if head[:4] == b"\x1a\x45\xdf\xa3":
@@ -120,9 +162,8 @@ def is_cut_off(file: BinaryIO, found: Format, size: int) -> bool:
     """Whether a file ends before it says so, where its format tells. A cut-off MP4 still claims its full length."""
     if found.demuxer == "mov":
         return _boxes_miss(file, size)
-    if found is WAV:
-        claimed = int.from_bytes(read_head(file)[4:8], "little")
-        return 0 < claimed < 0xFFFFFFF0 and claimed + 8 > size + 1  # programs that write into a pipe claim all there is
+    if found in (WAV, W64):
+        return lacks_samples(file)
     return found.demuxer == "matroska" and _segment_ends(read_head(file), size) > size
 
 

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from .clean import poster_of
 from .facts import Facts
-from .formats import AAC, AVI, FLAC, MKV, MOV, MP3, OGG, WAV, WEBM, Format, is_cut_off
+from .formats import AAC, AVI, FLAC, MKV, MOV, MP3, OGG, W64, WAV, WEBM, Format, is_cut_off
 from .refusals import BROKEN, NotTaken
 
 MOST_BYTES = 1 << 30
@@ -25,6 +25,8 @@ PATIENCE_SECONDS = 60.0
 DECODED = 3  # frames of each stream
 TRIED = 200  # packets, until one of them gives a frame
 AGREES_SECONDS = 0.1
+MISSING_SECONDS = 0.5
+CUT_OFF = "This is {} that is cut off: it ends before it says so. Copy or save it anew."
 OPTIONS = {"probesize": "5000000", "analyzeduration": "5000000", "max_pixels": str(MOST_PIXELS)}
 BUFFER = 1 << 18
 _TYPES: dict[Format, tuple[str, str, str, str]] = {  # as a video, and as a recording
@@ -34,6 +36,7 @@ _TYPES: dict[Format, tuple[str, str, str, str]] = {  # as a video, and as a reco
     AVI: (".avi", "video/x-msvideo", ".avi", "video/x-msvideo"),
     OGG: (".ogv", "video/ogg", ".ogg", "audio/ogg"),
     WAV: (".wav", "audio/wav", ".wav", "audio/wav"),
+    W64: (".w64", "audio/x-w64", ".w64", "audio/x-w64"),
     MP3: (".mp3", "audio/mpeg", ".mp3", "audio/mpeg"),
     AAC: (".aac", "audio/aac", ".aac", "audio/aac"),
     FLAC: (".flac", "audio/flac", ".flac", "audio/flac"),
@@ -69,10 +72,19 @@ class Track:
             self.frames += packet.decode()
 
     @property
+    def claimed(self) -> Fraction:
+        """Seconds, as its header says."""
+        return Fraction((self.stream.duration or 0) * (self.stream.time_base or 0))
+
+    @property
+    def walked(self) -> Fraction:
+        """Seconds, as its packets say."""
+        return max(self.last - max(self.first or Fraction(0), Fraction(0)), Fraction(0))
+
+    @property
     def seconds(self) -> Decimal:
         """As its header says, where its packets agree; else as they say."""
-        walked = max(self.last - max(self.first or Fraction(0), Fraction(0)), Fraction(0))
-        claimed = (self.stream.duration or 0) * (self.stream.time_base or Fraction(0))
+        claimed, walked = self.claimed, self.walked
         found = claimed if claimed > 0 and abs(claimed - walked) <= AGREES_SECONDS else walked
         return Decimal(round(found * 1000)) / 1000
 
@@ -88,7 +100,7 @@ def measure(file: BinaryIO, found: Format) -> Facts:
     if size > MOST_BYTES:
         raise NotTaken(f"This file is too large: {MOST_BYTES >> 30} GB is the most.")
     if is_cut_off(file, found, size):
-        raise NotTaken(f"This is {found.words} that is cut off: it ends before it says so. Copy or save it anew.")
+        raise NotTaken(CUT_OFF.format(found.words))
     file.seek(0)
     try:
         with opened(file, found) as container:
@@ -160,6 +172,8 @@ def _facts(found: Format, tracks: list[Track]) -> Facts:
     for track in tracks:
         if not track.frames:
             raise NotTaken(f"This looks like {found.words}, but it cannot be played: it is damaged or cut off.")
+    if found == FLAC and tracks[0].claimed - tracks[0].walked > MISSING_SECONDS:
+        raise NotTaken(CUT_OFF.format(found.words))
     main, has_sound = tracks[0], any(track.stream.type == "audio" for track in tracks)
     if not 0 < main.seconds <= MOST_SECONDS:
         raise NotTaken("This file has no length that can be right. Save it anew.")

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 
 from .placing import NotStored
+from .room import NoRoom
 from .serving import is_local
 
 # What S3 and its kin answer, by its code.
@@ -54,6 +55,8 @@ def in_words(error: Exception) -> str:
     """What one of `store_errors` means, for a person."""
     if isinstance(error, NotStored) and isinstance(error.__cause__, Exception):
         return in_words(error.__cause__)
+    if isinstance(error, NoRoom):
+        return f"the disk is full: {error.strerror}"
     if isinstance(error, OSError):
         return "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
     code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -12,14 +11,18 @@ from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
 
 from . import encode
-from .formats import AVI, FLAC, MP3, OGG, WAV, WEBM, Format
-from .inspect import opened, tracks_of
+from .formats import AVI, FLAC, MP3, OGG, W64, WAV, WEBM, Format, format_of, read_head
+from .inspect import measure, opened, tracks_of
 from .refusals import BROKEN, NotTaken
+from .sound import encode_sound
+from .wav import slice_wave
 
 NEAR_SECONDS = Fraction(1, 10)  # a key frame so near to where the part begins will do
 SLACK = Fraction(1, 50)
+LONGEST_PACKET = 1  # seconds
+NEAR_ENOUGH = Fraction(3, 100)  # seconds: lengths are asked for, and judged, to a tenth
 WHOLE = Decimal(10_000_000)
-_MUXERS = {MP3: "mp3", WAV: "wav", FLAC: "flac", OGG: "ogg", WEBM: "webm"}
+_MUXERS = {MP3: "mp3", WAV: "wav", W64: "wav", FLAC: "flac", OGG: "ogg", WEBM: "webm"}
 _SOUND_MUXERS = {"aac": "ipod", "mp3": "mp3", "opus": "ogg", "vorbis": "ogg", "flac": "flac", "pcm_s16le": "wav"}
 _IN_MP4 = {"h264", "hevc", "av1", "mpeg4", "aac", "mp3", "alac", "ac3"}
 
@@ -49,10 +52,11 @@ def cut(
     with NamedTemporaryFile(prefix="dailies-part-") as out:
         try:
             try:
-                if not (found is WAV and _slice_wav(_rewound(file), out.name, begin, end)):
-                    _copy(file, found, out.name, begin, end, sound_alone=sound_alone, least=least)
+                if not (found in (WAV, W64) and slice_wave(file, out.name, begin, end)):
+                    _copy_closely(file, found, out.name, begin, end, sound_alone=sound_alone, least=least)
             except (NotCopied, av.error.FFmpegError, *BROKEN):
-                encode.encode_part(file, found, out.name, begin, end, sound_alone=sound_alone)
+                if not encode_sound(file, found, out.name, begin, end, sound_alone=sound_alone):
+                    encode.encode_part(file, found, out.name, begin, end, sound_alone=sound_alone)
         except (av.error.FFmpegError, *BROKEN):
             raise NotTaken("This part cannot be cut out. Trim the file with another program.") from None
         with open(out.name, "rb") as part:
@@ -105,20 +109,23 @@ def _copy(
             _copy_packets(source, streams, outs, out, begin, end, stop, whole=from_start)
 
 
-def _slice_wav(file: BinaryIO, path: str, begin: Fraction, end: Fraction) -> bool:
-    """To the very sample; False for what is no plain PCM."""
-    try:
-        with wave.open(file, "rb") as source, wave.open(path, "wb") as out:
-            out.setparams(source.getparams())
-            first = min(round(begin * source.getframerate()), source.getnframes())
-            source.setpos(first)
-            left = min(round(end * source.getframerate()), source.getnframes()) - first
-            while left > 0 and (samples := source.readframes(min(left, 1 << 16))):
-                out.writeframes(samples)
-                left -= 1 << 16
-        return True
-    except (wave.Error, EOFError):
-        return False
+def _copy_closely(
+    file: BinaryIO, found: Format, path: str, begin: Fraction, end: Fraction, *, sound_alone: bool, least: int
+) -> None:
+    """A recording is copied by packets, and some are so long that the part would be refused for its length; and FLAC's
+    header would go on telling the length of the whole. Raises NotCopied.
+    """
+    whole = end - begin == WHOLE
+    if found in (FLAC, WAV, W64) and not whole:
+        raise NotCopied
+    _copy(file, found, path, begin, end, sound_alone=sound_alone, least=least)
+    if whole:
+        return
+    with open(path, "rb") as part:
+        facts = measure(part, format_of(read_head(part)))
+    off = abs(Fraction(facts.seconds) - (end - begin))
+    if facts.kind == "audio" and NEAR_ENOUGH < off < LONGEST_PACKET:  # more, where the recording ends before
+        raise NotCopied
 
 
 def chosen(source: Any, *, sound_alone: bool) -> list[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import shutil
 from pathlib import Path
 from typing import IO
@@ -13,6 +12,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 
 from .placing import NotStored, sync_folder
+from .scratch import draft_beside
 from .serving import is_local
 
 CHUNK = 1 << 20
@@ -67,13 +67,10 @@ def _put_elsewhere(name: str, file: IO[bytes]) -> None:
 
 def _put_locally(path: Path, file: IO[bytes]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+    with draft_beside(path) as draft:
+        with draft.open("wb") as out:
             shutil.copyfileobj(file, out, CHUNK)
             out.flush()
             os.fsync(out.fileno())
         draft.replace(path)
         sync_folder(path.parent)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """Pictures and sound into files: H.264 and AAC in an MP4 that plays while it loads."""
 
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -10,6 +9,8 @@ from typing import Any
 
 import av
 from PIL import Image
+
+from studio.media.scratch import draft_beside
 
 from .held import Held
 from .scene import Planes, Scene
@@ -57,12 +58,9 @@ def make_voice(path: Path) -> None:
 
 @contextmanager
 def _written_whole(path: Path) -> Iterator[Path]:
-    unfinished = path.with_suffix(f".{secrets.token_hex(4)}.part")
-    try:
+    with draft_beside(path) as unfinished:
         yield unfinished
         os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _picture_stream(file: Any, shot: Shot) -> Any:

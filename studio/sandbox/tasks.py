@@ -9,8 +9,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from studio.media.scratch import draft_beside, sweep
+
 from .troubles import WITHOUT_VIDEO
 
+HALF = re.compile(r".+\.[0-9a-f]{8}\.part")  # what a sandbox that was killed has left
 _ID = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
 
 
@@ -49,13 +52,14 @@ class Tasks:
         self.videos = folder / "videos"
         for place in (self.folder, self.videos):
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            sweep(place, HALF)
 
     def keep(self, task: Task) -> None:
         """Write a task down, whole or not at all."""
         path = self.folder / f"{task.id}.json"
-        unfinished = path.with_suffix(f".{secrets.token_hex(4)}.part")
-        unfinished.write_text(json.dumps(asdict(task)))
-        os.replace(unfinished, path)
+        with draft_beside(path) as unfinished:
+            unfinished.write_text(json.dumps(asdict(task)))
+            os.replace(unfinished, path)
 
     def get(self, task_id: str) -> Task | None:
         """The task of this id, which may come from anybody."""

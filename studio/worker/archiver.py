@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -14,15 +13,17 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Sum
 
 from studio.media.placing import NotStored, place_file, remove
+from studio.media.room import NoRoom
 from studio.models import Archive, KeptVideo, Upload, trash
 from studio.models.archive import ATTEMPTS
 
-from .packing import Packing
+from .packing import CHUNK, Packing
 
 log = logging.getLogger("studio.worker")
 
@@ -32,7 +33,6 @@ NOTE_SECONDS = 1.0  # how far it is, is written down at most so often
 ERASE_SECONDS = 2.0
 PURGE_SECONDS = 3600.0
 STORING = timedelta(minutes=10)  # for putting a large file into a store elsewhere
-ROOM = 200_000_000  # bytes that packing leaves free on the disk
 STRAY_SECONDS = 86400.0
 BREATH_SECONDS = 0.05
 
@@ -96,6 +96,9 @@ class Archiver:
             self._pack(archive, path)
         except Dropped:
             archive.give_back()
+        except NoRoom as error:
+            log.error("archive=%s cannot be packed, the disk is full: %s", archive.pk, error.strerror)
+            archive.fail(f"The disk is full: {error.strerror}. Make room, or pick fewer takes.")
         except OSError as error:
             log.error("archive=%s cannot be packed: %s", archive.pk, error)
             archive.fail(f"It could not be packed: {error.strerror or error}.")
@@ -107,14 +110,12 @@ class Archiver:
                 path.unlink()
 
     def _pack(self, archive: Archive, path: Path) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._clear(f"{archive.pk}-*", 0)  # what a killed worker left
         if archive.attempts > ATTEMPTS:
             archive.fail(f"It could not be packed, {ATTEMPTS} times. Pick fewer takes.")
             return
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._clear(f"{archive.pk}-*", 0)  # what a killed worker left
-        if why := self._no_room_for(archive):
-            archive.fail(why)
-            return
+        self._require_room(archive)
         packing = Packing(archive.takes, self._progress_of(archive))
         with path.open("wb") as file:
             if archive.kind == Archive.Kind.ZIP:
@@ -141,6 +142,7 @@ class Archiver:
             nonlocal said
             if self.stopping.is_set():
                 raise Dropped
+            settings.STUDIO_DISK_RESERVE.require(self.folder, CHUNK)  # others write meanwhile, too
             if time.monotonic() - said >= NOTE_SECONDS:
                 said = time.monotonic()
                 if not archive.go_on(done):
@@ -148,15 +150,13 @@ class Archiver:
 
         return going_on
 
-    def _no_room_for(self, archive: Archive) -> str:
+    def _require_room(self, archive: Archive) -> None:
+        """Raises NoRoom."""
         needed = LINE_BYTES * archive.count
         if archive.kind == Archive.Kind.ZIP:
             kept = KeptVideo.objects.filter(generation__in=archive.takes)
             needed += kept.aggregate(bytes=Sum("bytes", default=0))["bytes"]
-        free = shutil.disk_usage(self.folder).free
-        if free >= needed + ROOM:
-            return ""
-        return f"It needs {needed // 1_000_000 + 1:,} MB and the disk has {free // 1_000_000:,} MB left. Pick fewer."
+        settings.STUDIO_DISK_RESERVE.require(self.folder, needed)
 
     # Tidying up -------------------------------------------------------------------------------------------------------
 

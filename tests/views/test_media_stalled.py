@@ -104,7 +104,9 @@ def test_a_large_body_comes_through_where_files_are_taken(studio: Studio) -> Non
     assert answer.status_code == 422
     assert answer.json()["problem"]
     end = time.monotonic() + 20
-    while list((studio.data_dir / "tmp").iterdir()):  # the answer may be here before the last file is closed
+    while any(
+        path.is_file() for path in (studio.data_dir / "tmp").rglob("*")
+    ):  # the answer may be here before the last file is closed
         assert time.monotonic() < end
         time.sleep(0.1)
 

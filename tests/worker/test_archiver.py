@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import threading
 import zipfile
 from datetime import timedelta
@@ -13,10 +14,12 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 
+from studio.media.room import Reserve
 from studio.models import Archive, Generation, KeptVideo
 from studio.models.archive import ATTEMPTS, LEASE
 from studio.worker import archiver as module
 from studio.worker.archiver import Archiver
+from studio.worker.packing import Packing
 from tests.media.kept import keep
 from tests.models.rows import ago, ask, put, user
 
@@ -185,14 +188,32 @@ def test_what_ends_its_worker_each_time_is_given_up_in_words(archiver):
     assert "Pick fewer takes" in archive.why
 
 
-@pytest.mark.parametrize(("free", "words"), [(1, "the disk has 0 MB left")])
-def test_without_room_it_fails_before_it_fills_the_disk(archiver, monkeypatch, free, words):
+def test_without_room_it_fails_in_words_and_leaves_the_reserve(archiver, settings):
     archive = asked(takes(1))
-    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: type("usage", (), {"free": free}))
+    settings.STUDIO_DISK_RESERVE = Reserve(shutil.disk_usage(archiver.folder.parent).total)
     archiver.run_once()
     archive.refresh_from_db()
     assert archive.status == "failed"
-    assert words in archive.why
+    assert archive.why.startswith("The disk is full: ")
+    assert archive.why.endswith("Make room, or pick fewer takes.")
+
+
+def test_where_others_fill_the_disk_meanwhile_packing_stops_and_its_half_zip_goes(archiver, settings, monkeypatch):
+    archive = asked(takes(3))
+    real, packed = Packing._add_video, []
+
+    def add(self, file, take, done):
+        if packed:
+            settings.STUDIO_DISK_RESERVE = Reserve(shutil.disk_usage(archiver.folder).total)
+        packed.append(take)
+        real(self, file, take, done)
+
+    monkeypatch.setattr(Packing, "_add_video", add)
+    archiver.run_once()
+    archive.refresh_from_db()
+    assert (archive.status, len(packed)) == ("failed", 2)
+    assert "Make room" in archive.why
+    assert list(archiver.folder.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written_to_is_a_failure_with_words(tmp_path):

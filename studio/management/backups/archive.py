@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import os
-import secrets
+import re
 import tarfile
 import time
 import unicodedata
@@ -16,9 +16,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from studio.media.placing import sync_folder
+from studio.media.room import Reserve
+from studio.media.scratch import DRAFT, draft_beside, sweep
 
 CONTENTS = "contents.json"
 BLOCK = 1 << 20
+SCRATCH = re.compile(r"\.backup-[a-z0-9_]{8}")  # where the database is copied to first
 
 
 class Broken(Exception):
@@ -59,13 +62,31 @@ class Writer:
             self.add(name, file, os.fstat(file.fileno()).st_size)
 
 
+class _Bounded:
+    """A file that is written to, and leaves the disk its reserve. Raises NoRoom."""
+
+    def __init__(self, file: IO[bytes], folder: Path, reserve: Reserve) -> None:
+        self.file, self.folder, self.reserve = file, folder, reserve
+
+    def write(self, block: bytes) -> int:
+        self.reserve.require(self.folder, len(block))
+        return self.file.write(block)
+
+    def tell(self) -> int:
+        return self.file.tell()
+
+
 @contextmanager
-def writing(path: Path) -> Iterator[Writer]:
-    """A new backup, which takes the place of an old one of the same name only when it is whole and on the disk."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
+def writing(path: Path, reserve: Reserve) -> Iterator[Writer]:
+    """A new backup, which takes the place of an old one of the same name only when it is whole and on the disk. What
+    runs that were killed have left in its folder goes first.
+    """
+    sweep(path.parent, DRAFT)
+    sweep(path.parent, SCRATCH)
+    with draft_beside(path) as draft:
+        with draft.open("wb") as file:
+            bounded: Any = _Bounded(file, path.parent, reserve)
+            with tarfile.open(fileobj=bounded, mode="w", format=tarfile.PAX_FORMAT) as tar:
                 writer = Writer(tar)
                 yield writer
                 writer.add_bytes(CONTENTS, json.dumps(writer.contents).encode())
@@ -73,8 +94,6 @@ def writing(path: Path) -> Iterator[Writer]:
             os.fsync(file.fileno())
         draft.replace(path)
         sync_folder(path.parent)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def is_file_name(name: str) -> bool:

@@ -33,7 +33,7 @@ def write(path: Path, *, media: bool) -> int:
     Answers of the provider are taken before the database and after it: one that is in neither yet is of a take that the
     database has as being sent, and so never forgotten.
     """
-    with writing(path) as writer:
+    with writing(path, settings.STUDIO_DISK_RESERVE) as writer:
         answers = pending_answers()
         applied = database().dump(writer, path.parent)
         for name, content in (answers | pending_answers()).items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
+
+from studio.media.scratch import scratch_folder
 
 from .archive import Broken, Reader, Writer
 from .unsent import Unsent
@@ -55,19 +56,20 @@ def quoted(table: str, columns: list[str]) -> str:
 
 def dump(writer: Writer, folder: Path) -> Applied:
     """All tables as they were at one moment, whatever is written meanwhile."""
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=folder) as scratch:
+    with scratch_folder(folder, ".backup-") as scratch:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             found = rows_of_ours()
             for table, columns in found.items():
-                with open(Path(scratch) / table, "wb") as file, copying(cursor, table, columns, "TO STDOUT") as rows:
+                with open(scratch / table, "wb") as file, copying(cursor, table, columns, "TO STDOUT") as rows:
                     for block in rows:
+                        settings.STUDIO_DISK_RESERVE.require(folder, len(block))
                         file.write(block)
             cursor.execute("SELECT app, name FROM django_migrations")
             applied: Applied = cursor.fetchall()
         writer.add_bytes(TABLES, json.dumps(found).encode())
         for table in found:
-            writer.add_path(f"database/{table}", Path(scratch) / table)
+            writer.add_path(f"database/{table}", scratch / table)
     return applied
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
@@ -15,9 +14,11 @@ from django.db import connection
 from django.utils import timezone
 
 from studio.management.in_use import take_over
+from studio.management.leftovers import clear_leftovers
 from studio.management.mending import checksum
 from studio.management.versions import refuse_newer
 from studio.media.placing import place_file
+from studio.media.scratch import scratch_folder
 from studio.models import Generation, WorkerHeartbeat
 
 from .archive import Broken, Reader
@@ -44,6 +45,7 @@ def restore(reader: Reader, *, force: bool) -> Restored:
     applied = [(app, name) for app, name in about["migrations"]]
     refuse(about, applied)
     refuse_in_use()
+    clear_leftovers(settings.STUDIO_DATA_DIR)
     if not force and database().holds_takes():
         raise CommandError(
             "There are takes here already. With --force they are put aside first, into `backups` in the data folder."
@@ -85,8 +87,9 @@ def restore_file(reader: Reader, name: str) -> str:
     size, digest = reader.contents[f"media/{name}"]
     if default_storage.exists(name) and default_storage.size(name) == size and checksum(name) == digest:
         return name
-    with TemporaryDirectory(prefix=".restore-", dir=settings.STUDIO_DATA_DIR) as scratch:
-        draft = Path(scratch) / "file"
+    settings.STUDIO_DISK_RESERVE.require(settings.STUDIO_DATA_DIR, size)
+    with scratch_folder(settings.STUDIO_DATA_DIR, ".restore-") as scratch:
+        draft = scratch / "file"
         reader.copy(f"media/{name}", draft)
         place_file(default_storage, name, draft)
     return name

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
-import tempfile
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from studio.media.placing import sync_folder
+from studio.media.scratch import draft_beside, scratch_folder
 
 from .archive import Broken, Reader, Writer
 from .unsent import Unsent
@@ -29,14 +28,21 @@ def path() -> Path:
 
 def dump(writer: Writer, folder: Path) -> Applied:
     """The database as it was at one moment."""
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=folder) as scratch:
-        copy = Path(scratch) / "copy.sqlite3"
+    require_room(folder, times=2)  # here, and in the backup itself
+    with scratch_folder(folder, ".backup-") as scratch:
+        copy = scratch / "copy.sqlite3"
         with closing(sqlite3.connect(path(), timeout=60)) as source, closing(sqlite3.connect(copy)) as target:
             source.backup(target)
             target.execute("PRAGMA journal_mode=DELETE")  # one file, without a second one beside it
             applied = target.execute("SELECT app, name FROM django_migrations").fetchall()
         writer.add_path(MEMBER, copy)
     return applied
+
+
+def require_room(folder: Path, times: int = 1) -> None:
+    """Raises NoRoom where there is none for so many copies of the database."""
+    size = sum(Path(f"{path()}{end}").stat().st_size for end in ("", "-wal") if Path(f"{path()}{end}").exists())
+    settings.STUDIO_DISK_RESERVE.require(folder, size * times)
 
 
 def holds_takes() -> bool:
@@ -54,16 +60,14 @@ def holds_takes() -> bool:
 
 def load(reader: Reader, applied: Applied, unsent: Unsent) -> Path | None:
     """In place of the database that is there, which is put aside: where. Nothing changes until the new one is whole."""
-    draft = path().with_name(f".{path().name}.{secrets.token_hex(4)}.part")
     path().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    reader.copy(MEMBER, draft)
-    try:
+    settings.STUDIO_DISK_RESERVE.require(path().parent, reader.contents[MEMBER][0] if MEMBER in reader.contents else 0)
+    with draft_beside(path()) as draft:
+        reader.copy(MEMBER, draft)
         check(draft, unsent)
         aside = put_aside()
         os.replace(draft, path())
         sync_folder(path().parent)
-    finally:
-        draft.unlink(missing_ok=True)
     return aside
 
 

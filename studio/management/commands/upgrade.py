@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from datetime import datetime
@@ -14,7 +15,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from studio.management.backups.sqlite import require_room
+from studio.management.leftovers import clear_leftovers
 from studio.management.versions import refuse_newer
+from studio.media.placing import sync_folder
+from studio.media.room import NoRoom
+from studio.media.scratch import scratch_folder
 from studio.models import triggers
 from studio.postgresql import patiently
 
@@ -36,6 +42,11 @@ def upgrade() -> Path | None:
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA journal_mode=WAL")  # once, before threads start; it stays with the file
         return copy
+    except NoRoom as error:
+        raise CommandError(
+            f"The database has to be copied before the upgrade, and the disk is full: {error.strerror}. Make room in "
+            f"{settings.STUDIO_DATA_DIR}, and start again."
+        ) from None
     except (DatabaseError, sqlite3.Error, OSError) as error:
         raise CommandError(f"The database (DATABASE_URL) cannot be used: {in_one_line(error)}") from None
     finally:
@@ -52,9 +63,15 @@ def _migrate() -> Path | None:
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         triggers.install()  # an upgrade may have been cut off before
         return None
-    has_data = bool(executor.loader.applied_migrations)
+    before = executor.loader.applied_migrations.keys()
+    has_data = bool(before)
     copy = copy_database() if has_data and connection.vendor == "sqlite" else None
-    call_command("migrate", interactive=False, verbosity=0)
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except Exception:
+        if copy and MigrationExecutor(connection).loader.applied_migrations.keys() == before:
+            copy.unlink()  # nothing has changed, and another try would make another one
+        raise
     if has_data and connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(VACUUM)
@@ -66,12 +83,36 @@ def copy_database() -> Path:
     folder = settings.STUDIO_DATA_DIR / "backups"
     folder.mkdir(mode=0o700, exist_ok=True)
     copy: Path = folder / f"dailies-{datetime.now():%Y-%m-%d-%H%M%S-%f}.sqlite3"
+    clear_leftovers(settings.STUDIO_DATA_DIR)
+    clear_half_copies(folder)
     database = settings.DATABASES["default"]["NAME"]
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
+    require_room(folder)
+    with scratch_folder(folder, ".copy-") as scratch:
+        draft = scratch / copy.name
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(draft)) as target:
+            source.backup(target)
+        with draft.open("rb") as written:
+            os.fsync(written.fileno())
+        draft.rename(copy)
+        sync_folder(folder)
     for old in sorted(folder.glob("dailies-*.sqlite3"))[:-COPIES_KEPT]:
         old.unlink()
     return copy
+
+
+def clear_half_copies(folder: Path) -> None:
+    """Earlier versions wrote under the final name; where one was killed at that, half a copy stands among the whole
+    ones: an empty file, one that SQLite has left its journal beside, or one that is shorter than it says.
+    """
+    for path in folder.glob("dailies-*.sqlite3"):
+        journal = path.with_name(f"{path.name}-journal")
+        with path.open("rb") as file:
+            head = file.read(100)
+        claims = int.from_bytes(head[28:32]) * (int.from_bytes(head[16:18]) or 1)  # pages, and bytes of each
+        short = head.startswith(b"SQLite format 3\0") and path.stat().st_size < claims
+        if not head or short or journal.exists():
+            path.unlink()
+            journal.unlink(missing_ok=True)
 
 
 class Command(BaseCommand):
