@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import models, transaction
 from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Greatest
 
 from . import clock
 from .kept import KeptVideo
@@ -25,6 +26,8 @@ log = logging.getLogger("studio.generation")
 
 MANY_ATTEMPTS = 5
 CANDIDATES = 8  # that a claim tries, as others may be faster
+MOST_DEATHS = 3
+DEADLY = "The studio was ended three times while it kept this video, perhaps by the file itself."
 
 
 @dataclass(frozen=True)
@@ -40,19 +43,35 @@ class KeepingQuerySet(models.QuerySet["Generation"]):
         """Links die: the oldest first."""
         return self.filter(keeping="pending", keep_due_at__lte=now, purged_at=None).order_by("finished_at", "id")
 
-    def claim_keep(self, worker: int, lease: timedelta) -> KeepClaim | None:
-        """The next video to keep, for this worker alone until the lease is over."""
+    def claim_keep(self, worker: int, lease: timedelta, *, alone: bool = True) -> KeepClaim | None:
+        """The next video to keep, for this worker alone until the lease is over. It counts as a try from now on, and as
+        a death until it is heard how it ended; after three of those it is given up. `alone`: the worker keeps no other
+        at the moment; while it does, no video is taken that was there when a process died.
+        """
         now = clock.now()
-        for pk in self.keeps_due(now).values_list("pk", flat=True)[:CANDIDATES]:
+        self._give_up_deadly(now)
+        for pk, deaths in self.keeps_due(now).values_list("pk", "keep_deaths")[:CANDIDATES]:
+            if deaths and not alone:
+                return None
             token = f"{worker}:{secrets.token_hex(8)}"
-            if self.keeps_due(now).filter(pk=pk).order_by().update(keep_token=token, keep_due_at=now + lease):
+            claimed = self.keeps_due(now).filter(pk=pk, keep_deaths=deaths).order_by()
+            if claimed.update(
+                keep_token=token, keep_due_at=now + lease,
+                keep_attempts=F("keep_attempts") + 1, keep_deaths=F("keep_deaths") + 1,
+            ):  # fmt: skip
                 return KeepClaim(self.get(pk=pk), token)
         return None
 
-    def release_keeps_of(self, worker: int) -> int:
-        """What a worker that is gone was keeping falls due now instead of when its lease ends."""
+    def _give_up_deadly(self, now: datetime) -> None:
+        for row in self.keeps_due(now).filter(keep_deaths__gte=MOST_DEATHS):
+            row.fail_keep(row.keep_token, DEADLY)
+
+    def release_keeps_of(self, worker: int, *, died: bool) -> int:
+        """What a worker that is gone was keeping falls due now instead of when its lease ends. Where it left in good
+        order, that was no try.
+        """
         claimed = self.filter(keep_due_at__isnull=False, keep_token__startswith=f"{worker}:")
-        return claimed.update(keep_due_at=clock.now(), keep_token="")
+        return claimed.update(keep_due_at=clock.now(), keep_token="", **({} if died else _untried()))
 
 
 def keep_from_now(now: datetime) -> dict[str, Any]:
@@ -90,18 +109,23 @@ class KeepingRow(Row):
         """The claim is good for so long from now. No news for the card."""
         return self._keep(_claimed(token), keep_due_at=clock.now() + lease, revision=F("revision"))
 
-    def keep_later(self, token: str, why: str, wait: timedelta, sizes: tuple[int, int | None] | None = None) -> bool:
-        """`sizes`: bytes that had come, and bytes in all: that much room it needs at least."""
+    def keep_later(
+        self, token: str, why: str, wait: timedelta, sizes: tuple[int, int | None] | None = None, *, died: bool = False
+    ) -> bool:
+        """`sizes`: bytes that had come, and bytes in all: that much room it needs at least. `died`: the process that
+        read the file did.
+        """
         log.info("generation=%s cannot be kept yet: %s", self.pk, why)
         known = {} if sizes is None else {"keep_done": sizes[0], "keep_total": sizes[1]}
         return self._keep(
             _claimed(token), keep_why=why, keep_token="", keep_due_at=clock.now() + wait,
-            keep_attempts=F("keep_attempts") + 1, **known,
+            keep_deaths=F("keep_deaths") if died else 0, **known,
         )  # fmt: skip
 
     def drop_keep(self, token: str, wait: timedelta) -> bool:
         """The claim is given back, by a worker that leaves or is in the way of another. No news for the card."""
-        return self._keep(_claimed(token), keep_token="", keep_due_at=clock.now() + wait, revision=F("revision"))
+        until = clock.now() + wait
+        return self._keep(_claimed(token), keep_token="", keep_due_at=until, revision=F("revision"), **_untried())
 
     def fail_keep(self, token: str, why: str) -> bool:
         log.warning("generation=%s cannot be kept: %s", self.pk, why)
@@ -111,7 +135,7 @@ class KeepingRow(Row):
         """The file is in the media store, whole and safe; `facts` are the columns of its KeptVideo."""
         with transaction.atomic():
             done = self._keep(
-                _claimed(token), keeping="kept", keep_why="", keep_token="", keep_due_at=None,
+                _claimed(token), keeping="kept", keep_why="", keep_token="", keep_due_at=None, keep_deaths=0,
                 keep_done=facts["bytes"], keep_total=facts["bytes"],
                 aspect_ratio=Case(When(aspect_ratio="", then=Value(shape(**facts))), default=F("aspect_ratio")),
             )  # fmt: skip
@@ -131,7 +155,7 @@ class KeepingRow(Row):
         waiting = Q(keeping__in=("off", "failed")) | Q(keeping="pending", keep_token="")
         return self._keep(
             waiting & Q(status="succeeded") & ~Q(video_url=""), keeping="pending", keep_why="", keep_attempts=0,
-            keep_due_at=clock.now(), keep_done=0, keep_total=None,
+            keep_deaths=0, keep_due_at=clock.now(), keep_done=0, keep_total=None,
         )  # fmt: skip
 
     @property
@@ -156,6 +180,11 @@ class KeepingRow(Row):
         if video is None or not isinstance(default_storage, FileSystemStorage):
             return ""
         return str(Path(default_storage.path(video.name)))
+
+
+def _untried() -> dict[str, Any]:
+    """What takes a claim back as if it had not been taken."""
+    return {name: Greatest(F(name) - 1, 0) for name in ("keep_attempts", "keep_deaths")}
 
 
 def _claimed(token: str) -> Q:

@@ -31,7 +31,7 @@ def forget_file(kept: KeptVideo) -> bool:
         if found:
             KeptVideo.objects.filter(pk=kept.pk).delete()
             Generation.objects.filter(pk=kept.pk).update(
-                **changes, keep_token="", keep_done=0, keep_total=None, revision=F("revision") + 1
+                **changes, keep_token="", keep_deaths=0, keep_done=0, keep_total=None, revision=F("revision") + 1
             )
     return found
 

@@ -110,7 +110,9 @@ class Row(models.Model):
     keep_why = models.TextField(blank=True, default="")  # why it is not kept (yet), in words for the card
     keep_due_at = models.DateTimeField(null=True)  # while pending: when to try, or the end of a claim
     keep_token = models.CharField(max_length=64, blank=True, default="")
-    keep_attempts = models.PositiveIntegerField(default=0)
+    keep_attempts = models.PositiveIntegerField(default=0)  # tries; each counts when it begins
+    # The last tries in a row in which the process died that kept or read the file; the one at work is counted, too
+    keep_deaths = models.PositiveSmallIntegerField(default=0, db_default=0)
     keep_done = models.BigIntegerField(default=0)  # bytes fetched so far
     keep_total = models.BigIntegerField(null=True)  # bytes that the server named
 

@@ -20,7 +20,7 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError
 
 from studio.media import child
-from studio.media.checks import Broken
+from studio.media.checks import Broken, Unsafe
 from studio.media.download import Busy, Part, Progress
 from studio.media.facts import Examined
 from studio.media.fetch import Caps, Fetcher, Unfetchable
@@ -30,7 +30,7 @@ from studio.media.serving import is_local
 from studio.media.stores import in_words
 from studio.media.untrusted import examine
 from studio.models import Generation, clock
-from studio.models.keeping import KeepClaim
+from studio.models.keeping import MOST_DEATHS, KeepClaim
 
 from .pool import Pool
 from .scribe import Scribe
@@ -42,7 +42,7 @@ THREADS = 3
 LOOK_SECONDS, NOTE_SECONDS = 0.5, 1.0
 SOON_SECONDS = 0.3  # what is here so soon is not told about before
 STORING = 10  # leases, for putting a large file into a store elsewhere
-TRIES = 3  # for a file that is cut off, which may pass though it hardly does
+TRIES = 3  # after the first, for a file that is cut off, which may pass though it hardly does
 MAY_PASS = (401, 403, 404)  # not found yet, or a store whose rules are wrong for an hour; 410 says that it is for good
 LONGEST, GIVE_UP = timedelta(hours=1), timedelta(days=7)
 BUSY_WAIT = timedelta(seconds=5)
@@ -85,7 +85,8 @@ class Keeper:
     ) -> None:
         self.folder, self.own, self.lease, self.unit = folder, own, lease, unit
         self.caps, self.verify = caps, verify
-        self.pool, self.examining = Pool(THREADS), threading.Lock()
+        self.pool, self.examining, self.claiming = Pool(THREADS), threading.Lock(), threading.Lock()
+        self.at_work, self.suspect = 0, False
         self.in_hand: set[Future[None]] = set()
         self.next_look = 0.0
         self.left = self.swept = False
@@ -128,7 +129,7 @@ class Keeper:
         wait(self.in_hand, seconds)
         self.left = True
         if worker is not None:
-            Generation.objects.release_keeps_of(worker)
+            Generation.objects.release_keeps_of(worker, died=False)
         self.pool.close()
 
     # A thread's -------------------------------------------------------------------------------------------------------
@@ -137,15 +138,36 @@ class Keeper:
         """One after the other, until there is nothing due or the worker leaves."""
         try:
             while not self.stopping.is_set():
-                claim = self.scribe.do(lambda: Generation.objects.claim_keep(worker, self.lease))
+                claim = self.claim(worker)
                 if claim is None:
                     return
-                with suppress(Dropped):
+                try:
                     self.keep(claim)
+                except Dropped:
+                    continue
+                finally:
+                    self.let_go()
         except (DatabaseError, InterfaceError) as error:
             log.error("the database does not answer: %s", error)
         except Exception:
             log.exception("keeping a video broke")  # its claim runs out, and it is tried again
+
+    def claim(self, worker: int) -> KeepClaim | None:
+        """What was there when a process died is kept with nothing beside it, so that no other video is blamed too."""
+        with self.claiming:
+            if self.suspect:
+                return None
+            alone = not self.at_work
+            claim = self.scribe.do(lambda: Generation.objects.claim_keep(worker, self.lease, alone=alone))
+            if claim:
+                self.at_work += 1
+                self.suspect = claim.generation.keep_deaths > 1
+            return claim
+
+    def let_go(self) -> None:
+        with self.claiming:
+            self.at_work -= 1
+            self.suspect = False
 
     def keep(self, claim: KeepClaim) -> None:
         """One try. Whatever comes of it is written down."""
@@ -191,7 +213,7 @@ class Keeper:
             raise
         except Broken as error:
             part.discard()
-            self.put_off(claim, error.reason, again=error.again and row.keep_attempts < TRIES)
+            self.put_off_broken(claim, error)
             return
         except OSError as error:
             if is_full(error):
@@ -203,6 +225,11 @@ class Keeper:
             raise
         if not self.write(lambda: row.keep(claim.token, **facts)):
             self.write(shelf.clear_if_nobodys)
+
+    def put_off_broken(self, claim: KeepClaim, error: Broken) -> None:
+        row, died = claim.generation, isinstance(error, Unsafe)
+        again = row.keep_deaths < MOST_DEATHS if died else row.keep_attempts <= TRIES
+        self.put_off(claim, error.reason, again=error.again and again, died=died)
 
     def require_room(self, row: Generation, part: Part) -> None:
         """Nothing is fetched that has found no room before, until there is more of it. Raises NoRoom."""
@@ -272,9 +299,10 @@ class Keeper:
         least: float = 0.0,
         most: timedelta = LONGEST,
         sizes: tuple[int, int | None] | None = None,
+        died: bool = False,
     ) -> None:
         """Later again, longer and longer; or never, where it is no use or has been no use for a week. `sizes`: bytes
-        that had come, and bytes in all.
+        that had come, and bytes in all. `died`: the process that read the file did.
         """
         row, why = claim.generation, f"{reason[:1].upper()}{reason[1:]}."
         if again and row.finished_at and clock.now() - row.finished_at > GIVE_UP:
@@ -282,9 +310,9 @@ class Keeper:
         if not again:
             self.write(lambda: row.fail_keep(claim.token, why))
             return
-        pause = timedelta(seconds=self.unit * 2 ** min(row.keep_attempts, 20) * random.uniform(0.9, 1.1))
+        pause = timedelta(seconds=self.unit * 2 ** min(row.keep_attempts - 1, 20) * random.uniform(0.9, 1.1))
         pause = min(max(pause, timedelta(seconds=least)), most)  # a link may die sooner than its server says
-        self.write(lambda: row.keep_later(claim.token, why, pause, sizes))
+        self.write(lambda: row.keep_later(claim.token, why, pause, sizes, died=died))
 
     def write(self, change: Callable[[], bool]) -> bool:
         """Until it is written down, or the worker leaves: then the files that are there say enough."""

@@ -144,7 +144,7 @@ class Worker:
         for other in WorkerHeartbeat.objects.exclude(pk=self.heartbeat.pk):
             if other.is_gone:
                 Generation.objects.release_claims_of(other.pk)
-                Generation.objects.release_keeps_of(other.pk)
+                Generation.objects.release_keeps_of(other.pk, died=True)
                 other.delete()
 
     def check_key(self) -> None:

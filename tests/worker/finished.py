@@ -35,6 +35,11 @@ def ask_to_keep(database: Path, urls: Iterable[str]) -> None:
         )
 
 
+def change_rows(database: Path, sql: str) -> None:
+    with closing(sqlite3.connect(database, timeout=20)) as connection, connection:
+        connection.execute(sql)
+
+
 def rows(database: Path, sql: str) -> list[dict[str, Any]]:
     with closing(sqlite3.connect(database, timeout=20)) as connection:
         connection.row_factory = sqlite3.Row

@@ -45,6 +45,12 @@ def card(row):
     return " ".join(render_to_string("gallery/_card.html", {"take": again(row), "oob": ""}).split())
 
 
+def was_tried(row, times=1):
+    """Whether so many tries are over, and it waits for the next."""
+    now = again(row)
+    return (now.keep_attempts, now.keep_token) == (times, "")
+
+
 class KeepingStudio(Studio):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / "answers")
