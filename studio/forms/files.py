@@ -14,7 +14,7 @@ from studio.media.placing import NotStored
 from studio.media.refusals import NotTaken
 from studio.media.untrusted import clean, cut, measure, without_place
 from studio.media.wav import has_true_sizes
-from studio.media.whole import put, sha256_of
+from studio.media.whole import put, sha256_of, shortened
 from studio.models import Upload
 
 log = logging.getLogger("studio.uploads")
@@ -55,6 +55,9 @@ def take_file(owner: Any, file: Any, wanted: str = "", *, filename: str = "") ->
     refuse_other(wanted, facts.kind)
     if found in (WAV, W64) and not has_true_sizes(source):  # as programs write it into a pipe
         with cut(source, found) as whole:
+            return take_file(owner, whole, wanted, filename=name)
+    if facts.ends:  # a camera's trailer, or what else hangs behind, may tell where it was recorded
+        with shortened(source, facts.ends) as whole:
             return take_file(owner, whole, wanted, filename=name)
     if not facts.says_where:
         return _keep(owner, source, name, facts)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from .boxes import end_of_boxes
+
 HEAD = 64  # bytes from the beginning that tell what a file is
-_BOXES = {b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"mfra", b"sidx", b"free", b"skip", b"wide", b"uuid", b"meta"}
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 
 
@@ -70,29 +71,9 @@ def require_whole(path: Path) -> Kind:
         if kind is WEBM:
             _require_segment(file, size)
         else:
-            _require_boxes(file, size)
+            if end_of_boxes(file) is None:
+                raise Broken("the file is cut off", again=True)
     return kind
-
-
-def _require_boxes(file: BinaryIO, size: int) -> None:
-    """All boxes at the top of an MP4 end inside the file, and those that make it a video are among them."""
-    place, seen = 0, set()
-    while place + 8 <= size:
-        file.seek(place)
-        head = file.read(16)
-        length, box = int.from_bytes(head[:4]), head[4:8]
-        if length == 1:
-            length = int.from_bytes(head[8:16])
-        if box not in _BOXES and not box.isalnum():
-            break  # no box any more: what some append to fill up
-        seen.add(box)
-        if length == 0:
-            break  # to the end of the file
-        if length < 8 or place + length > size:
-            raise Broken("the file is cut off", again=True)
-        place += length
-    if b"moov" not in seen or not seen & {b"mdat", b"moof"}:
-        raise Broken("the file is cut off", again=True)
 
 
 def _require_segment(file: BinaryIO, size: int) -> None:

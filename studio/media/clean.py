@@ -9,6 +9,7 @@ from typing import IO, BinaryIO
 from PIL import Image, ImageCms, ImageOps
 
 from .facts import Picture
+from .pictures import with_its_end, without_text
 from .refusals import BROKEN, NotTaken
 
 MOST_BYTES = 50 * 1024 * 1024
@@ -27,15 +28,27 @@ def clean(file: BinaryIO) -> Picture:
     """
     if file.seek(0, io.SEEK_END) > MOST_BYTES:
         raise NotTaken(f"This picture is too large: {MOST_BYTES >> 20} MB is the most. Save it smaller.")
-    file.seek(0)
+    readable = without_text(file)
     try:
-        with Image.open(file, formats=READ) as image:
-            _check_size(*image.size)
-            return _written(image)
+        return _read(readable)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise NotTaken(TOO_MANY) from None
     except BROKEN:
-        raise NotTaken("This picture cannot be read: it is damaged, or cut off. Save it anew.") from None
+        pass  # and let go of what was read of it
+    ended = with_its_end(readable)
+    try:
+        if ended is not None:
+            return _read(ended)
+    except BROKEN:
+        pass
+    raise NotTaken("This picture cannot be read: it is damaged, or cut off. Save it anew.")
+
+
+def _read(file: IO[bytes] | BinaryIO) -> Picture:
+    file.seek(0)
+    with Image.open(file, formats=READ) as image:
+        _check_size(*image.size)
+        return _written(image)
 
 
 def small_picture(file: BinaryIO) -> bytes:

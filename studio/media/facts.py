@@ -12,7 +12,7 @@ from .checks import Kind
 @dataclass(frozen=True)
 class Facts:
     """Of a sound or a video. `kind` is "audio" or "video"; `seconds` to a thousandth; width and height as it is shown.
-    `poster`: a JPEG. `says_where`: it tells where it was recorded.
+    `poster`: a JPEG. `says_where`: it tells where it was recorded. `ends`: bytes of it, where others hang behind.
     """
 
     kind: str
@@ -24,6 +24,7 @@ class Facts:
     height: int | None = None
     poster: bytes = b""
     says_where: bool = False
+    ends: int | None = None
 
 
 @dataclass(frozen=True)

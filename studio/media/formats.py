@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from .boxes import end_of_boxes
 from .wav import W64_HEAD, lacks_samples
 
 HEAD_BYTES = 4096
 MOST_BEFORE = 64 << 20  # bytes of tags before what they tell of; a cover is among them
 MOST_NOUGHTS = 64 << 10  # bytes, as FFmpeg looks no further
-_HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+_HEIF = {b"mif1", b"mif2", b"msf1", b"miaf"}  # a picture in boxes, of whatever kind the other brands tell
 _MOV = {b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}  # how a QuickTime file begins that does not name its type
 
 
@@ -40,7 +41,8 @@ W64 = Format("a Wave64 file", "media", "w64")
 MP3, AAC = Format("an MP3 file", "media", "mp3"), Format("an AAC file", "media", "aac")
 FLAC, OGG = Format("a FLAC file", "media", "flac"), Format("an Ogg file", "media", "ogg")
 SVG = Format("an SVG drawing", instead="PNG")
-HEIC = Format("a HEIC picture", instead="JPEG")
+HEIC = Format("a HEIC picture, as iPhones save them", instead="JPEG")
+RAW = Format("a camera's raw picture", instead="JPEG")
 PAGE = Format("a web page, not the file itself")
 EMPTY, UNKNOWN = Format("an empty file"), Format("a file of a kind that we do not know")
 
@@ -60,6 +62,9 @@ _MAGIC: list[tuple[bytes, Format]] = [
     (b"#EXTM3U", Format("a playlist, not the file itself")),
     (b"II*\x00", Format("a TIFF picture", instead="JPEG or PNG")),
     (b"MM\x00*", Format("a TIFF picture", instead="JPEG or PNG")),
+    (b"\0\0\0\x0cJXL ", Format("a JPEG XL picture", instead="JPEG or PNG")),
+    (b"\xff\x0a", Format("a JPEG XL picture", instead="JPEG or PNG")),
+    (b"\0\0\0\x0cjP  ", Format("a JPEG 2000 picture", instead="JPEG or PNG")),
     (b"BM", Format("a BMP picture", instead="PNG")),
     (b"8BPS", Format("a Photoshop picture", instead="JPEG or PNG")),
     (b"FLV", Format("a Flash video", instead="MP4")),
@@ -133,11 +138,14 @@ def _boxed(head: bytes) -> Format | None:
         return MOV
     if head[4:8] != b"ftyp":
         return None
-    brand = head[8:12]
-    if brand in (b"avif", b"avis"):
+    brand, end = head[8:12], int.from_bytes(head[:4])
+    others = {head[at : at + 4] for at in range(16, min(end, len(head)), 4)}
+    if brand in (b"avif", b"avis") or (brand in (b"mif1", b"msf1") and others & {b"avif", b"avis"}):
         return AVIF
-    if brand in _HEIC:
+    if brand in _HEIC | _HEIF:
         return HEIC
+    if brand == b"crx ":
+        return RAW
     return MOV if brand == b"qt  " else MP4
 
 
@@ -161,29 +169,10 @@ def _written(head: bytes) -> Format | None:
 def is_cut_off(file: BinaryIO, found: Format, size: int) -> bool:
     """Whether a file ends before it says so, where its format tells. A cut-off MP4 still claims its full length."""
     if found.demuxer == "mov":
-        return _boxes_miss(file, size)
+        return end_of_boxes(file) is None
     if found in (WAV, W64):
         return lacks_samples(file)
     return found.demuxer == "matroska" and _segment_ends(read_head(file), size) > size
-
-
-def _boxes_miss(file: BinaryIO, size: int) -> bool:
-    """Whether the outermost boxes do not fill the file to its very end."""
-    at = 0
-    while at < size:
-        file.seek(at)
-        head = file.read(16)
-        if len(head) < 8:
-            return bool(head.strip(b"\0"))  # some programs leave a few noughts
-        length, kind = struct.unpack(">I4s", head[:8])
-        if length == 1 and len(head) == 16:
-            length = struct.unpack(">Q", head[8:])[0]
-        if length == 0:  # to the end
-            length = size - at
-        if length < 8 or not kind.strip(b" \xa9").isalnum():
-            return True
-        at += length
-    return at > size
 
 
 def _segment_ends(head: bytes, size: int) -> int:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, BinaryIO
 
+from .boxes import end_of_boxes
 from .clean import poster_of
 from .facts import Facts
 from .formats import AAC, AVI, FLAC, MKV, MOV, MP3, OGG, W64, WAV, WEBM, Format, is_cut_off
@@ -104,9 +105,15 @@ def measure(file: BinaryIO, found: Format) -> Facts:
     file.seek(0)
     try:
         with opened(file, found) as container:
-            return replace(_facts(found, _walked(container)), says_where=_says_where(container))
+            facts = _facts(found, _walked(container))
+            return replace(facts, says_where=_says_where(container), ends=_ends(file, found, size))
     except (av.error.FFmpegError, *BROKEN):
         raise NotTaken(f"This looks like {found.words}, but it cannot be played: it is damaged or cut off.") from None
+
+
+def _ends(file: BinaryIO, found: Format, size: int) -> int | None:
+    end = end_of_boxes(file) if found.demuxer == "mov" else None
+    return end if end is not None and end < size else None
 
 
 def _says_where(container: Any) -> bool:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO
 
 from django.core.files import File
@@ -74,3 +77,16 @@ def _put_locally(path: Path, file: IO[bytes]) -> None:
             os.fsync(out.fileno())
         draft.replace(path)
         sync_folder(path.parent)
+
+
+@contextmanager
+def shortened(file: IO[bytes], size: int) -> Iterator[IO[bytes]]:
+    """The first bytes of a file as one of their own; it goes when the context ends."""
+    file.seek(0)
+    with NamedTemporaryFile(prefix="dailies-first-") as out:
+        while size > 0 and (chunk := file.read(min(size, CHUNK))):
+            out.write(chunk)
+            size -= len(chunk)
+        out.flush()
+        with open(out.name, "rb") as first:
+            yield first

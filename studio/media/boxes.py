@@ -1,0 +1,53 @@
+"""The boxes of an MP4 or a QuickTime file: whether all of them are there, and where the last one ends. A cut-off file
+still tells its full length, so it is the sizes of its parts that are added up.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import BinaryIO
+
+MOST_BOXES = 200_000
+# Boxes without which something would be missing. What else does not end inside the file is no box, but a line end, a
+# camera's trailer, or what else some programs hang behind.
+_PARTS = (b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"mfra", b"sidx", b"ssix", b"meta", b"emsg", b"wide", b"pnot")
+_TAIL = 64
+
+
+def end_of_boxes(file: BinaryIO) -> int | None:
+    """None where something is missing, or where a page hangs behind."""
+    size = file.seek(0, io.SEEK_END)
+    at, seen, closed = 0, set(), False
+    for _ in range(MOST_BOXES):
+        length, kind = _box(file, at, size)
+        if not length:
+            break
+        if at + length > size:
+            if kind in _PARTS:
+                return None
+            break
+        seen.add(kind)
+        closed = kind == b"mfra"
+        at += length
+    else:
+        return None
+    file.seek(at)
+    tail = file.read(_TAIL)
+    begun = b"moof" in seen and not closed and 0 < size - at < 8 and tail[:1] == b"\0" and tail.strip(b"\0")
+    whole = b"moov" in seen and seen & {b"mdat", b"moof"} and not begun
+    return at if whole and not tail.lstrip(b"\xef\xbb\xbf\0 \t\r\n").startswith(b"<") else None
+
+
+def _box(file: BinaryIO, at: int, size: int) -> tuple[int, bytes]:
+    """How long the box is that begins there, and its name; 0 where none begins."""
+    file.seek(at)
+    head = file.read(16)
+    length, kind = int.from_bytes(head[:4]), head[4:8]
+    if len(kind) < 4 or not all(0x20 <= each < 0x7F or each == 0xA9 for each in kind):
+        return 0, b""
+    if length == 0:  # to the end
+        return size - at, kind
+    if length == 1:
+        length = int.from_bytes(head[8:16]) if len(head) == 16 else 16
+        return (length if length >= 16 else 0), kind
+    return (length if length >= 8 else 0), kind
