@@ -22,7 +22,7 @@ from studio.media.refusals import NotTaken
 from studio.media.scratch import scratch_folder
 from studio.media.serving import is_local
 from studio.media.untrusted import examine, small_picture
-from studio.models import KeptVideo, Upload
+from studio.models import KeptVideo, Upload, clock
 from studio.models.mending import fetch_now, forget_file
 from studio.worker.shelving import Shelf
 
@@ -135,7 +135,8 @@ class Check:
 
     def strays(self) -> Iterator[Fault]:
         """The rows are read after the files: what a row came for meanwhile is no stray."""
-        before = timezone.now() - self.young
+        # Which clock the files' times are of is not known: this machine's, or a server's as that of the database.
+        before = min(timezone.now(), clock.now()) - self.young
         found = [name for folder in FOLDERS for name in files_in(folder)]
         known = set(media_names())
         for name in found:

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from . import clock
 from .generation import Generation
-from .worker import PROBE_LEASE, ProviderState
+from .worker import PROBE_LEASE, Mark, ProviderState
 
 if TYPE_CHECKING:
     from .queryset import GenerationQuerySet
@@ -27,6 +27,7 @@ POLLED = (
     "credits_reserved", "submitted_at", "due_at", "late_since", "missing_since", "lost_since", "polled_at",
     "poll_answer",
 )  # fmt: skip
+NOTHING_SENT = Mark()
 HORIZON = timedelta(seconds=1)  # how far ahead requests are handed out
 
 
@@ -67,9 +68,12 @@ class Probe:
     wait: timedelta
 
 
-def claim(provider: str, worker: int, places: int, sends: int, limits: Limits) -> list[Claimed] | Probe:
+def claim(
+    provider: str, worker: int, places: int, sends: int, limits: Limits, known: Mark = NOTHING_SENT
+) -> list[Claimed] | Probe:
     """Up to `places` due rows, claimed for this worker, of which `sends` at most are new takes; or a probe, for one
-    worker at a time, while the API is down. A plain read first, without any lock: mostly nothing is due.
+    worker at a time, while the API is down. A plain read first, without any lock: mostly nothing is due. From a
+    database that is older than what the worker has `known` it takes nothing.
     """
     due = Generation.objects.due(provider, clock.now())
     kinds = set(due.order_by().values_list("status", flat=True).distinct())
@@ -77,6 +81,8 @@ def claim(provider: str, worker: int, places: int, sends: int, limits: Limits) -
         return []
     with transaction.atomic():
         state = ProviderState.locked(provider)
+        if state.mark < known:
+            return []
         now, since = clock.now(), time.monotonic()
         due = Generation.objects.due(provider, now)
         if "submitting" in kinds:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from django.core.signing import BadSignature, Signer
-from django.utils import timezone
 
+from . import clock
 from .upload import Upload
 
 DAY = 24 * 3600
@@ -18,7 +18,7 @@ def signed_path(upload: Upload, seconds: int = DAY) -> str:
 
     It says nothing of the file's owner or of what he calls it.
     """
-    expires = int(timezone.now().timestamp()) + seconds
+    expires = int(clock.now().timestamp()) + seconds
     token = _signer.sign(f"{upload.pk}-{expires}-{upload.sha256[:32]}")
     return f"/files/{token}/{public_name(upload)}"
 
@@ -37,6 +37,6 @@ def upload_of(token: str) -> Upload | None:
         pk, expires, sha256 = _signer.unsign(token).split("-")
     except (BadSignature, ValueError):
         return None
-    if int(expires) <= timezone.now().timestamp():
+    if int(expires) <= clock.now().timestamp():
         return None
     return Upload.objects.filter(pk=int(pk), sha256__startswith=sha256).first()

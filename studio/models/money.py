@@ -45,6 +45,8 @@ def money_line(take: Generation) -> str:
 def _not_charged(take: Generation) -> str:
     if take.status != "queued":
         return "Not charged"
+    if take.held == "older":
+        return f"May have been charged already · {take.estimate} if it is sent now"
     return f"Not charged yet · {take.estimate} when it is sent"
 
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from django.db import ProgrammingError, connection
-from django.utils import timezone
 
-from . import triggers
+from . import clock, triggers
 from .queryset import GenerationQuerySet
 from .triggers import poll
 from .worker import ALIVE
@@ -46,7 +45,7 @@ def revisions(
     """
     found = Revisions()
     for kind, pk, revision in _asked(
-        owner=owner, api=provider, alive=connection.ops.adapt_datetimefield_value(timezone.now() - ALIVE),
+        owner=owner, api=provider, alive=connection.ops.adapt_datetimefield_value(clock.now() - ALIVE),
         seen=list(seen), newest=newest if fitting is None else None, most=most, trashed=trashed,
     ):  # fmt: skip
         if kind == "take":

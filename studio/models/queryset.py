@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from . import clock
 from .event import GenerationEvent
 from .following import LATE_AFTER
 from .submission import KeyReused, Submission, digest_of
-from .upload import Upload
+from .upload import Upload, UploadGone
 from .walk import Finding
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ CHARGES = (
     "SELECT credits, credits_rest FROM {table} WHERE provider = %s AND type = %s AND resolution = %s AND seconds = %s"
     " AND credits IS NOT NULL AND charged <> 'no' ORDER BY id DESC LIMIT %s"
 )
+PUT_BACK = "Put back: it was sent, and the database has gone back to a time before it was asked for"
 ALREADY_HAD = ("queued", "submitting", "running", "succeeded", "unconfirmed")
 
 
@@ -134,12 +136,26 @@ class GenerationQuerySet(Finding):
     def enqueue_again(self, old: Generation, wait: timedelta) -> Generation:
         return self._add(old.owner, old.provider, old.parsed, wait, submission=old.submission, replaces=old)
 
+    def put_back(
+        self, owner: User, provider: str, request: GenerationRequest, at: datetime, links: dict[str, str]
+    ) -> Generation:
+        """A take that was sent, whose row went as the database went back in time. Its files may have gone as well."""
+        return self._add(owner, provider, request, why=PUT_BACK, at=at, sent_links=links)
+
     def _add(
-        self, owner: User, provider: str, request: GenerationRequest, wait: timedelta = NO_WAIT, **links: Any
+        self,
+        owner: User,
+        provider: str,
+        request: GenerationRequest,
+        wait: timedelta = NO_WAIT,
+        *,
+        why: str = "",
+        at: datetime | None = None,
+        **links: Any,
     ) -> Generation:
         from .worker import ProviderState
 
-        body, now = request.to_api(), clock.now()
+        body, now = request.to_api(), at or clock.now()
         cost = estimate(
             request.type,
             request.resolution,
@@ -147,7 +163,7 @@ class GenerationQuerySet(Finding):
             self.observed(provider, request.type, request.resolution, request.seconds),
         )
         assert cost is not None, "a valid request has a price"
-        held = ProviderState.of(provider).paused
+        held = ProviderState.of(provider).holds_new
         row = self.create(
             owner=owner, provider=provider, request=body, digest=digest_of(body), type=request.type,
             prompt=request.prompt, resolution=request.resolution, aspect_ratio=request.aspect_ratio or "",
@@ -156,19 +172,21 @@ class GenerationQuerySet(Finding):
             created_at=now, asked_at=now, due_at=None if held else now + wait, **links,
         )  # fmt: skip
         if request.own_files:
-            row.uploads.set(Upload.objects.use(owner, request.own_files.values()))
-        why = "Asked for" if "replaces" not in links else f"Asked for again, instead of #{links['replaces'].pk}"
+            with suppress(*[UploadGone] if at else []):
+                row.uploads.set(Upload.objects.use(owner, request.own_files.values()))
+        why = why or "Asked for" if "replaces" not in links else f"Asked for again, instead of #{links['replaces'].pk}"
         GenerationEvent.objects.create(generation=row, at=now, to_status="queued", why=why)
         log.info("generation=%s from=new to=queued task_id=- why=%r", row.pk, why)
         return row
 
     # Many at once -----------------------------------------------------------------------------------------------------
 
-    def hold(self, reason: str, why: str) -> int:
-        """Keep what is not sent yet from being sent until a click."""
+    def hold(self, reason: str, why: str, *, anew: bool = False) -> int:
+        """Keep what is not sent yet from being sent until a click. `anew`: also what is held already."""
         now = clock.now()
         with transaction.atomic(savepoint=False):
-            ids = list(self.waiting().select_for_update().values_list("pk", flat=True))
+            rows = self.filter(status="queued", deleted_at=None) if anew else self.waiting()
+            ids = list(rows.select_for_update().values_list("pk", flat=True))
             self.model._default_manager.filter(pk__in=ids, status="queued").update(
                 held=reason, due_at=None, claim_token="", message=why, revision=F("revision") + 1
             )

@@ -74,7 +74,7 @@ class Row(models.Model):
     # Where it stands
     status = models.CharField(max_length=12, choices=Status, default=Status.QUEUED)
     charged = models.CharField(max_length=8, choices=Charged, default=Charged.NO)
-    held = models.CharField(max_length=8, blank=True, default="")  # "key", "credits", "link", "waited": till a click
+    held = models.CharField(max_length=8, blank=True, default="")  # "key", "credits", "link", "waited" or "older"
     revision = models.PositiveIntegerField(default=1)  # raised by whatever alters the card
     message = models.TextField(blank=True, default="")  # the provider's words, or ours, on what went wrong
     late_since = models.DateTimeField(null=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
 
+from . import clock
 from .generation import Generation
 from .tally import TakeCount
 from .worker import ALIVE, ProviderState, WorkerHeartbeat
@@ -23,6 +23,7 @@ _LIVE = f"""
         COUNT(*) FILTER (WHERE status = 'running' AND ({_LATE})) AS late,
         COUNT(*) FILTER (WHERE {_HELD}) AS held_takes,
         COUNT(*) FILTER (WHERE status = 'queued' AND held = 'link') AS held_links,
+        COUNT(*) FILTER (WHERE status = 'queued' AND held = 'older') AS held_older,
         CAST(COALESCE(SUM(estimate_high) FILTER (WHERE {_HELD}), 0) AS BIGINT) AS held_credits
     FROM {TAKES} WHERE owner_id = %s AND provider = %s AND status IN ('queued', 'submitting', 'running')
         AND deleted_at IS NULL"""
@@ -48,6 +49,7 @@ class Tally:
     held_takes: int = 0
     held_credits: int = 0
     held_links: int = 0  # of the held ones: those whose file the provider could not fetch
+    held_older: int = 0  # of the held ones: those that may have been sent before the database went back in time
     and_more: bool = False  # need a person: those whose videos are not kept were not all counted
 
     def __str__(self) -> str:
@@ -61,7 +63,7 @@ class Tally:
 
 def standing(owner: int, provider: str) -> tuple[ProviderState | None, bool, Tally]:
     """One statement, by hand. The state is None where the provider has none yet."""
-    now = connection.ops.adapt_datetimefield_value(timezone.now() - ALIVE)
+    now = connection.ops.adapt_datetimefield_value(clock.now() - ALIVE)
     values = [now, owner, owner, NOT_KEPT_MOST, owner, provider, provider]
     row: Any = ProviderState.objects.raw(_ALL, values)[0]
     row.needing = row.unconfirmed + row.not_kept + row.late + row.held_takes

@@ -15,13 +15,14 @@ from .amounts import in_columns, rounded_up
 from .event import GenerationEvent
 from .following import NO_MARKS, Following
 from .keeping import keep_from_now
-from .worker import ProviderState
+from .worker import Mark, ProviderState
 
 if TYPE_CHECKING:
     from .generation import Generation
 
 log = logging.getLogger("studio.generation")
 
+NOTHING_SENT = Mark()
 DELETED = "Canceled: it was deleted meanwhile."
 UNDO_FOR = timedelta(minutes=2)  # how long a person may take a decision back
 SENT_AGAIN_AFTER = timedelta(seconds=8)  # what is sent again waits so long, or there would be nothing to undo
@@ -35,6 +36,7 @@ class Transitions(Following):
     """
     queued → submitting → running → succeeded | failed
     queued → canceled
+    queued → unconfirmed       the database has gone back in time, and a worker knows that it was sent
     queued ← submitting        it certainly never left, or 429, 401, 402
     submitting → canceled      the same, of a take that was deleted meanwhile
     submitting → failed        the API refused it: not charged
@@ -43,6 +45,7 @@ class Transitions(Following):
     unconfirmed → failed       a late, definite refusal: not charged
     unconfirmed → closed       the user says it never arrived, or writes it off
     closed → running           a late answer brings its task id
+    queued → running           the same, where the database has gone back in time; and canceled → running, unconfirmed
     running → closed           the user gives up a late or lost one
     running → unconfirmed      the user takes back a task id that he gave
     canceled → queued          the user undoes it: it was never sent
@@ -99,18 +102,25 @@ class Transitions(Following):
             held=reason, due_at=None, message=why,
         )  # fmt: skip
 
-    def begin_submit(self, token: str, claim: timedelta) -> bool:
-        """Commit that a POST is about to leave, and with which `sent_links`. From here on it may have arrived."""
+    def begin_submit(self, token: str, claim: timedelta, known: Mark = NOTHING_SENT) -> Mark | None:
+        """Commit that a POST is about to leave, and with which `sent_links`. From here on it may have arrived. Gives
+        the mark that the database has then; None where it may not leave, as when the database is older than `known`.
+        """
         now = clock.now()
-        begun = self._move(
-            ("queued",), "submitting", "Sent to the provider", token=token, only_if=Q(held="", due_at__gt=now),
-            claim_token=token, charged="maybe", submitted_at=now, due_at=now + claim, message="",
-            sent_links=self.sent_links,
-        )  # fmt: skip
-        if begun:
+        with transaction.atomic():
+            state = ProviderState.locked(self.provider)
+            if state.mark < known:
+                return None
+            begun = self._move(
+                ("queued",), "submitting", "Sent to the provider", token=token, only_if=Q(held="", due_at__gt=now),
+                claim_token=token, charged="maybe", submitted_at=now, due_at=now + claim, message="",
+                sent_links=self.sent_links,
+            )  # fmt: skip
+            mark = state.count_send() if begun else None
+        if mark:
             self.submitted_at = now  # by which its answer is told from any other's
             self._end_undo_of_sending_again()
-        return begun
+        return mark
 
     def _end_undo_of_sending_again(self) -> None:
         """The card of the take that this one replaces offers no more what cannot be done. On its own, after the commit:
@@ -161,6 +171,14 @@ class Transitions(Following):
             ("submitting",), "unconfirmed", why, token=token, charged="maybe", message=why, last_answer=raw, due_at=None
         )
 
+    def was_sent(self, submitted_at: datetime) -> bool:
+        """The database has gone back to a time before it was sent, and forgotten that."""
+        why = "The database went back in time: this had been sent already."
+        return self._move(
+            ("queued", "canceled"), "unconfirmed", why,
+            charged="maybe", submitted_at=submitted_at, held="", due_at=None, finished_at=None, message=why,
+        )  # fmt: skip
+
     def accept(
         self,
         task_id: str,
@@ -172,20 +190,25 @@ class Transitions(Following):
         word: str = "",
     ) -> bool:
         """The provider's answer to its own POST, however late and however often. A row that runs under another task id
-        keeps both.
+        keeps both. A row that does not know yet, or any more, that it was sent learns it by that; one that is gone, or
+        has become another take's as the database went back in time, is left alone.
         """
         charged: dict[str, Any] = {**in_columns(credits), "charged": "yes"} if credits else {"charged": "maybe"}
         if reserved:
             charged["credits_reserved"] = rounded_up(reserved)
         with transaction.atomic():
-            row = self._lock()  # or a task id that is taken back at this moment would leave no place for this one
+            # Locked, or a task id that is taken back at this moment would leave no place for this one.
+            rows = type(self)._default_manager.select_for_update()
+            row = rows.filter(pk=self.pk, created_at=self.created_at).first()
+            if row is None:
+                return False
             if task_id in (row.task_id, row.other_task_id):
                 return row._confirm_task_id(task_id)
             accepted = self._move(
-                ("submitting", "unconfirmed", "closed"), "running", "Accepted by the provider",
+                ("submitting", "unconfirmed", "closed", "queued", "canceled"), "running", "Accepted by the provider",
                 task_id=task_id, task_id_given=False, status_word=word[:64], due_at=due, polls=0, last_answer=raw,
                 polled_at=None, poll_answer=None,
-                message="", finished_at=None, **NO_MARKS, **charged,
+                message="", finished_at=None, held="", submitted_at=self.submitted_at, **NO_MARKS, **charged,
             )  # fmt: skip
             return accepted or self._keep_other_task(task_id, due)
 

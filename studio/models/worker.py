@@ -6,6 +6,7 @@ import os
 import random
 import socket
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -22,6 +23,16 @@ ALIVE = timedelta(seconds=20)
 FORGOTTEN = timedelta(days=1)
 
 
+class Mark(NamedTuple):
+    """How many times anything was sent, as a database knows it. One that has gone back in time (a copy of yesterday, a
+    replica that lagged behind and became the server) has a lower mark than whoever worked with it before. `era` is
+    raised when that was noticed: what was counted before it means nothing any more.
+    """
+
+    era: int = 0
+    sends: int = 0
+
+
 class ProviderState(models.Model):
     """One row per provider, locked in every claim: why sending is paused, whether the API is down, and when the next
     request may go. `revision` is raised by whatever the page shows of it.
@@ -31,6 +42,7 @@ class ProviderState(models.Model):
         NO = "", "not paused"
         KEY = "key", "the provider refused the key"
         CREDITS = "credits", "the provider says that the credits are used up"
+        OLDER = "older", "the database has gone back in time, and this may have been sent and charged already"
 
     provider = models.CharField(max_length=255, unique=True)
     paused = models.CharField(max_length=8, choices=Paused, blank=True, default="")
@@ -41,10 +53,16 @@ class ProviderState(models.Model):
     open_until = models.DateTimeField(null=True)
     next_request_at = models.DateTimeField(null=True)
     sends_after = models.DateTimeField(null=True)  # "too many requests": no take is sent before
+    era = models.BigIntegerField(default=0)
+    sends = models.BigIntegerField(default=0)  # in all, counted in the transaction that begins each; never lowered
     revision = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:
         return self.provider
+
+    @property
+    def mark(self) -> Mark:
+        return Mark(self.era, self.sends)
 
     @classmethod
     def of(cls, provider: str) -> ProviderState:
@@ -94,6 +112,41 @@ class ProviderState(models.Model):
     @property
     def why_held(self) -> str:
         return f"Held: {self.Paused(self.paused).label}."
+
+    @property
+    def holds_new(self) -> str:
+        """Why a take that is asked for now is held. What is new has not been sent, however old the database is."""
+        return "waited" if self.paused == self.Paused.OLDER else self.paused
+
+    def count_send(self) -> Mark:
+        """One more is about to leave. The row has to be locked."""
+        mark = Mark(self.era, self.sends + 1)
+        type(self).objects.filter(pk=self.pk).update(sends=mark.sends)
+        return mark
+
+    @classmethod
+    def gone_back(cls, provider: str, known: Mark, why: str) -> bool:
+        """The database is older than what is `known`: nothing is sent, and all that waits is held, until a person says
+        so, whatever it was held for before. False where another worker has seen to it.
+        """
+        from .generation import Generation
+
+        with transaction.atomic():
+            state = cls.locked(provider)
+            if state.era > known.era:
+                return False
+            era, sends = next_era(known), max(state.sends, known.sends)
+            state._change(paused=cls.Paused.OLDER, message=why, era=era, sends=sends)
+            state.paused = cls.Paused.OLDER
+            Generation.objects.filter(provider=provider).hold("older", state.why_held, anew=True)
+            return True
+
+    @classmethod
+    def begin_era(cls, provider: str) -> None:
+        """A backup was brought back on purpose, and what it has as waiting is held: that is no news to anybody."""
+        with transaction.atomic():
+            state = cls.locked(provider)
+            state._change(era=next_era(state.mark))
 
     @classmethod
     def key_accepted(cls, provider: str, asked_at: int) -> None:
@@ -175,6 +228,11 @@ class ProviderState(models.Model):
         return self.is_down and self.open_until is None
 
 
+def next_era(known: Mark) -> int:
+    """Later than any that was begun before, also by a machine that is not asked."""
+    return max(known.era + 1, int(clock.now().timestamp()))
+
+
 def this_host() -> str:
     """This machine, and in a container its process namespace too: where a process id means something."""
     try:
@@ -205,8 +263,8 @@ class WorkerHeartbeat(models.Model):
         type(self).objects.filter(seen_at__lt=now - FORGOTTEN).delete()
 
     @classmethod
-    def any_alive(cls, now: datetime) -> bool:
-        return cls.objects.filter(seen_at__gte=now - ALIVE).exists()
+    def any_alive(cls) -> bool:
+        return cls.objects.filter(seen_at__gte=clock.now() - ALIVE).exists()
 
     @property
     def is_gone(self) -> bool:

@@ -37,7 +37,8 @@ class Job:
         if self.take.status == "unconfirmed":
             return "No answer came: say what became of it"
         if self.take.status == "queued":
-            return "Held: send or cancel it"
+            older = self.take.held == "older"
+            return "Held: it may have been sent already" if older else "Held: send or cancel it"
         if self.take.keeping == "failed":
             return self.take.keep_why or "Its video is not kept: only the provider’s link is left"
         return "The provider does not know it any more" if self.take.lost_since else "Much later than usual"

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from studio.models import Generation, ProviderState
+from studio.models import Generation, ProviderState, clock
 from studio.models.money import Totals, totals_by_day
 from studio.models.standing import Tally, standing
 from studio.models.tally import Tally as Sums
@@ -45,7 +45,7 @@ def days_of(
     """The takes under their days, today's totals, and what is known of all takes; one query. `shown` is the day whose
     heading the page has already.
     """
-    today = timezone.localdate()
+    today = timezone.localdate(clock.now())
     by_day: dict[date, list[Generation]] = {}
     for take in takes if has_days else ():
         by_day.setdefault(local_day(take), []).append(take)

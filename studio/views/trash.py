@@ -10,11 +10,10 @@ from django.db.models import Count, Sum
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
-from studio.models import Generation
+from studio.models import Generation, clock
 from studio.models.queryset import GenerationQuerySet
 from studio.models.trash import KEPT_BACK, purge, throw_away
 from studio.models.trash import restore as have_back
@@ -100,7 +99,7 @@ def _after(takes: GenerationQuerySet, cursor: str) -> GenerationQuerySet:
 def days_left(take: Generation) -> int:
     """Whole days, begun ones counted, until it is gone for good."""
     assert take.deleted_at is not None
-    left = take.deleted_at + timedelta(days=settings.STUDIO_TRASH_DAYS) - timezone.now()
+    left = take.deleted_at + timedelta(days=settings.STUDIO_TRASH_DAYS) - clock.now()
     return max(0, -(-left // timedelta(days=1)))
 
 

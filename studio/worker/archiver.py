@@ -22,8 +22,10 @@ from studio.media.placing import NotStored, place_file, remove
 from studio.media.room import NoRoom
 from studio.models import Archive, KeptVideo, Upload, trash
 from studio.models.archive import ATTEMPTS
+from studio.sqlite import reopen_if_replaced
 
 from .packing import CHUNK, Packing
+from .scribe import drop_dead_connection
 
 log = logging.getLogger("studio.worker")
 
@@ -66,9 +68,10 @@ class Archiver:
                 busy = self.look()
             except (DatabaseError, InterfaceError) as error:
                 log.error("the database does not answer: %s", error)
-                connection.close_if_unusable_or_obsolete()
+                drop_dead_connection()
             except Exception:
                 log.exception("packing or emptying the trash broke")
+                drop_dead_connection()
             if not busy:
                 self.stopping.wait(LOOK_SECONDS)
         connection.close()
@@ -81,6 +84,7 @@ class Archiver:
 
     def look(self) -> bool:
         """Pack one archive, and tidy up where it is time to. Whether there was something to pack."""
+        reopen_if_replaced()
         self.tidy_up()
         archive = Archive.claim()
         if archive:

@@ -19,12 +19,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, connection
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
+from django.db.models import Q
 
 from studio.media.placing import sync_folder
 from studio.models import Generation, clock
 from studio.provider.amounts import amount
 from studio.provider.replies import Accepted
+
+from .scribe import drop_dead_connection
 
 log = logging.getLogger("studio.worker")
 
@@ -43,6 +46,7 @@ class Journal:
         content = {
             "generation": take.pk,
             "digest": take.digest,
+            "created_at": take.created_at.isoformat(),
             "submitted_at": take.submitted_at and take.submitted_at.isoformat(),
             "answer": asdict(answer),
         }
@@ -81,7 +85,7 @@ class Journal:
                 self._put_aside(path, repr(error))
             except (DatabaseError, InterfaceError, OSError) as error:
                 log.error("cannot write down what %s holds yet: %s", path, error)
-                connection.close_if_unusable_or_obsolete()
+                drop_dead_connection()
                 return
 
     def _left(self) -> Iterator[Path]:
@@ -95,10 +99,16 @@ class Journal:
                 yield path
 
     def _write_down(self, content: dict[str, Any], due: datetime) -> bool:
-        """Whether the take is there that this answers: the very request, sent at that very moment."""
-        sent = {"digest": content["digest"], "submitted_at": datetime.fromisoformat(content["submitted_at"])}
-        take = Generation.objects.filter(pk=content["generation"], **sent).first()
+        """Whether the take is there that this answers: the very request, sent at that very moment; or asked for at that
+        very moment, where the database has gone back to a time before it was sent.
+        """
+        sent_at = datetime.fromisoformat(content["submitted_at"])
+        same = Q(submitted_at=sent_at)
+        if "created_at" in content:
+            same |= Q(submitted_at=None, created_at=datetime.fromisoformat(content["created_at"]))
+        take = Generation.objects.filter(same, pk=content["generation"], digest=content["digest"]).first()
         if take:
+            take.submitted_at = sent_at
             told = content["answer"]
             amounts = {name: amount(told.get(name)) for name in ("credits", "reserved")}
             answer = Accepted(**{**told, **amounts})

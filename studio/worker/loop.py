@@ -9,20 +9,22 @@ from concurrent.futures import Future, wait
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError
 
 from studio.models import Generation, ProviderState, WorkerHeartbeat
 from studio.models.claim import Claimed, Limits, Probe, claim, next_slot
 from studio.models.worker import HEARTBEAT_SECONDS
 from studio.provider.client import Client
 from studio.provider.errors import AccountTrouble, NotSent, TryLater
+from studio.sqlite import reopen_if_replaced
 
 from .archiver import Archiver
 from .journal import Journal
 from .keeper import Keeper, keeper_from_settings
+from .memory import Memory
 from .pool import Pool
 from .schedule import Schedule
-from .scribe import Scribe
+from .scribe import Scribe, drop_dead_connection
 from .steps import Steps
 
 log = logging.getLogger("studio.worker")
@@ -70,7 +72,8 @@ class Worker:
         self.provider, self.limits = provider, limits
         self.stopping = stopping or threading.Event()
         self.scribe = Scribe()
-        self.steps = Steps(client, provider, schedule, limits, journal, self.scribe, self.stopping)
+        self.memory = Memory(journal.folder.with_name("sent"), provider, schedule.poll(0))
+        self.steps = Steps(client, provider, schedule, limits, journal, self.scribe, self.stopping, self.memory)
         self.client, self.journal, self.keeper, self.archiver = client, journal, keeper, archiver
         if keeper:
             keeper.begin(self.scribe, self.stopping)
@@ -89,7 +92,11 @@ class Worker:
                 busy = self.look()
             except (DatabaseError, InterfaceError) as error:
                 log.error("the database does not answer: %s", error)
-                connection.close_if_unusable_or_obsolete()
+                drop_dead_connection()
+                busy = False
+            except Exception:
+                log.exception("looking for what is due broke")
+                drop_dead_connection()
                 busy = False
             more = busy and len(self.in_hand) >= THREADS
             self.stopping.wait(BUSY_SECONDS if more else LOOK_SECONDS)
@@ -109,6 +116,7 @@ class Worker:
 
     def look(self) -> bool:
         """Claim what is due, as much as there are free threads."""
+        reopen_if_replaced()
         self.beat()
         self.in_hand = {future: job for future, job in self.in_hand.items() if not future.done()}
         free = THREADS - len(self.in_hand)
@@ -118,13 +126,17 @@ class Worker:
         worker, sends = self.heartbeat.pk, MOST_SENDING - self.sending
         if self.keeper:
             self.keeper.look(worker)
-        claimed = self.scribe.do(lambda: claim(self.provider, worker, free, sends, self.limits))
+        claimed = self.scribe.do(lambda: self.claim(worker, free, sends))
         if isinstance(claimed, Probe):
             self.in_hand[self.pool.submit(self._guarded, self.steps.probe, claimed.wait)] = None
             return True
         for job in claimed:
             self.in_hand[self.pool.submit(self._guarded, self.steps.take, job)] = job
         return bool(claimed)
+
+    def claim(self, worker: int, places: int, sends: int) -> list[Claimed] | Probe:
+        self.memory.look()
+        return claim(self.provider, worker, places, sends, self.limits, self.memory.known)
 
     @property
     def sending(self) -> int:

@@ -6,6 +6,7 @@ SQLite, which lets one writer in at a time, the notes of polls that have piled u
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -15,6 +16,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db import connection, connections, transaction
+
+from studio.sqlite import reopen_if_replaced
+
+log = logging.getLogger("studio.worker")
 
 T = TypeVar("T")
 
@@ -30,6 +35,16 @@ WRITERS = {"sqlite": 1}  # one is all that SQLite lets in
 WRITERS_ELSEWHERE = 4
 TOGETHER = {"sqlite": 64}  # elsewhere commits go side by side, and rows locked together could lock each other out
 BREATH_SECONDS = 0.03  # SQLite keeps no queue: without a pause others, a click among them, would seldom find it free
+
+
+def drop_dead_connection() -> None:
+    """After an error: the next one may lead to a database that answers. To close a dead one can fail as well, which
+    must not end the thread, or all who wait for it would wait for ever.
+    """
+    try:
+        connection.close_if_unusable_or_obsolete()
+    except Exception:
+        log.exception("a connection to the database could not be closed")
 
 
 class Scribe:
@@ -71,6 +86,7 @@ class Scribe:
         connections.close_all()
 
     def _make(self, batch: list[Item]) -> None:
+        reopen_if_replaced()
         together = [item for item in batch if item.together]
         if len(together) > 1 and self._made_together(together):
             batch = [item for item in batch if not item.together]
@@ -78,8 +94,8 @@ class Scribe:
             try:
                 item.future.set_result(item.change())
             except Exception as error:  # noqa: BLE001 - it is raised where the change was asked for
-                connection.close_if_unusable_or_obsolete()
                 item.future.set_exception(error)
+                drop_dead_connection()
 
     def _made_together(self, batch: list[Item]) -> bool:
         """All in one transaction; or none, when one of them fails."""
@@ -87,7 +103,7 @@ class Scribe:
             with transaction.atomic():
                 results = [item.change() for item in batch]
         except Exception:  # noqa: BLE001 - whose fault it was shows when they are made one by one
-            connection.close_if_unusable_or_obsolete()
+            drop_dead_connection()
             return False
         for item, result in zip(batch, results, strict=True):
             item.future.set_result(result)

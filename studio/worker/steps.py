@@ -24,6 +24,7 @@ from studio.provider.errors import AccountTrouble, NotSent, ProviderError, Refus
 from studio.provider.replies import Accepted, Progress
 
 from .journal import Journal
+from .memory import Memory
 from .reach import HELD, Reach, Unreachable
 from .schedule import Schedule
 from .scribe import Scribe
@@ -64,6 +65,7 @@ class Steps:
     journal: Journal
     scribe: Scribe
     stopping: threading.Event
+    memory: Memory
     reach: Reach = field(default_factory=Reach)
     unknown_words: UnknownWords = field(default_factory=UnknownWords)
 
@@ -131,6 +133,7 @@ class Steps:
             self.hold_all(job, error)
         except Refused as error:
             message, raw = error.message, error.raw
+            self.memory.settle(row)
             self.write(lambda: row.refuse(message, raw))
             self.api_answered(job)
         except Uncertain as error:
@@ -139,33 +142,42 @@ class Steps:
             self.accept(job, accepted)
 
     def begin_submit(self, job: Claimed) -> bool:
+        """Commit that it is about to leave, then have the data folder remember it, which outlives the database."""
+        row, known = job.generation, self.memory.known
+        if self.memory.contradicts(row):
+            self.write(self.memory.alarm)
+            return False
         try:
-            return self.scribe.do(lambda: job.generation.begin_submit(job.token, self.limits.claim))
+            mark = self.scribe.do(lambda: row.begin_submit(job.token, self.limits.claim, known))
+            if mark:
+                self.memory.begin(row, mark)
+            return mark is not None
         except (DatabaseError, InterfaceError) as error:
             # Whether it was committed is not known; that nothing was sent is.
             self.send_later(job, "Not sent", NotSent(f"the database did not answer ({type(error).__name__})."))
-            return False
+        except OSError as error:
+            self.send_later(job, "Not sent", NotSent(f"the data folder cannot be written to ({error.strerror})."))
+        return False
 
     def accept(self, job: Claimed, answer: Accepted) -> None:
-        kept = self.journal.keep(job.generation, answer)
-        self.write(
-            lambda: job.generation.accept(
-                answer.task_id,
-                clock.now() + self.schedule.poll(0),
-                credits=answer.credits,
-                reserved=answer.reserved,
-                raw=answer.raw,
-                word=answer.status_word,
-            ),
-            f"generation={job.generation.pk} task_id={answer.task_id}",
-        )
+        row = job.generation
+        kept = self.journal.keep(row, answer)
+        self.memory.answered(row, answer)
+        self.write(lambda: self.write_down(row, answer), f"generation={row.pk} task_id={answer.task_id}")
         self.journal.forget(kept)
         self.api_answered(job)
+
+    def write_down(self, row: Generation, answer: Accepted) -> bool:
+        due = clock.now() + self.schedule.poll(0)
+        amounts = {"credits": answer.credits, "reserved": answer.reserved}
+        done = row.accept(answer.task_id, due, **amounts, raw=answer.raw, word=answer.status_word)
+        return done or self.memory.recall(row, answer)
 
     def send_later(self, job: Claimed, why: str, error: NotSent | TryLater, *, leave_alone: bool = False) -> None:
         wait = self.schedule.retry(job.generation.attempts, error.retry_after)
         if leave_alone:
             self.write(lambda: ProviderState.leave_alone(self.provider, wait, polls=False))
+        self.memory.settle(job.generation)
         self.write(lambda: job.generation.requeue(job.token, f"{why}: {error.message}", wait, raw=error.raw))
 
     def lose_answer(self, job: Claimed, error: Uncertain) -> None:
@@ -178,6 +190,7 @@ class Steps:
         """It is about the account, not the job: nothing more is sent until a click."""
         self.write(lambda: ProviderState.pause(self.provider, error.reason, error.message))
         why = f"Held: {error.message}"
+        self.memory.settle(job.generation)
         self.write(lambda: job.generation.requeue(job.token, why, timedelta(), held=error.reason, raw=error.raw))
 
     def poll(self, job: Claimed) -> None:

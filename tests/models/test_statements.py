@@ -81,7 +81,7 @@ def test_the_steps_of_a_claim_look_nothing_up():
     assert len(statements.said) == 2
     with Statements() as statements:
         assert send.generation.begin_submit(send.token, CLAIM)
-    assert len(statements.said) == 2  # the change and its line of history
+    assert len(statements.said) == 4  # the change and its line of history, and one more that was sent
     with Statements() as statements:
         assert send.generation.accept("n7_ltx2", soon())
     assert len(statements.said) == 3

@@ -16,6 +16,7 @@ METHODS = {
     "requeue": lambda row: row.requeue(TOKEN, "It never left", CLAIM),
     "refuse": lambda row: row.refuse("Bad prompt", '{"code":400}'),
     "lose_answer": lambda row: row.lose_answer("No answer", token=TOKEN),
+    "was_sent": lambda row: row.was_sent(ago(minutes=2)),
     "accept": lambda row: row.accept(row.task_id or "n1_ltx2", soon()),
     "succeed": lambda row: row.succeed(TOKEN, "https://cdn.test/a.mp4", credits=24, raw="{}", word="completed"),
     "fail": lambda row: row.fail(TOKEN, "Too dark", credits=None, raw="{}", word="failed"),
@@ -32,6 +33,10 @@ METHODS = {
 ARROWS = {
     ("queued", "begin_submit"): ("submitting", "maybe"),
     ("queued", "cancel"): ("canceled", "no"),
+    ("queued", "was_sent"): ("unconfirmed", "maybe"),
+    ("queued", "accept"): ("running", "maybe"),
+    ("canceled", "was_sent"): ("unconfirmed", "maybe"),
+    ("canceled", "accept"): ("running", "maybe"),
     ("submitting", "requeue"): ("queued", "no"),
     ("submitting", "refuse"): ("failed", "no"),
     ("submitting", "lose_answer"): ("unconfirmed", "maybe"),

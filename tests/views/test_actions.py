@@ -5,6 +5,7 @@ from django.test import Client
 from django.utils import timezone
 
 from studio.models import Generation, ProviderState
+from studio.models.worker import Mark
 
 from .conftest import HTMX, KEY, Make
 from .html import cards, read
@@ -263,3 +264,35 @@ def test_what_is_asked_for_while_sending_is_paused_is_held_and_not_lost(client: 
     assert (new.held, new.due_at) == ("credits", None)
     assert new.pk not in ids
     assert read(client.get("/")).id("send-held").text == "Send 1 held take · free"
+
+
+def test_a_database_that_went_back_is_told_and_what_waits_goes_on_only_at_a_click(
+    client: Client, real: None, make: Make
+) -> None:
+    take = make()
+    make(held="key", due_at=None)
+    provider = take.provider
+    assert ProviderState.gone_back(provider, Mark(0, 9), "It knows of 7 requests, and 9 were sent.")
+    page = read(client.get("/"))
+    assert "The database has gone back in time. It knows of 7 requests, and 9 were sent." in page.id("notice").text
+    assert "2 held takes: may have been sent and charged already." in page.id("notice").text
+    assert page.id("send-held").text == "Send 2 held takes · 48 credits"
+    assert "pay for twice" in page.id("send-held").attrs["data-asks"]
+    card = page.id(f"generation-{take.pk}").text
+    assert "this may have been sent and charged already. Look at the provider’s dashboard" in card
+    assert "May have been charged already · 24 if it is sent now" in card
+    client.post("/generations/", {"type": "text-to-video", "prompt": "New", "submission_key": "new"})
+    new = Generation.objects.get(prompt="New")
+    assert (new.held, "Not charged yet" in new.money) == ("waited", True)
+    assert "3 held takes: 2 of them may have been sent and charged already." in read(client.get("/")).id("notice").text
+    client.post("/held/send/")
+    assert set(Generation.objects.values_list("held", flat=True)) == {""}
+    assert ProviderState.of(provider).paused == ""
+
+
+def test_where_nothing_waited_a_click_goes_on_all_the_same(client: Client, real: None, make: Make) -> None:
+    provider = make(status="failed", due_at=None).provider
+    assert ProviderState.gone_back(provider, Mark(0, 9), "It knows of 7 requests, and 9 were sent.")
+    assert read(client.get("/")).id("send-held").text == "Go on"
+    client.post("/held/send/")
+    assert ProviderState.of(provider).paused == ""

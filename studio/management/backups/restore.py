@@ -11,7 +11,6 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
-from django.utils import timezone
 
 from studio.management.in_use import take_over
 from studio.management.leftovers import clear_leftovers
@@ -19,7 +18,7 @@ from studio.management.mending import checksum
 from studio.management.versions import refuse_newer
 from studio.media.placing import place_file
 from studio.media.scratch import scratch_folder
-from studio.models import Generation, WorkerHeartbeat
+from studio.models import Generation, ProviderState, WorkerHeartbeat
 
 from .archive import Broken, Reader
 from .backup import ABOUT, FORMAT, database
@@ -56,6 +55,7 @@ def restore(reader: Reader, *, force: bool) -> Restored:
     aside = database().load(reader, applied, unsent)
     restore_small(reader, small)
     call_command("migrate", interactive=False, verbosity=0)
+    ProviderState.begin_era(settings.PROVIDER)
     return Restored(Generation.objects.count(), len(files), unsent.count, aside)
 
 
@@ -76,7 +76,7 @@ def refuse_in_use() -> None:
     table = WorkerHeartbeat._meta.db_table
     if connection.vendor != "postgresql" or table not in connection.introspection.table_names():
         return
-    if WorkerHeartbeat.any_alive(timezone.now()):
+    if WorkerHeartbeat.any_alive():
         raise CommandError("A worker works with this database, or did until some seconds ago: stop it first.")
 
 

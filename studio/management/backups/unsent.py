@@ -11,14 +11,16 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-WAITS = "FROM studio_generation WHERE status = 'queued' AND held = ''"
+from studio.models import clock
+
+WAITS = "FROM studio_generation WHERE status = 'queued' AND held <> 'older'"
 TELL = (
     "INSERT INTO studio_generationevent (generation_id, at, from_status, to_status, why)"
     f" SELECT id, {{0}}, 'queued', 'queued', {{0}} {WAITS}"
 )
 HOLD = (
-    "UPDATE studio_generation SET held = 'waited', due_at = NULL, claim_token = '', message = {0},"
-    " revision = revision + 1 WHERE status = 'queued' AND held = ''"
+    "UPDATE studio_generation SET held = 'older', due_at = NULL, claim_token = '', message = {0},"
+    " revision = revision + 1 WHERE status = 'queued' AND held <> 'older'"
 )
 
 
@@ -37,6 +39,6 @@ class Unsent:
         """By hand: the tables may be an older version's. `mark`: how this cursor's statements name a value."""
         cursor.execute(f"SELECT COUNT(*) {WAITS}")
         self.count = cursor.fetchone()[0]
-        now = connection.ops.adapt_datetimefield_value(timezone.now())
+        now = connection.ops.adapt_datetimefield_value(clock.now())
         cursor.execute(TELL.format(mark), [now, self.why])
         cursor.execute(HOLD.format(mark), [self.why])
