@@ -3,9 +3,8 @@
 
 (() => {
   const form = document.getElementById("filters");
-  const HOME = "/"; // there, `type` picks the composer's mode; the gallery's is `kind`
   const NAMES = ["q", "type", "status", "resolution", "aspect_ratio", "seconds", "favorite", "rating", "tag", "collection", "kept", "since", "until", "sort"];
-  const atHome = () => location.pathname === HOME;
+  const atHome = () => location.pathname === HOME; // there, `type` picks the composer's mode; the gallery's is `kind`
 
   // What popovers have in common: one is open at a time, and a click elsewhere or Escape closes it. ----------------
   const close = (besides) => {

@@ -17,11 +17,13 @@ const Takes = (() => {
     return line;
   };
   const send = async (url, values, reloads, isLast) => {
+    let problem;
     try {
       const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true", "HX-Current-URL": location.href };
       const body = new URLSearchParams(values);
       const answer = await fetch(url, { method: "POST", headers, body, keepalive: body.toString().length < 60000 });
       const text = await answer.text();
+      problem = answer.headers.get("X-Problem");
       if (!answer.ok) throw new Error(answer.status);
       if (reloads && answer.headers.get("HX-Refresh")) location.reload();
       const parts = new DOMParser().parseFromString(`<body><template>${text}</template>`, "text/html").querySelector("template").content;
@@ -29,7 +31,7 @@ const Takes = (() => {
       if (answer.headers.get("HX-Trigger")) htmx.trigger(document.body, answer.headers.get("HX-Trigger"));
       return parts;
     } catch {
-      toast("That did not reach the studio. Is it still running? Reload the page and try again.");
+      toast(problem || "That did not reach the studio. Is it still running? Reload the page and try again.");
       return null;
     }
   };
@@ -62,7 +64,7 @@ const Takes = (() => {
   bread.addEventListener("focusin", () => clearTimeout(timer));
 
   // Judging: the card shows it before the studio has heard of it. ---------------------------------------------------
-  const url = (id, verb) => `/generations/${id}/${verb}/`;
+  const url = (id, verb) => `${HOME}generations/${id}/${verb}/`;
   const put = (id, verb, value) => {
     const take = card(id);
     if (!take) return;
@@ -99,7 +101,7 @@ const Takes = (() => {
     const words = done.querySelector("#undo span")?.textContent || `Take ${ids[0]} is in the trash.`;
     if (!undo.deleted) return toast(words);
     toast(words, "Undo", async () => {
-      if (!(await post("/selection/", { action: "restore", deleted: undo.deleted }, false))) return;
+      if (!(await post(`${HOME}selection/`, { action: "restore", deleted: undo.deleted }, false))) return;
       putBack(lifted);
       announce("Back again");
     });

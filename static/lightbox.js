@@ -60,7 +60,7 @@
   const describe = (wait = 150) => {
     clearTimeout(asking);
     if (panel.hidden) return;
-    asking = setTimeout(() => htmx.ajax("GET", `/generations/${id}/panel/`, { source: panel, target: panel, swap: "innerHTML" }), wait);
+    asking = setTimeout(() => htmx.ajax("GET", `${HOME}generations/${id}/panel/`, { source: panel, target: panel, swap: "innerHTML" }), wait);
   };
   panel.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target !== panel) return;

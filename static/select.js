@@ -54,7 +54,7 @@ const Selection = (() => {
     part("all").hidden = Boolean(all);
     const fits = count >= 2 && count <= 4;
     part("compare").toggleAttribute("aria-disabled", !fits);
-    if (fits) part("compare").href = `/compare/?ids=${[...ids].join(",")}`; else part("compare").removeAttribute("href");
+    if (fits) part("compare").href = `${HOME}compare/?ids=${[...ids].join(",")}`; else part("compare").removeAttribute("href");
     part("compare").title = fits ? "Compare side by side (c)" : "Select two to four to compare";
     clearTimeout(asking);
     if (count) asking = setTimeout(sum, 200);
@@ -62,7 +62,7 @@ const Selection = (() => {
   const sum = async () => {
     const [asked, headers] = [JSON.stringify(values()), JSON.parse(document.body.getAttribute("hx-headers"))];
     try {
-      const answer = await fetch("/selection/summary/", { method: "POST", headers, body: new URLSearchParams(values()) });
+      const answer = await fetch(`${HOME}selection/summary/`, { method: "POST", headers, body: new URLSearchParams(values()) });
       const found = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("selection-summary");
       if (!found || asked !== JSON.stringify(values()) || !size()) return;
       part("words").textContent = found.textContent.trim();
@@ -70,7 +70,7 @@ const Selection = (() => {
     } catch { /* how many is said already; how large comes with the next one */ }
   };
   const act = async (action, more = {}) => {
-    const answer = await Takes.post("/selection/", { action, ...(await seen()), ...shown(), ...more });
+    const answer = await Takes.post(`${HOME}selection/`, { action, ...(await seen()), ...shown(), ...more });
     const words = answer?.querySelector("#selection-said")?.textContent;
     if (words) { Takes.toast(words); if (all) sum(); }
     return answer;
@@ -79,7 +79,7 @@ const Selection = (() => {
     const what = { action: "delete", ...(await seen()), ...shown() };
     const gone = Takes.all().map(Takes.idOf).filter(has);
     clear();
-    Takes.remove(gone, "/selection/", what);
+    Takes.remove(gone, `${HOME}selection/`, what);
   };
   const download = async (url, more = {}) => {
     const answer = await Takes.post(url, { ...more, ...(await seen()) });
@@ -89,7 +89,7 @@ const Selection = (() => {
     htmx.process(part("archive"));
   };
   const names = async () => { // of tags and collections that are there
-    const known = new DOMParser().parseFromString(await (await fetch("/filters/names/")).text(), "text/html");
+    const known = new DOMParser().parseFromString(await (await fetch(`${HOME}filters/names/`)).text(), "text/html");
     const fill = (list, from) => list.replaceChildren(...[...known.querySelectorAll(from)].map((one) => new Option(one.textContent, one.textContent || one.value)));
     fill(part("known-tags"), "datalist option");
     fill(part("known-shelves"), "select option[value]:not([value=''])");
@@ -100,8 +100,8 @@ const Selection = (() => {
     part("clear").addEventListener("click", clear);
     part("favorite").addEventListener("click", () => act("favorite"));
     for (const star of bar.querySelectorAll("[data-rate]")) star.addEventListener("click", () => act("rate", { value: star.dataset.rate }));
-    part("zip").addEventListener("click", () => download("/selection/", { action: "archive" }));
-    for (const kind of ["csv", "json"]) part(kind).addEventListener("click", () => download(`/selection/export.${kind}`));
+    part("zip").addEventListener("click", () => download(`${HOME}selection/`, { action: "archive" }));
+    for (const kind of ["csv", "json"]) part(kind).addEventListener("click", () => download(`${HOME}selection/export.${kind}`));
     part("delete").addEventListener("click", remove);
     for (const form of bar.querySelectorAll("form[data-deed]")) {
       form.addEventListener("submit", async (event) => {

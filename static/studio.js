@@ -1,8 +1,9 @@
 // The page as a whole: time zone, theme, buttons that fill or copy.
 "use strict";
 
+const HOME = document.documentElement.dataset.home; // "/", or below it where a proxy puts the studio
 const remember = (name, value) => {
-  document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=31536000; samesite=lax`;
+  document.cookie = `${name}=${encodeURIComponent(value)}; path=${HOME}; max-age=31536000; samesite=lax`;
 };
 const announce = (words) => { document.getElementById("announcer").textContent = words; };
 
@@ -53,8 +54,9 @@ document.addEventListener("click", (event) => {
 
 // A request that did not come through is said in words beside what was pressed, and nothing typed is lost.
 let unheard = 0; // polls in a row that brought nothing: one or two are no news
-const trouble = (words) => (event) => {
-  const { elt } = event.detail;
+const trouble = (usual) => (event) => {
+  const { elt, xhr } = event.detail;
+  const words = xhr.getResponseHeader("X-Problem") || usual;
   if (elt.id === "poller" && (unheard += 1) < 3) return;
   const place = elt.closest("#composer") ? document.getElementById("estimate") : elt.closest("form, .actions") || document.getElementById("notice");
   if (!place || (elt.id === "poller" && place.querySelector(".trouble"))) return;

@@ -20,6 +20,7 @@ from django.utils.functional import SimpleLazyObject
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from .addresses import asking_path
 from .zones import zone_named
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -117,7 +118,7 @@ class DoorMiddleware(LoginRequiredMiddleware):
         details: HtmxDetails = request.htmx  # type: ignore[attr-defined]
         if not details:
             return super().handle_no_permission(request, view_func)
-        page = details.current_url_abs_path or reverse("studio")
+        page = asking_path(request) or reverse("studio")
         return HttpResponseClientRedirect(f"{reverse('login')}?{urlencode({'next': page}, safe='/')}")
 
 

@@ -37,9 +37,12 @@ class PassMiddleware:
             return response
         if not request.user.is_authenticated:
             if COOKIE in request.COOKIES:
-                response.delete_cookie(COOKIE)
+                response.delete_cookie(COOKIE, path=settings.SESSION_COOKIE_PATH)
         elif not is_pass(request.COOKIES.get(COOKIE, "")):
             secure = bool(settings.SESSION_COOKIE_SECURE)
             age = settings.SESSION_COOKIE_AGE
-            response.set_cookie(COOKIE, _signer().sign(WORD), max_age=age, httponly=True, secure=secure, samesite="Lax")
+            response.set_cookie(
+                COOKIE, _signer().sign(WORD), max_age=age, path=settings.SESSION_COOKIE_PATH, httponly=True,
+                secure=secure, samesite="Lax",
+            )  # fmt: skip
         return response

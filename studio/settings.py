@@ -6,6 +6,7 @@ Every variable is described in the README. A wrong value raises ImproperlyConfig
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from importlib.util import find_spec
@@ -22,7 +23,17 @@ from .logs import LOGGING as LOGGING
 from .media.room import Reserve, parse_size
 from .privacy import close_to_others
 from .store import media_store
-from .values import are_hosts, is_api_base, is_database, is_plain, is_public_url, is_reserve, is_video_limit
+from .values import (
+    are_hosts,
+    are_origins,
+    is_api_base,
+    is_base_path,
+    is_database,
+    is_plain,
+    is_public_url,
+    is_reserve,
+    is_video_limit,
+)
 from .zones import machine_zone
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -157,14 +168,33 @@ ALLOWED_HOSTS: list[str] = read(
 )
 ALLOWED_HOSTS = [host.strip() for host in ALLOWED_HOSTS]
 
+# What a browser sees where a proxy is in front: the sites that it may take the studio for, and the path below which.
+CSRF_TRUSTED_ORIGINS: list[str] = read(
+    "STUDIO_TRUSTED_ORIGINS",
+    env.list,
+    [],
+    are_origins,
+    "addresses without a path, like https://studio.example:8443, with commas between",
+)
+CSRF_TRUSTED_ORIGINS = [origin.strip() for origin in CSRF_TRUSTED_ORIGINS]
+STUDIO_BASE_PATH: str = read(
+    "STUDIO_BASE_PATH", env.str, "", lambda path: is_base_path(path.strip()), "a path like /dailies"
+)
+STUDIO_BASE_PATH = STUDIO_BASE_PATH.strip().rstrip("/")
+FORCE_SCRIPT_NAME = STUDIO_BASE_PATH or None
+
 DEBUG = False
 SESSION_COOKIE_NAME = "dailies_session"  # cookies ignore ports: keep clear of other programs on localhost
 CSRF_COOKIE_NAME = "dailies_csrf"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "studio.views.errors.csrf_failure"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{STUDIO_BASE_PATH}/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = STUDIO_HTTPS
 SECURE_HSTS_SECONDS = 31536000 if STUDIO_HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = STUDIO_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+# For this one host: in a home or an office the names below it are other people's machines, which may have no https, and
+# a browser that has been told otherwise does not go back for a year. So Django is not asked for more, nor asks for it.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+SECURE_REDIRECT_EXEMPT = [rf"^{re.escape(f'{STUDIO_BASE_PATH}/'.lstrip('/'))}healthz$"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if STUDIO_SECURE_PROXY else None
 X_FRAME_OPTIONS = "DENY"
@@ -227,7 +257,7 @@ TIME_ZONE = machine_zone()
 USE_I18N = False
 USE_THOUSAND_SEPARATOR = False
 
-STATIC_URL = "static/"
+STATIC_URL = f"{STUDIO_BASE_PATH}/static/"
 STATIC_ROOT = STUDIO_DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # of files that are collected, too

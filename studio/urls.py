@@ -71,4 +71,5 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
 ]
 
+handler400 = "studio.views.errors.bad_request"
 handler500 = "studio.views.errors.server_error"

@@ -14,6 +14,7 @@ from .media.room import Reserve, parse_size
 LEAST_VIDEO = 1000  # bytes
 
 ENGINES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+_BASE_PATH = re.compile(r"(/[a-z0-9_~-][a-z0-9._~-]*)+/?|/", re.IGNORECASE)
 _HOST = re.compile(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
 
@@ -62,6 +63,21 @@ def are_hosts(hosts: Iterable[str], *, any_host: bool) -> bool:
     """
     hosts = [host.strip() for host in hosts]
     return bool(hosts) and all(_HOST.fullmatch(host) or (any_host and host == "*") for host in hosts)
+
+
+def are_origins(origins: Iterable[str]) -> bool:
+    """Whether these are what a browser calls a site: scheme, host and port, and no path."""
+    for origin in (origin.strip() for origin in origins):
+        host = urlsplit(origin).netloc.partition(":")[0] if "*" in origin else ""
+        plain = origin.replace("://*.", "://x.", 1) if host.startswith("*.") else origin
+        if not is_public_url(plain) or urlsplit(plain).path:
+            return False
+    return True
+
+
+def is_base_path(path: str) -> bool:
+    """Whether this is a path below which a proxy may put the studio: plain names, with a slash before each."""
+    return bool(_BASE_PATH.fullmatch(path))
 
 
 def is_database(database: Mapping[str, Any]) -> bool:

@@ -107,6 +107,17 @@ def test_every_script_and_style_is_in_a_bundle():
     assert ours == {part for parts in BUNDLES.values() for part in parts}
 
 
+def test_no_script_or_template_holds_an_address_that_a_base_path_would_miss():
+    """They say `{% url %}`, `{% static %}` or `HOME`."""
+    found = []
+    for path in [*(ROOT / "static").glob("*.js"), *(ROOT / "templates").rglob("*.html")]:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            found += [
+                f"{path.name}: {line.strip()[:120]}" for _ in re.finditer(r"""["'`]/[a-z?]|href="/|=/[a-z]+/""", line)
+            ]
+    assert found == []
+
+
 def test_it_can_stand_on_the_open_internet(tmp_path):
     manage("check", "--deploy", "--fail-level", "WARNING", data_dir=tmp_path, STUDIO_HTTPS="1")
 

@@ -8,12 +8,12 @@ from weakref import WeakSet
 
 from django.conf import settings
 from django.core.management.base import CommandError
-from django.core.wsgi import get_wsgi_application
 from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
 
 from studio.views.links import application as links
+from studio.wsgi import application
 
 from .connections import MOST, Connection, most_connections, raise_file_limit
 from .large import may_be_large
@@ -50,7 +50,8 @@ class Parser(HTTPRequestParser):  # type: ignore[misc] # waitress has no types
 
     def is_welcome(self) -> bool:
         size = FILE_BYTES if self.chunked else self.content_length
-        if size < BODY_BYTES or self.command != "POST" or self.path not in TAKE_FILES:
+        path = self.path.removeprefix(settings.STUDIO_BASE_PATH)
+        if size < BODY_BYTES or self.command != "POST" or path not in TAKE_FILES:
             return False
         return sum(not each.completed for each in LARGE) < LARGE_MOST and may_be_large(self.headers, size)
 
@@ -72,7 +73,7 @@ def pages_server(host: str, port: int) -> Any:
     listeners: dict[int, Any] = {}
     try:
         server = create_server(
-            get_wsgi_application(),
+            application,
             map=listeners,
             host=host,
             port=port,

@@ -11,12 +11,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet, Value
 from django.http import QueryDict
 from django.urls import reverse
 
+from studio.addresses import asking_page, split
 from studio.catalog.modes import MODES, RESOLUTIONS
 from studio.models import Collection, Generation, Tag
 from studio.models.find import Wanted
@@ -196,7 +197,7 @@ def filters_of_page(request: Request) -> tuple[Filters, bool]:
     """
     if any(name in request.GET for name in READERS):
         return filters_of(request), "before" not in request.GET
-    address = urlsplit(request.htmx.current_url_abs_path or "")
+    address = asking_page(request)
     if not address.query:  # most polls
         return Filters(request.user.pk, {}), True
     query = QueryDict(address.query)
@@ -205,7 +206,7 @@ def filters_of_page(request: Request) -> tuple[Filters, bool]:
 
 def filters_in(request: Request, query: str) -> Filters:
     """Of the query string that the asking page says it has."""
-    page = urlsplit(request.htmx.current_url_abs_path or request.headers.get("Referer", "")).path
+    page = asking_page(request).path or split(request.headers.get("Referer", "")).path
     return _read(request, page, QueryDict(query.lstrip("?")))
 
 

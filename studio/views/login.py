@@ -83,6 +83,6 @@ class Login(LoginView):
         response = super().form_valid(form)
         response.set_signed_cookie(
             KNOWN, secrets.token_urlsafe(12), salt=KNOWN, max_age=KNOWN_SECONDS,
-            secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax",
+            path=settings.SESSION_COOKIE_PATH, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax",
         )  # fmt: skip
         return response

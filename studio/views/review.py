@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from studio.addresses import asking_page
 from studio.forms import new_key
 from studio.models import Collection, Generation
 from studio.models.lineage import came_from, children_of
@@ -52,4 +52,4 @@ def see_other(address: str) -> HttpResponseBase:
 
 def page_of(request: Request) -> str:
     """The path of the page that htmx asks from; "" where it does not say."""
-    return urlsplit(request.htmx.current_url_abs_path or "").path
+    return asking_page(request).path

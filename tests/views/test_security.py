@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from studio.models import ProviderState, WorkerHeartbeat
+from tests.commands.starting import outcomes
 
 from .conftest import HTMX, LINK, Make, typed
 from .html import Element, read
@@ -172,6 +173,52 @@ def test_another_sites_form_is_refused(strict: Client, make: Make) -> None:
     answer = strict.post("/generations/", sent, headers={"Origin": "https://evil.example"}, secure=True)
     assert answer.status_code == 403
     assert "That did not go through." in answer.content.decode()
+
+
+@pytest.mark.parametrize("browser", ["http://127.0.0.1:8080", "https://testserver", "https://studio.example"])
+def test_where_a_proxy_changes_the_address_the_page_names_both_and_the_setting(
+    strict: Client, me: object, settings, browser: str
+) -> None:
+    token = read(strict.get("/")).id("composer-form").values()["csrfmiddlewaretoken"]
+
+    def post(**headers: str):
+        return strict.post("/generations/", typed(csrfmiddlewaretoken=token), headers={"Origin": browser, **headers})
+
+    refused = post()
+    page = read(refused)
+    assert refused.status_code == 403
+    assert page.one("pre").text == f"STUDIO_TRUSTED_ORIGINS={browser}"
+    assert "http://testserver" in page.one("main").text
+    assert "Reload" not in page.one("main").text
+    assert f"STUDIO_TRUSTED_ORIGINS={browser}" in refused["X-Problem"]
+    assert f"STUDIO_TRUSTED_ORIGINS={browser}" in post(Accept="application/json").json()["problem"]
+    settings.CSRF_TRUSTED_ORIGINS = [browser]
+    strict.handler.load_middleware()
+    assert post().status_code == 303
+
+
+@pytest.mark.parametrize(
+    "origin", ["null", "http://[", "http://<b>", "http://a\u2028b", "http://" + "x" * 9999, "é", ""]
+)
+def test_an_odd_origin_is_refused_in_words(strict: Client, me: object, origin: str) -> None:
+    answer = strict.post("/generations/", typed(), headers={"Origin": origin})
+    assert answer.status_code == 403
+    assert "<b>" not in answer.content.decode()
+    assert "That did not go through." in answer.content.decode()
+
+
+def test_an_address_that_is_not_listed_is_named_with_the_setting(client: Client, settings) -> None:
+    settings.ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+    answer = client.get("/", headers={"Host": "studio.lan:8443"})
+    assert read(answer).one("pre").text == "STUDIO_ALLOWED_HOSTS=127.0.0.1,localhost,studio.lan"
+    assert b"<b>" not in client.get("/", headers={"Host": "<b>x"}).content
+
+
+def test_https_is_asked_for_this_host_alone(tmp_path) -> None:
+    names = ("SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
+    tell = f"from django.conf import settings; print(*(getattr(settings, name) for name in {names}))"
+    [(code, said)] = outcomes(tmp_path, [{"STUDIO_HTTPS": "1"}], "shell", "--no-imports", "-c", tell)
+    assert (code, said.split()) == (0, ["31536000", "False", "False"])
 
 
 def test_cookies_are_out_of_reach(client: Client, me: object) -> None:

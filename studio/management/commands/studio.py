@@ -80,7 +80,8 @@ class Command(BaseCommand):
         folder, bucket = settings.STUDIO_DATA_DIR, settings.STUDIO_S3_BUCKET
         videos = f"the bucket {bucket}" if bucket else folder / "videos"
         self.stdout.write(
-            f"Dailies is on http://{shown}:{port}  ·  everything is kept in {folder}; videos are in {videos}"
+            f"Dailies is on http://{shown}:{port}{settings.STUDIO_BASE_PATH}  ·  "
+            f"everything is kept in {folder}; videos are in {videos}"
         )
         if settings.PROVIDER == settings.SANDBOX:
             self.stdout.write(f"No API key: test clips, free. For real videos put LTX2_API_KEY in {settings.ENV_FILE}")
