@@ -11,10 +11,12 @@ class StudioConfig(AppConfig):
     verbose_name = "Dailies"
 
     def ready(self) -> None:
+        from .models import folding
         from .models.triggers import after_migrate, before_migrate
 
         connection_created.connect(postgresql.connected, dispatch_uid="postgresql")
         connection_created.connect(sqlite.connected, dispatch_uid="sqlite")
         request_started.connect(sqlite.reopen_if_replaced, dispatch_uid="sqlite")
+        connection_created.connect(folding.connected, dispatch_uid="folding")
         pre_migrate.connect(before_migrate, sender=self, dispatch_uid="triggers")
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="triggers")

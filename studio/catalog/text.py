@@ -9,6 +9,8 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me", "Mc"}
 # Letters and symbols by their category, but blank: Hangul fillers, the empty braille cell, a blank hieroglyph, a note
 # without a head; an object's place holder, which stays behind where text was copied without the picture in it.
 _BLANK = set("\u115f\u1160\u3164\uffa0\u2800\ufffc\U0001d159\U00013441\U00013442")
+_BREAKING = {"Cc", "Cs", "Zl", "Zp"}
+_TURNING = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINES = {"\t", "\n", "\r"}
 
 
@@ -40,3 +42,10 @@ def control_in(text: str) -> str:
 
 def without_controls(text: str) -> str:
     return "".join(each for each in text if each in _LINES or unicodedata.category(each) != "Cc")
+
+
+def without_traps(name: str) -> str:
+    """A name on one line, without what breaks the line or changes its direction, which could make one name look like
+    another. Joiners and selectors stay: they are parts of words and of emoji.
+    """
+    return "".join(each for each in name if unicodedata.category(each) not in _BREAKING and each not in _TURNING)

@@ -7,6 +7,7 @@ import logging
 from pathlib import PurePosixPath
 from typing import IO, Any
 
+from studio.catalog.text import without_traps
 from studio.media.facts import Facts
 from studio.media.formats import EMPTY, W64, WAV, Format, format_of, read_head
 from studio.media.placing import NotStored
@@ -73,7 +74,7 @@ def take_sound(owner: Any, source: Any, found: Format, name: str) -> Upload:
 
 def shown_name(name: str) -> str:
     """A file's name as the person had it, on one line."""
-    plain = "".join(each for each in name.replace("\\", "/").rpartition("/")[2] if each.isprintable()).strip()
+    plain = without_traps(name.replace("\\", "/").rpartition("/")[2]).strip()
     return plain[-NAME_LENGTH:] or "Untitled"
 
 

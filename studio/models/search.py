@@ -1,21 +1,22 @@
 """What somebody typed to search for, in the words of the two databases' full-text indexes.
 
-A word is a run of letters and digits, whatever its case; all words have to be there. "Words in quotes" have to stand
-side by side, and so do the parts of a word like `n50xxxx_ltx2` or `fog-covered`. `-word` and `-"words"` must not be
-there. The last word may be only the beginning of one, unless it is in quotes or a space follows: it is still being
-typed. Whatever is no letter or digit separates, so nothing that is typed can mean anything to the database. Case is
-left to the database, which folds what is typed and what is stored alike: Python has another lower case for "İ".
+A word is a run of letters and digits, whatever its case and accents, or an emoji; all words have to be there. "Words
+in quotes" have to stand side by side, and so do the parts of a word like `n50xxxx_ltx2` or `fog-covered`. `-word` and
+`-"words"` must not be there. The last word may be only the beginning of one, unless it is in quotes or a space follows:
+it is still being typed. Whatever else stands there separates, so nothing that is typed can mean anything to the
+database. Both what is typed and what is stored are folded (`folding`), so that `cafe` finds "Café".
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
+
+from .folding import fold
 
 LONGEST, MOST = 1_000, 40  # characters that are looked at, and words or phrases in them
 _TERM = re.compile(r"""(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)(?:"|$)|(?P<word>[^\s"]+))""")
@@ -24,7 +25,7 @@ _QUOTES = dict.fromkeys(map(ord, "“”„‟«»＂"), '"')  # what phones and
 # PostgreSQL: the tables of the two are alike to whoever searches, but for this.
 WHERE = {
     "sqlite": "SELECT rowid FROM studio_search WHERE studio_search MATCH %s",
-    "postgresql": "SELECT id FROM studio_search WHERE words @@ to_tsquery('simple', lower(%s))",
+    "postgresql": "SELECT id FROM studio_search WHERE words @@ to_tsquery('simple', %s)",
 }
 
 
@@ -38,10 +39,7 @@ class Term:
 
     @property
     def fts5(self) -> str:
-        """Stored text may have accents apart from their letters. SQLite cannot put them together: both are sought."""
-        words, more = " ".join(self.words), "*" if self.open else ""
-        forms = dict.fromkeys((words, unicodedata.normalize("NFD", words)))
-        return "(" + " OR ".join(f'"{form}"{more}' for form in forms) + ")"
+        return f'"{" ".join(self.words)}"{"*" if self.open else ""}'
 
     @property
     def tsquery(self) -> str:
@@ -50,11 +48,12 @@ class Term:
 
 
 def terms(text: str) -> list[Term]:
-    text = unicodedata.normalize("NFC", text[:LONGEST].replace("\0", " ").translate(_QUOTES))
+    text = text[:LONGEST].replace("\0", " ").translate(_QUOTES)
     found = []
     for match in _TERM.finditer(text):
-        words = tuple(_WORD.findall(match["phrase"] or match["word"] or ""))
-        is_open = match["word"] is not None and match.end() == len(text) and match["word"][-1:].isalnum()
+        folded = fold(match["phrase"] or match["word"] or "")
+        words = tuple(_WORD.findall(folded))
+        is_open = match["word"] is not None and match.end() == len(text) and folded[-1:].isalnum()
         if words:
             found.append(Term(words, bool(match["minus"]), is_open and not match["minus"]))
     return found[:MOST]

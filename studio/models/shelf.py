@@ -11,6 +11,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
 
+from studio.catalog.text import is_visible, without_traps
+
 NAME_LENGTH = 80
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 Kind = TypeVar("Kind", bound="Named")
@@ -114,7 +116,9 @@ def clean_name(text: str) -> str:
         raise BadName("Give it a name.")
     if len(name) > NAME_LENGTH:
         raise BadName(f"A name has at most {NAME_LENGTH} characters; “{name[:20]}…” has {len(name)}.")
-    if not name.isprintable():
+    if not is_visible(name):
+        raise BadName("There are only invisible characters here. Give it a name.")
+    if without_traps(name) != name:
         raise BadName("A name holds letters, digits and signs that can be printed.")
     return name
 

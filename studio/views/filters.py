@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from studio.addresses import asking_page, split
 from studio.catalog.modes import MODES, RESOLUTIONS
+from studio.catalog.text import without_traps
 from studio.models import Collection, Generation, Tag
 from studio.models.find import Wanted
 from studio.models.money import day_start
@@ -51,7 +52,7 @@ def _words(text: str) -> str:
 
 def _tag(text: str) -> str:
     name = " ".join(text.split())
-    return name if len(name) <= NAME_LENGTH and name.isprintable() else ""
+    return name if len(name) <= NAME_LENGTH and without_traps(name) == name else ""
 
 
 def _day(text: str) -> str:

@@ -26,7 +26,7 @@ CASES = {
     'bay -"covered bay"': {"foggy", "amber"}, "-bay": {"über", "id", "empty"}, "-bay -nothing": {"über", "empty"},
     '-"fog covered"': {"foggy", "amber", "über", "id", "empty"}, "amber amber": {"amber"}, "client": {"amber"},
     '"bay client"': set(), '"sea client"': set(), "not or and": {"amber"}, "near(a": {"amber"}, "quoted'": {"amber"},
-    "über": {"über"}, "ÜBER den": {"über"}, "uber": set(), "żółw": {"über"}, "雪": {"über"}, "café ": {"über"},
+    "über": {"über"}, "ÜBER den": {"über"}, "uber": {"über"}, "żółw": {"über"}, "雪": {"über"}, "café ": {"über"},
     "éclair": {"über"}, "n50ab12_ltx2": {"id"}, "n50ab12_lt": {"id"}, "n50ab": {"id"}, "N60CD_ltx2": {"id"},
     "n50ab12 n60cd": {"id"}, "ltx2": {"id"}, "35mm": {"fog"}, "35": {"fog"}, "35 ": set(), "f/2.8": {"fog"},
     "2.8": {"fog"}, '"quoted not': {"amber"},
@@ -57,7 +57,30 @@ def test_words_phrases_and_what_must_not_be_there(names):
     assert {text: found(text, names) for text in CASES} == CASES
 
 
-@pytest.mark.parametrize("text", ["", " ", "-", '"', '""', "***", "🙂", "\0", "- -", "(", "^:", "--"])
+WRITTEN = "Café Đà Nẵng, Ωμέγα Όδός "
+WRITTEN += "مُحَمَّد می‌خواهم كتـــاب, ＦＵＬＬ　ｗｉｄｔｈ, żółw, Straße, ｶﾞ, ёлка 👨‍👩‍👧 👍🏽 soft\u00adhyphen"
+FOLDED = [
+    "cafe", "CAFÉ ", "cafe\u0301 ", "da nang", "đà nẵng ", "ωμεγα", "οδος ", "ΟΔΟΣ", "محمد", "مُحمد ", "میخواهم ",
+    "می‌خواهم ", "كتاب ", "full width ", "ｆｕｌｌ ", "zolw", "strasse ", "straße", "ガ", "елка", "softhyphen ",
+    "👨", "👩‍👧", '"👨👩👧"', "👍", "👍🏽", "-🐈 cafe",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FOLDED)
+def test_accents_width_and_invisible_characters_make_no_difference(names, text):
+    pk = next(pk for pk, name in names.items() if name == "empty")
+    Generation.objects.filter(pk=pk).update(note=WRITTEN)
+    assert "empty" in found(text, names)
+
+
+@pytest.mark.parametrize("text", ["🐈", "🐈 ", "👧👨", "-cafe cafe", "か"])
+def test_an_emoji_that_stands_nowhere_finds_nothing(names, text):
+    pk = next(pk for pk, name in names.items() if name == "empty")
+    Generation.objects.filter(pk=pk).update(note=WRITTEN)
+    assert found(text, names) == set()
+
+
+@pytest.mark.parametrize("text", ["", " ", "-", '"', '""', "***", "\u200d", "\ufe0f", "\0", "- -", "(", "^:", "--"])
 def test_what_holds_no_word_looks_for_nothing(text, names):
     assert terms(text) == []
     assert found(text, names) == ALL

@@ -11,13 +11,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
+from inspect import getsource
 from typing import Any
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
+from studio.models import folding
+
 from . import postgresql, sqlite
+
+# SQLite's triggers call a function whose text they do not hold: a change of it has to be seen as well.
+FOLDING = getsource(folding)
 
 
 def _kind(connection: BaseDatabaseWrapper) -> Any:
@@ -34,7 +40,7 @@ def _wanted(kind: Any) -> dict[str, str]:
 
 
 def _in_full(kind: Any, name: str, sql: str) -> str:
-    return f"dailies_{name}_{sha256((kind.INDEX + sql).encode()).hexdigest()[:8]}"
+    return f"dailies_{name}_{sha256(''.join([*kind.INDEX, FOLDING, sql]).encode()).hexdigest()[:8]}"
 
 
 @cache
@@ -57,7 +63,8 @@ def install(using: str = "default") -> bool:
             return False
         for name in there:
             cursor.execute(kind.DROP.format(name=name))
-        cursor.execute(kind.INDEX)
+        for sql in kind.INDEX:
+            cursor.execute(sql)
         for sql in wanted.values():
             cursor.execute(sql)
         rebuild(using)

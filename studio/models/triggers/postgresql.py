@@ -6,24 +6,29 @@ The words are in a table of their own: a poll's write to the take would otherwis
 
 from __future__ import annotations
 
+from studio.models.folding import folded_sql
+
 from . import poll, shelves
 from .sums import BUCKET, BUCKET_FROM, NAMES, PARTS, PARTS_FROM, WORDS, changed, recount
 
 SLOT = "FLOOR(EXTRACT(EPOCH FROM {r}.created_at) / 900)::bigint"
 FOLD_EVERY = 128  # rows
+
+
 # A word is a run of letters and digits, as on SQLite. Between the columns there is a word that nobody can look for, so
 # that no phrase goes from one into the next.
-WORD = "to_tsvector('simple', lower(regexp_replace(normalize(left({text}, 50000)), '[^[:alnum:]]+', ' ', 'g')))"
+def _word(text: str) -> str:
+    return f"to_tsvector('simple', regexp_replace({folded_sql(text)}, '[^[:alnum:]]+', ' ', 'g'))"
 
 
 def _words(row: str) -> str:
-    return " || '|:1'::tsvector || ".join(WORD.format(text=f"{row}.{column}") for column in WORDS)
+    return " || '|:1'::tsvector || ".join(_word(f"{row}.{column}") for column in WORDS)
 
 
-INDEX = (
-    "CREATE TABLE IF NOT EXISTS studio_search (id bigint PRIMARY KEY, words tsvector NOT NULL);"
-    " CREATE INDEX IF NOT EXISTS studio_search_words ON studio_search USING gin (words)"
-)
+INDEX = [
+    "CREATE TABLE IF NOT EXISTS studio_search (id bigint PRIMARY KEY, words tsvector NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS studio_search_words ON studio_search USING gin (words)",
+]
 REBUILD = [
     *recount(SLOT),
     *shelves.again(),

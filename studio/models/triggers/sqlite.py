@@ -7,11 +7,19 @@ from .sums import BUCKET, BUCKET_FROM, NAMES, PARTS, PARTS_FROM, WORDS, changed,
 
 SLOT = "CAST(strftime('%s', substr({r}.created_at, 1, 19)) AS INTEGER) / 900"  # not rounded up
 _WORDS = ", ".join(WORDS)
-INDEX = (
-    f"CREATE VIRTUAL TABLE IF NOT EXISTS studio_search USING fts5({_WORDS}, content='studio_generation',"
-    " content_rowid='id', tokenize='unicode61 remove_diacritics 0', prefix='2 3')"
-)
-REBUILD = [*recount(SLOT), *shelves.again(), "INSERT INTO studio_search(studio_search) VALUES ('rebuild')"]
+_FOLDED = ", ".join(f"dailies_fold({{r}}.{column})" for column in WORDS)  # `folding.fold`
+# Without a copy of the words: what is indexed is the folded text, which nobody reads.
+INDEX = [
+    "DROP TABLE IF EXISTS studio_search",
+    f"CREATE VIRTUAL TABLE studio_search USING fts5({_WORDS}, content='',"
+    " tokenize='unicode61 remove_diacritics 0', prefix='2 3')",
+]
+REBUILD = [
+    *recount(SLOT),
+    *shelves.again(),
+    "INSERT INTO studio_search(studio_search) VALUES ('delete-all')",
+    f"INSERT INTO studio_search (rowid, {_WORDS}) SELECT g.id, {_FOLDED.format(r='g')} FROM studio_generation g",
+]
 
 
 def _count(row: str, sign: str) -> str:
@@ -35,7 +43,7 @@ def _sum(row: str, sign: str) -> str:
 
 
 def _index(row: str, sign: str) -> str:
-    values = ", ".join(f"{row}.{column}" for column in WORDS)
+    values = _FOLDED.format(r=row)
     if sign == "+":
         return f"INSERT INTO studio_search (rowid, {_WORDS}) VALUES ({row}.id, {values});"
     return f"INSERT INTO studio_search (studio_search, rowid, {_WORDS}) VALUES ('delete', {row}.id, {values});"
