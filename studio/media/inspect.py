@@ -11,11 +11,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, BinaryIO
 
+from . import allowed
 from .boxes import end_of_boxes
 from .clean import poster_of
 from .facts import Facts
 from .formats import AAC, AVI, FLAC, MKV, MOV, MP3, OGG, W64, WAV, WEBM, Format, is_cut_off
-from .refusals import BROKEN, NotTaken
+from .refusals import BROKEN, CUT_OFF, NotTaken
 
 MOST_BYTES = 1 << 30
 MOST_SIDE, MOST_PIXELS, LEAST_SIDE = 8192, 36_000_000, 16
@@ -27,8 +28,7 @@ DECODED = 3  # frames of each stream
 TRIED = 200  # packets, until one of them gives a frame
 AGREES_SECONDS = 0.1
 MISSING_SECONDS = 0.5
-CUT_OFF = "This is {} that is cut off: it ends before it says so. Copy or save it anew."
-OPTIONS = {"probesize": "5000000", "analyzeduration": "5000000", "max_pixels": str(MOST_PIXELS)}
+OPTIONS = {**allowed.OPTIONS, "probesize": "5000000", "analyzeduration": "5000000", "max_pixels": str(MOST_PIXELS)}
 BUFFER = 1 << 18
 _TYPES: dict[Format, tuple[str, str, str, str]] = {  # as a video, and as a recording
     MOV: (".mov", "video/quicktime", ".m4a", "audio/mp4"),
@@ -139,10 +139,9 @@ def tracks_of(container: Any) -> list[Track]:
     pictures = [stream for stream in container.streams.video if not stream.disposition & cover]
     tracks = [Track(stream) for stream in [*pictures[:1], *container.streams.audio[:1]]]
     for track in tracks:
-        context = track.stream.codec_context
-        if context is None:
+        if not allowed.may_decode(track.stream):
             raise NotTaken("This file holds a codec that we do not know. Save it as MP4, or as MP3.")
-        context.thread_count = 1
+        track.stream.codec_context.thread_count = 1
     return tracks
 
 

@@ -20,18 +20,20 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from . import formats, wire
-from .checks import Broken
-from .formats import Format
-from .refusals import NotTaken
+from .checks import Broken, require_whole
+from .claims import Overclaimed, check_claims
+from .formats import Format, is_cut_off
+from .refusals import CUT_OFF, NotTaken
 
+OVERCLAIMED = "This is {} that claims more than it can hold: it is damaged, or made to do harm. Save it anew."
 MEMORY = 1 << 30  # bytes: a picture of 50 million pixels and a video of 4K fit in
 ADDRESSES = 6 << 30  # of address space, most of which nobody ever writes to
 FILE = 5 << 28  # bytes of a file that it writes
@@ -168,14 +170,20 @@ def _cpu_seconds() -> int:
 def _examine(path: str) -> dict[str, Any]:
     from .probe import examine
 
+    kind = require_whole(Path(path))
+    with open(path, "rb") as file:
+        try:
+            check_claims(file, kind.demuxer)
+        except Overclaimed:
+            raise Broken("the file claims more than it can hold", again=True) from None
     return asdict(examine(Path(path)))
 
 
 def _measure(path: str, found: dict[str, Any]) -> dict[str, Any]:
     from .inspect import measure
 
-    with open(path, "rb") as file:
-        return asdict(measure(file, _format(found)))
+    with _opened(path, found) as (file, format_):
+        return asdict(measure(file, format_))
 
 
 def _clean(path: str, out: str) -> dict[str, Any]:
@@ -201,8 +209,8 @@ def _cut(
     from .trim import cut
 
     with (
-        open(path, "rb") as file,
-        cut(file, _format(found), start, seconds, sound_alone=sound_alone, least=least) as part,
+        _opened(path, found) as (file, format_),
+        cut(file, format_, start, seconds, sound_alone=sound_alone, least=least) as part,
     ):
         _write(part, out)
 
@@ -210,7 +218,7 @@ def _cut(
 def _without_place(path: str, out: str, found: dict[str, Any]) -> bool:
     from .trim import without_place
 
-    with open(path, "rb") as file, without_place(file, _format(found)) as bare:
+    with _opened(path, found) as (file, format_), without_place(file, format_) as bare:
         if bare is file:
             return False
         _write(bare, out)
@@ -220,7 +228,7 @@ def _without_place(path: str, out: str, found: dict[str, Any]) -> bool:
 def _picture_at(path: str, out: str, found: dict[str, Any], seconds: Decimal | None) -> None:
     from .frame import picture_at
 
-    with open(path, "rb") as file, picture_at(file, _format(found), seconds) as picture:
+    with _opened(path, found) as (file, format_), picture_at(file, format_, seconds) as picture:
         _write(picture, out)
 
 
@@ -233,6 +241,19 @@ JOBS: dict[str, Callable[..., Any]] = {
     "without_place": _without_place,
     "picture_at": _picture_at,
 }
+
+
+@contextmanager
+def _opened(path: str, found: dict[str, Any]) -> Iterator[tuple[BinaryIO, Format]]:
+    """A sound or a video that claims no more than it can hold. Raises NotTaken."""
+    format_ = _format(found)
+    with open(path, "rb") as file:
+        try:
+            check_claims(file, format_.demuxer)
+        except Overclaimed:
+            cut_off = is_cut_off(file, format_, os.fstat(file.fileno()).st_size)
+            raise NotTaken((CUT_OFF if cut_off else OVERCLAIMED).format(format_.words)) from None
+        yield file, format_
 
 
 def _format(found: dict[str, Any]) -> Format:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import allowed
 from .checks import WEBM, Broken, Kind, require_whole
 from .facts import Examined, VideoFacts
 from .poster import first_frame, poster
@@ -40,10 +41,12 @@ def opened(path: Path, kind: Kind) -> Iterator[tuple[InputContainer, VideoStream
     import av
 
     try:
-        with av.open(str(path), format=kind.demuxer) as container:
+        with av.open(str(path), format=kind.demuxer, options=dict(allowed.OPTIONS)) as container:
             if not container.streams.video:
                 raise Broken("the file holds no pictures")
             stream = container.streams.video[0]
+            if not allowed.may_decode(stream):
+                raise Broken("its pictures are of a kind that is not known here")
             if not 0 < stream.width * stream.height <= MOST_PIXELS:
                 raise Broken("its pictures are larger than 8K, or have no size")
             stream.thread_type, stream.codec_context.thread_count = "SLICE", 1  # one picture: more threads only cost

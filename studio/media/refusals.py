@@ -1,5 +1,6 @@
 import struct
 
+CUT_OFF = "This is {} that is cut off: it ends before it says so. Copy or save it anew."
 # What Pillow and PyAV raise over files that are broken, or made to break them.
 BROKEN = (
     OSError,
