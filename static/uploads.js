@@ -24,6 +24,7 @@
     Object.assign($("file-note"), { textContent: words, hidden: !words });
   };
   const AWAY = "The studio does not answer. Is it still running?";
+  const LOST = "The connection broke while the file was on its way. Try again.";
   const BROKEN = "The studio could not take this file. Reload the page and try again; what you typed is kept.";
   // On its way: one file for each field; a mode that is left meanwhile loses nothing. ------------------------------
   const jobs = new Map();
@@ -38,15 +39,17 @@
     request.upload.onprogress = ({ loaded, total }) => { Object.assign(job, { loaded, total }); draw(kind); };
     request.onload = () => {
       const answer = request.response || { problem: BROKEN };
-      if (answer.token) { jobs.delete(kind); arrive(kind, answer); } else fail(answer.problem, request.status !== 422);
+      if (answer.token) { jobs.delete(kind); arrive(kind, answer); } else fail(answer.problem, answer.retry ?? request.status !== 422);
     };
-    request.onerror = () => fail(`${AWAY} Nothing you typed is lost.`, true);
+    request.onerror = () => fail(`${job.loaded ? LOST : AWAY} Nothing you typed is lost.`, true);
     request.open("POST", uploads());
     for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
     const body = new FormData();
     body.append("file", file);
     body.append("kind", sure ? kind : "");
-    request.send(body);
+    const asked = file.size < 1e6 ? Promise.resolve() : fetch(uploads(), { method: "POST", headers: { ...headers(), "X-File-Bytes": file.size } });
+    asked.then((reply) => (reply?.status === 413 ? reply.json() : null)).catch(() => null)
+      .then((no) => jobs.get(kind) === job && (no ? fail(no.problem, no.retry) : request.send(body)));
     document.dispatchEvent(new Event("composer-wanted"));
     if (fits(kind)) return draw(kind);
     say(`A ${WORDS[kind]} goes to ${$(`mode-${MODES[kind]}`).textContent}.`);

@@ -257,6 +257,11 @@ TIME_ZONE = machine_zone()
 USE_I18N = False
 USE_THOUSAND_SEPARATOR = False
 
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "studio.receiving.FileHandler",
+]
+
 STATIC_URL = f"{STUDIO_BASE_PATH}/static/"
 STATIC_ROOT = STUDIO_DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
-from pathlib import PurePosixPath
+import tempfile
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
 
 from studio.catalog.text import without_traps
 from studio.media.facts import Facts
 from studio.media.formats import EMPTY, W64, WAV, Format, format_of, read_head
 from studio.media.placing import NotStored
 from studio.media.refusals import NotTaken
+from studio.media.room import NoRoom
+from studio.media.serving import is_local
+from studio.media.stores import in_words
 from studio.media.untrusted import clean, cut, measure, without_place
 from studio.media.wav import has_true_sizes
 from studio.media.whole import put, sha256_of, shortened
@@ -85,7 +93,7 @@ def refuse_other(wanted: str, kind: str) -> None:
 
 def _unknown(found: Format, wanted: str) -> str:
     if found is EMPTY:
-        return "This file is empty."
+        return "This file is empty. Save it again, or choose another."
     way_on = f"Save it as {found.instead} first." if found.instead else WANTED.get(wanted, "")
     return f"This is {found.words}. {way_on or ' '.join(WANTED.values())}"
 
@@ -108,6 +116,8 @@ def store(
     sha256, size = sha256_of(file)
     name, small = f"uploads/{sha256}{suffix}", f"posters/upload-{sha256}.jpg" if poster else ""
     facts = {"kind": kind, "poster": small, "filename": filename, "content_type": content_type, "bytes": size}
+    if is_local(default_storage):
+        require_room(size + len(poster), Path(default_storage.path(name)).parent)
     for _ in range(TRIES):
         _put_all([(name, file), (small, io.BytesIO(poster))])
         upload = Upload.objects.remember(owner, sha256, name, {**facts, **columns})
@@ -122,7 +132,29 @@ def _put_all(files: list[tuple[str, IO[bytes]]]) -> None:
             if name:
                 put(name, file)
     except OSError as error:
-        raise NotTaken(f"The file cannot be kept: {error.strerror or error}. Make room, and try again.") from error
+        log.error("a file cannot be kept: %s", error)
+        raise NotTaken(why_not_kept(error)) from error
     except NotStored as error:
-        log.error("an upload cannot be stored: %r", error.__cause__)
-        raise NotTaken("The media store takes no files now. Try again later.") from error
+        log.error("a file cannot be stored: %r", error.__cause__)
+        raise NotTaken(f"The media store does not take files now: {in_words(error)}. Try again later.") from error
+
+
+def require_room(size: int, folder: Path | None = None) -> None:
+    """For so many bytes, where files are worked on or in another folder. Raises NotTaken."""
+    try:
+        settings.STUDIO_DISK_RESERVE.require(folder or Path(tempfile.gettempdir()), size)
+    except NoRoom as error:
+        log.error("a file is not taken, the disk is full: %s", error.strerror)
+        raise NotTaken(why_not_kept(error)) from None
+
+
+def why_not_kept(error: OSError) -> str:
+    """In words for people, and what to do."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"The studio's disk is full: {error.strerror or error}. Make room there, then try again."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+        return (
+            f"The studio may not write into its folder ({error.strerror or error}). Give it the right to write in "
+            f"{settings.STUDIO_DATA_DIR}, then try again."
+        )
+    return f"The file cannot be kept: {error.strerror or error}. Try again; the studio's log says more."

@@ -14,8 +14,9 @@ from studio.media.refusals import NotTaken
 from studio.media.untrusted import cut, picture_at
 from studio.models import KeptVideo, Upload
 
-from .files import take_file
+from .files import require_room, take_file
 
+ENCODED = 50_000_000  # bytes that a part may be larger than what it is cut from
 GONE = "This file is not in the store any more."
 
 
@@ -31,6 +32,7 @@ def part_of(upload: Upload, start: str, seconds: str) -> Upload:
     if end - begin < modes.SECONDS_LEAST:
         raise NotTaken(f"The part is too short: the API takes {modes.SECONDS_LEAST} to {modes.SECONDS_MOST} s.")
     name = PurePosixPath(upload.filename).stem
+    require_room(int(upload.bytes * (end - begin) / whole) + ENCODED)
     with opened(upload.name) as file:
         found = format_of(read_head(file))
         alone, least = upload.kind == "audio", modes.SECONDS_LEAST

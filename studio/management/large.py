@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
+from studio.forms.files import why_not_kept
+from studio.media.room import NoRoom
 from studio.passes import COOKIE, is_pass
 
-RESERVE = 512 << 20  # bytes of the disk that stay free, whoever sends what
+MOST_FILE = 1 << 30
+FILE_BYTES = MOST_FILE + (64 << 20)  # and what a form puts around it
+COPIES = 3  # of a file, while it comes in: the request, the form's file, and the one that is kept
+TOO_LARGE = "This file is too large: 1 GB is the most. Cut it to what you need, or save it smaller."
+TOO_MANY = "Other files are just coming in, as many as the studio takes at a time. Try again when one of them is done."
 
 
-def may_be_large(headers: Mapping[str, str], size: int) -> bool:
-    """`headers` as waitress names them: upper case, with underscores."""
-    return is_from_here(headers) and may_enter(headers) and has_room(size)
+@dataclass(frozen=True)
+class Refusal:
+    """Why a large body is not taken: words for the person who sent it, none for a stranger. `passes`: another try may
+    help.
+    """
+
+    problem: str = ""
+    passes: bool = False
+
+
+def why_refused(headers: Mapping[str, str], size: int, others: int, most: int, coming: int) -> Refusal | None:
+    """None: it is taken. `headers` as waitress names them: upper case, with underscores. `others`: how many are coming
+    in, of `most`, and `coming` how many bytes of them are still to come.
+    """
+    if not (is_from_here(headers) and may_enter(headers)):
+        return Refusal()
+    if size > FILE_BYTES:
+        return Refusal(TOO_LARGE)
+    if others >= most:
+        return Refusal(TOO_MANY, passes=True)
+    try:
+        settings.STUDIO_DISK_RESERVE.require(Path(tempfile.gettempdir()), (size + coming) * COPIES)
+    except NoRoom as error:
+        return Refusal(why_not_kept(error), passes=True)
+    return None
 
 
 def is_from_here(headers: Mapping[str, str]) -> bool:
@@ -37,7 +66,3 @@ def is_from_here(headers: Mapping[str, str]) -> bool:
 
 def may_enter(headers: Mapping[str, str]) -> bool:
     return not settings.STUDIO_PASSWORD or is_pass(parse_cookie(headers.get("COOKIE", "")).get(COOKIE, ""))
-
-
-def has_room(size: int) -> bool:
-    return shutil.disk_usage(tempfile.gettempdir()).free > size + RESERVE

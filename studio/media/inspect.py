@@ -99,7 +99,7 @@ def measure(file: BinaryIO, found: Format) -> Facts:
 
     size = file.seek(0, io.SEEK_END)
     if size > MOST_BYTES:
-        raise NotTaken(f"This file is too large: {MOST_BYTES >> 30} GB is the most.")
+        raise NotTaken(f"This file is too large: {MOST_BYTES >> 30} GB is the most. Cut it to what you need first.")
     if is_cut_off(file, found, size):
         raise NotTaken(CUT_OFF.format(found.words))
     file.seek(0)

@@ -21,6 +21,7 @@ from studio.media.serving import serve
 from studio.media.stores import in_words, store_errors
 from studio.models import Generation, KeptVideo, Upload
 from studio.models.reachable import can_be_fetched
+from studio.receiving import trouble_of
 
 from .request import Request
 
@@ -59,6 +60,7 @@ def answer(request: Request, take: Callable[[], Upload], *, parent: int | None =
     try:
         upload = take()
     except NotTaken as refusal:
+        log.info("a file is not taken: %s", refusal.message)
         return JsonResponse({"problem": refusal.message}, status=422)
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
         query = {"type": MODES[upload.kind], upload.kind: upload.link, **({"parent": str(parent)} if parent else {})}
@@ -72,8 +74,12 @@ def uploads(request: Request) -> HttpResponseBase:
     if request.method == "GET":
         return earlier(request)
     kind, file = request.POST.get("kind", ""), request.FILES.get("file")
+    if file is None and "X-File-Bytes" in request.headers:
+        return HttpResponse(
+            status=204
+        )  # it was only asked whether a file of so many bytes would be taken, and it would
     if file is None:
-        return JsonResponse({"problem": "No file came. Choose it again."}, status=422)
+        return JsonResponse({"problem": trouble_of(request) or "No file came. Choose it again."}, status=422)
     return answer(request, lambda: take_file(request.user, file, kind))
 
 

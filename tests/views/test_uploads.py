@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from studio.media.room import Reserve
 from studio.models import Generation, Upload
 from tests.media.kept import keep
 from tests.media.made import GPS, picture, telltale, tone, video
@@ -244,3 +246,55 @@ def test_choosing_a_damaged_file_anew_heals_it(client: Client, harm: Any) -> Non
     path.write_bytes(harm(whole))
     send(client, tone(6))
     assert (path.read_bytes() == whole, Upload.objects.count()) == (True, 1)
+
+
+FAULTS = {
+    28: ("disk is full", "Make room"), 122: ("disk is full", "Make room"), 13: ("may not write", "right to write"),
+    30: ("may not write", "right to write"), 5: ("cannot be kept", "log says more"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("number", FAULTS)
+@pytest.mark.parametrize("where", ["studio.media.whole.os.fsync", "studio.media.whole.draft_beside"])
+def test_what_keeps_a_file_from_being_stored_is_said_with_what_to_do(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int, where: str
+) -> None:
+    def broken(*_: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(where, broken)
+    answer = send(client, picture(size=(97, 66)))
+    assert answer.status_code == 422
+    for words in FAULTS[number]:
+        assert words in answer.json()["problem"]
+    assert "cannot be kept" in caplog.text
+
+
+@pytest.mark.parametrize("number", [28, 13, 30])
+def test_a_large_file_that_cannot_even_come_in_is_said_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("django.core.files.uploadedfile.tempfile.NamedTemporaryFile", broken)
+    answer = send(client, os.urandom(3_000_000))
+    assert answer.status_code == 422
+    assert FAULTS[number][1] in answer.json()["problem"]
+    assert "cannot be written down" in caplog.text
+
+
+def test_a_file_of_which_nothing_is_there_is_called_empty(client: Client) -> None:
+    answer = send(client, b"")
+    assert (answer.status_code, answer.json()["problem"]) == (
+        422, "This file is empty. Save it again, or choose another.",
+    )  # fmt: skip
+
+
+def test_a_part_is_not_cut_where_there_is_no_room_for_it(client: Client, settings: Any) -> None:
+    pk = send(client, tone(30)).json()["id"]
+    settings.STUDIO_DISK_RESERVE = Reserve(1 << 50)
+    answer = client.post(f"/uploads/{pk}/trim/", {"start": "1", "seconds": "5"})
+    assert (answer.status_code, "disk is full" in answer.json()["problem"]) == (422, True)
+    settings.STUDIO_DISK_RESERVE = Reserve(0)
+    assert client.post(f"/uploads/{pk}/trim/", {"start": "1", "seconds": "5"}).status_code == 200
