@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from studio.wsgi import below
+from studio.base_path import below
 
 
 @pytest.mark.parametrize(("base", "path", "arrives"), [

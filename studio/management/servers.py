@@ -14,14 +14,15 @@ from weakref import WeakSet
 
 from django.conf import settings
 from django.core.management.base import CommandError
+from django.core.wsgi import get_wsgi_application
 from waitress.adjustments import Adjustments
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, create_server
 from waitress.utilities import RequestEntityTooLarge
 
+from studio.base_path import below
 from studio.forms.files import why_not_kept
 from studio.views.links import application as links
-from studio.wsgi import application
 
 from .connections import MOST, Connection, most_connections, raise_file_limit
 from .large import FILE_BYTES, MOST_FILE, TOO_LARGE, Refusal, why_refused
@@ -167,7 +168,7 @@ def pages_server(host: str, port: int) -> Any:
     listeners: dict[int, Any] = {}
     try:
         server = create_server(
-            application,
+            below(settings.STUDIO_BASE_PATH, get_wsgi_application()),
             map=listeners,
             host=host,
             port=port,

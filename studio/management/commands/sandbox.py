@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from studio.management.memory import use_less_memory
 from studio.management.ports import refuse_no_port
 from studio.sandbox.server import Sandbox
 
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=port, help=f"the port to listen on ({port}; 0 for any)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        use_less_memory()
         refuse_no_port(options["port"])
         sandbox = Sandbox(
             settings.STUDIO_DATA_DIR / "sandbox",

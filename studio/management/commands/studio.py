@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from studio.management.in_use import hold
+from studio.management.memory import told_in_one_line, use_less_memory
 from studio.management.ports import refuse_no_port
 from studio.management.servers import links_server, pages_server
 from studio.management.stopping import on_stop
@@ -37,6 +38,11 @@ class Command(BaseCommand):
         parser.add_argument("--no-worker", action="store_true", help="serve only; workers run as `manage.py worker`")
 
     def handle(self, *, host: str, port: int, no_worker: bool, **options: Any) -> None:
+        with told_in_one_line():
+            self.serve(host, port, no_worker)
+
+    def serve(self, host: str, port: int, no_worker: bool) -> None:
+        use_less_memory()
         refuse_no_port(port)
         refuse_open_door(host)
         hold(settings.STUDIO_DATA_DIR)

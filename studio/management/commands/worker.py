@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from studio.management.in_use import hold
+from studio.management.memory import use_less_memory
 from studio.management.stopping import on_stop
 from studio.management.versions import refuse_newer
 from studio.worker import worker_from_settings
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due now, then leave")
 
     def handle(self, *, once: bool, **options: Any) -> None:
+        use_less_memory()
         hold(settings.STUDIO_DATA_DIR)
         require_migrated()
         worker = worker_from_settings()
