@@ -12,9 +12,11 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.files.storage import default_storage
 
+from studio.catalog import modes
 from studio.catalog.text import without_traps
 from studio.media.facts import Facts
 from studio.media.formats import EMPTY, W64, WAV, Format, format_of, read_head
+from studio.media.place import STAYS
 from studio.media.placing import NotStored
 from studio.media.refusals import NotTaken
 from studio.media.room import NoRoom
@@ -68,10 +70,13 @@ def take_file(owner: Any, file: Any, wanted: str = "", *, filename: str = "") ->
         with shortened(source, facts.ends) as whole:
             return take_file(owner, whole, wanted, filename=name)
     if not facts.says_where:
-        return _keep(owner, source, name, facts)
+        return _keep_played(owner, source, found, name, facts)
     with without_place(source, found) as bare:
         found = format_of(read_head(bare))
-        return _keep(owner, bare, name, measure(bare, found))
+        facts = measure(bare, found)
+        if facts.says_where:
+            raise NotTaken(STAYS)
+        return _keep_played(owner, bare, found, name, facts)
 
 
 def take_sound(owner: Any, source: Any, found: Format, name: str) -> Upload:
@@ -102,6 +107,16 @@ def _keep_picture(owner: Any, source: Any, name: str) -> Upload:
     with (picture := clean(source)).file as file:
         columns = {"width": picture.width, "height": picture.height}
         return store(owner, file, "image", picture.suffix, picture.content_type, name, picture.poster, **columns)
+
+
+def _keep_played(owner: Any, source: Any, found: Format, name: str, facts: Facts) -> Upload:
+    """A recording or a video. Programs that do not heed the shape of pixels would see squeezed pictures: what can be
+    sent as it is gets square ones here, what is too long for that when a part is cut out.
+    """
+    if not facts.squeezed or facts.seconds > modes.SECONDS_MOST + 1:
+        return _keep(owner, source, name, facts)
+    with cut(source, found, seconds=facts.seconds) as part:
+        return _keep(owner, part, name, measure(part, format_of(read_head(part))))
 
 
 def _keep(owner: Any, source: Any, name: str, facts: Facts) -> Upload:

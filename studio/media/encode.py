@@ -1,128 +1,270 @@
-"""A part of a recording or a video, encoded anew: where packets cannot be copied."""
+"""A part of a video, encoded anew: where its packets cannot be copied."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any, BinaryIO
 
+from .clips import GLANCE, Walk
 from .formats import Format
-from .inspect import opened
+from .inspect import opened, tracks_of
 from .refusals import NotTaken
+from .shown import BT709, UNSPECIFIED, Screen, is_hdr, matrix_of, size_of, stretch_of, turn_of
 
 MOST_SECONDS = 60  # nobody waits for more
 MOST_SIDE = 1920
-X264 = {"preset": "veryfast", "crf": "17"}
-RATE = 48000
+# No picture leans on a later one: so each is sent when it is shown, and the last one lasts as long as it should.
+X264 = {"preset": "veryfast", "crf": "17", "bf": "0"}
+RATE, SILENCE = 48000, 1024  # samples
+LEAD_SECONDS = Fraction(1, 5)  # so much sound before the part is decoded with it: decoders need a run-up
+LATE_SECONDS = 10  # sound may lie so far behind its pictures in a file
+JUMP_SECONDS = 0.02  # sound that is off by more is put where it should be: silence fills a gap
+FINE, FINEST = 12_000, 1_000_000  # units of time in a second of the new file, at least and at most
 
 
-def encode_part(file: BinaryIO, found: Format, path: str, begin: Fraction, end: Fraction, *, sound_alone: bool) -> None:
-    """H.264 and AAC in MP4; sound alone in M4A. Raises NotTaken, and FFmpeg's errors."""
+def encode_video(file: BinaryIO, found: Format, path: str, seen: Walk, begin: Fraction, end: Fraction) -> None:
+    """H.264 and AAC in MP4, from `begin` to `end` as the file counts time: upright, in square pixels, in colours that
+    all players know. Raises NotTaken, and FFmpeg's errors.
+    """
+
+    if end - begin > MOST_SECONDS:
+        raise NotTaken("This part is too long to be encoded anew. Choose a shorter one.")
+    key = seen.key_before(begin - LEAD_SECONDS)
+    first = None if key is None else _frame_at(file, found, key)
+    if first is None:  # it cannot be led there: all from the beginning
+        key, first = None, _frame_at(file, found, None)
+    if first is None:
+        raise NotTaken("No picture of this video can be read.")
+    with _opened(file, found) as source, _written(path, "mp4") as out:
+        streams = [track.stream for track in tracks_of(source)]
+        if key is not None:
+            source.seek(round(key / streams[0].time_base), stream=streams[0], backward=True)
+        makers: dict[str, Pictures | Sound] = {"video": Pictures(out, streams[0], first, begin, end)}
+        if len(streams) > 1:
+            makers["audio"] = Sound(out, begin, end)
+        for frame, stream in _frames(source, streams, end):
+            makers[stream.type].take(frame)
+        for maker in makers.values():
+            maker.finish()
+
+
+def _opened(file: BinaryIO, found: Format) -> Any:
+    file.seek(0, io.SEEK_SET)
+    return opened(file, found)
+
+
+def _written(path: str, muxer: str) -> Any:
     import av
 
-    from .trim import chosen
-
-    turn = _turn(file, found)
-    file.seek(0, io.SEEK_SET)
-    with opened(file, found) as source:
-        streams = chosen(source, sound_alone=sound_alone)
-        if streams[0].type == "video" and end - begin > MOST_SECONDS:
-            raise NotTaken("This part is too long to be encoded anew. Choose a shorter one.")
-        muxer = "mp4" if streams[0].type == "video" else "ipod"
-        with av.open(path, "w", format=muxer, options={"movflags": "+faststart"}) as out:
-            made = [_encoder(out, stream, turn) for stream in streams]
-            _encode(source, streams, made, out, begin, end, _turner(streams[0], turn))
+    return av.open(path, "w", format=muxer, options={"movflags": "+faststart"})
 
 
-def _turn(file: BinaryIO, found: Format) -> int:
-    """How many degrees, against the clock, the pictures are to be turned when they are shown."""
-    file.seek(0, io.SEEK_SET)
-    with opened(file, found) as source:
-        frame = next(source.decode(video=0), None) if source.streams.video else None
-        return frame.rotation % 360 if frame else 0
-
-
-def _turner(stream: Any, turn: int) -> Callable[[Any], Any]:
-    """Turns each frame as it is to be shown, for players that heed no such note."""
+def _frame_at(file: BinaryIO, found: Format, key: Fraction | None) -> Any:
+    """The picture at a key frame, or the file's first; None where seeking leads elsewhere, or nothing is decoded."""
     import av
 
-    filters = {90: ["cclock"], 180: ["clock", "clock"], 270: ["clock"]}.get(turn, [])
-    if not filters or stream.type != "video":
-        return lambda frame: frame
-    graph = av.filter.Graph()
-    steps = [graph.add_buffer(template=stream), *(graph.add("transpose", way) for way in filters)]
-    graph.link_nodes(*steps, graph.add("buffersink")).configure()
-
-    def turned(frame: Any) -> Any:
-        graph.push(frame)
-        return graph.pull()
-
-    return turned
+    with _opened(file, found) as source:
+        stream = tracks_of(source)[0].stream
+        try:
+            if key is not None:
+                source.seek(round(key / stream.time_base), stream=stream, backward=True)
+            frame = next(source.decode(stream), None)
+        except av.error.FFmpegError:
+            return None
+        late = key is not None and (frame is None or frame.pts is None or frame.pts * frame.time_base > key)
+        return None if late else frame
 
 
-def _encoder(out: Any, stream: Any, turn: int) -> Any:
-    if stream.type == "audio":
-        return out.add_stream("aac", rate=RATE, layout="stereo", options={"b": "192k"})
-    context = stream.codec_context
-    scale = min(Fraction(1), Fraction(MOST_SIDE, max(context.width, context.height)))
-    made = out.add_stream("libx264", rate=_rate(stream), options=X264)
-    sides = (context.height, context.width) if turn in (90, 270) else (context.width, context.height)
-    made.width, made.height = (round(side * scale) // 2 * 2 for side in sides)
-    made.pix_fmt = "yuv420p"
-    return made
+class Pictures:
+    """Takes the frames of a video in the order in which they are shown, and encodes those of the part. The one that is
+    shown when the part begins is its first, at 0, however long it has been there.
+    """
+
+    def __init__(self, out: Any, stream: Any, frame: Any, begin: Fraction, end: Fraction) -> None:
+        """`frame`: one of them, for what is the same in all."""
+        import av
+
+        self.out, self.begin, self.end, self.base = out, begin, end, _base(stream)
+        turn = turn_of(frame)
+        wide, high = size_of(frame.width, frame.height, stretch_of(stream), turn)
+        scale = min(Fraction(1), Fraction(MOST_SIDE, max(wide, high)))
+        size = _even(wide * scale), _even(high * scale)
+        self.track = out.add_stream("libx264", rate=_rate(stream), options=X264)
+        self.track.width, self.track.height = size
+        self.track.pix_fmt = "yuv420p"
+        self.track.codec_context.time_base = self.base
+        self.track.codec_context.flags |= av.codec.context.Flags.frame_duration
+        _tag(self.track.codec_context, frame)
+        self.screen = Screen(size, turn, "yuv420p")
+        self.before: Any = None  # the last frame that was there when the part begins
+        self.last: Any = None  # the last one that is ready: how long it is shown the next one tells
+        self.any = False
+
+    def take(self, frame: Any) -> None:
+        time = frame.pts * frame.time_base
+        if time <= self.begin + GLANCE:
+            self.before = frame
+        elif time < self.end - GLANCE:
+            self._show_before()
+            self._show(frame, time if self.any else self.begin)
+
+    def finish(self) -> None:
+        self._show_before()
+        for shown in self.screen.rest():
+            self._ready(shown)
+        if self.last is None:
+            raise NotTaken("No picture of this part can be read.")
+        self._encode(round((self.end - self.begin) / self.base))
+        self.out.mux(self.track.encode(None))
+
+    def _show_before(self) -> None:
+        if self.before is not None:
+            self._show(self.before, self.begin)
+            self.before = None
+
+    def _show(self, frame: Any, time: Fraction) -> None:
+        self.any = True
+        frame.pts, frame.time_base = round((time - self.begin) / self.base), self.base
+        for shown in self.screen.show(frame):
+            self._ready(shown)
+
+    def _ready(self, frame: Any) -> None:
+        frame.pts, frame.time_base = round(frame.pts * frame.time_base / self.base), self.base
+        if self.last is None or frame.pts > self.last.pts:
+            self._encode(frame.pts)
+            self.last = frame
+
+    def _encode(self, until: int) -> None:
+        if self.last is not None:
+            self.last.duration = until - self.last.pts
+            self.last.pict_type = 0
+            self.out.mux(self.track.encode(self.last))
+
+
+class Sound:
+    """Takes the frames of a recording, and encodes those of the part, where they are on its clock."""
+
+    def __init__(self, out: Any, begin: Fraction, end: Fraction) -> None:
+        self.out, self.begin, self.samples = out, begin, round((end - begin) * RATE)
+        self.track = out.add_stream("aac", rate=RATE, layout="stereo", options={"b": "192k"})
+        self.graph: Any = None
+        self.made_for: tuple[Any, ...] = ()
+        self.done = 0  # samples
+
+    def take(self, frame: Any) -> None:
+        now = (frame.sample_rate, frame.layout.name, frame.format.name)
+        begin = frame.pts * frame.time_base - self.begin
+        if begin + Fraction(frame.samples, frame.sample_rate) < -LEAD_SECONDS:
+            return
+        if now != self.made_for:
+            self._rest()
+            self.graph, self.made_for = self._graph(frame), now
+        frame.pts, frame.time_base = round(begin * frame.sample_rate), Fraction(1, frame.sample_rate)
+        self.graph.push(frame)
+        self._pull()
+
+    def finish(self) -> None:
+        self._rest()
+        if not self.done:  # it begins later, or has ended before: a track without any sound is none
+            self.take(_silence(self.begin + Fraction(max(self.samples - SILENCE, 0), RATE)))
+            self._rest()
+        self.out.mux(self.track.encode(None))
+
+    def _graph(self, frame: Any) -> Any:
+        import av
+
+        graph = av.filter.Graph()
+        fit = f"{RATE}:async=1:min_hard_comp={JUMP_SECONDS}:first_pts={self.done}"
+        steps = [
+            graph.add_abuffer(
+                sample_rate=frame.sample_rate,
+                format=frame.format,
+                layout=frame.layout,
+                time_base=Fraction(1, frame.sample_rate),
+            ),
+            graph.add("aresample", fit),
+            graph.add("aformat", "sample_fmts=fltp:channel_layouts=stereo"),
+            graph.add("atrim", f"end_pts={self.samples}"),
+        ]
+        graph.link_nodes(*steps, graph.add("abuffersink")).configure()
+        return graph
+
+    def _pull(self) -> None:
+        import av
+
+        with suppress(av.error.BlockingIOError, av.error.EOFError):
+            while True:
+                frame = self.graph.pull()
+                self.done = frame.pts + frame.samples
+                self.out.mux(self.track.encode(frame))
+
+    def _rest(self) -> None:
+        if self.graph is not None:
+            self.graph.push(None)
+            self._pull()
+            self.graph = None
+
+
+def _silence(time: Fraction) -> Any:
+    import av
+
+    frame = av.AudioFrame(format="fltp", layout="stereo", samples=SILENCE)
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    frame.sample_rate, frame.pts, frame.time_base = RATE, round(time * RATE), Fraction(1, RATE)
+    return frame
+
+
+def _tag(context: Any, frame: Any) -> None:
+    """What a player has to know of the colours, as the source says it. Those for brighter screens are converted."""
+    context.color_range = 1  # not the full range, which many players take for this one
+    if is_hdr(frame):
+        context.colorspace = context.color_primaries = context.color_trc = BT709
+    else:
+        context.colorspace = matrix_of(frame)
+        context.color_primaries = frame.color_primaries or UNSPECIFIED
+        context.color_trc = frame.color_trc or UNSPECIFIED
+
+
+def _even(side: Fraction) -> int:
+    return max(2, int(side) // 2 * 2)
 
 
 def _rate(stream: Any) -> Fraction:
+    """Only a hint: the times of the frames are what counts."""
     rate = stream.average_rate or Fraction(25)
-    return Fraction(rate).limit_denominator(1001) if 1 <= rate <= 120 else Fraction(25)
+    return Fraction(rate).limit_denominator(1001) if 1 <= rate <= 240 else Fraction(25)
 
 
-def _encode(
-    source: Any,
-    streams: list[Any],
-    made: list[Any],
-    out: Any,
-    begin: Fraction,
-    end: Fraction,
-    turned: Callable[[Any], Any],
-) -> None:
+def _base(stream: Any) -> Fraction:
+    """A unit in which the times of the source are whole numbers, and those of any cut nearly."""
+    units = stream.time_base.denominator
+    units *= max(1, -(-FINE // units))
+    return Fraction(1, units if units <= FINEST else 90_000)
+
+
+def _frames(source: Any, streams: list[Any], end: Fraction) -> Iterator[tuple[Any, Any]]:
+    """Decoded frames in the order in which they come, until all streams are past the end."""
     import av
 
-    zero = Fraction(streams[0].start_time or 0) * streams[0].time_base
-    begin, end = begin + zero, end + zero
-    if begin > 0:
-        source.seek(int(begin * 1_000_000), backward=True)
-    tracks = {stream.index: track for stream, track in zip(streams, made, strict=True)}
-    resampler = av.AudioResampler(format="fltp", layout="stereo", rate=RATE)
-    sounds = 0
-    for frame, stream in _frames(source, streams, begin, end):
-        track = tracks[stream.index]
-        if stream.type == "video":
-            new = turned(frame).reformat(track.width, track.height, "yuv420p")
-            new.pts, new.time_base = round((frame.pts * frame.time_base - begin) / frame.time_base), frame.time_base
-            new.pict_type = 0
-            out.mux(track.encode(new))
-            continue
-        frame.pts = None
-        for new in resampler.resample(frame):
-            new.pts, new.time_base, sounds = sounds, Fraction(1, RATE), sounds + new.samples
-            out.mux(track.encode(new))
-    for track in made:
-        out.mux(track.encode(None))
-
-
-def _frames(source: Any, streams: list[Any], begin: Fraction, end: Fraction) -> Any:
-    """The frames of the part, in the order in which they come; until every stream is past its end."""
     over: set[int] = set()
     for packet in source.demux(streams):
-        for frame in packet.decode():
+        if packet.stream.index in over:
+            if packet.dts is not None and packet.dts * packet.time_base > end + LATE_SECONDS:
+                return
+            continue
+        frames = []
+        with suppress(av.error.InvalidDataError):  # a damaged one is skipped, as players do
+            frames = packet.decode()
+        for frame in frames:
             if frame.pts is None:
                 continue
-            time = frame.pts * frame.time_base
-            if time >= end:
+            if frame.pts * frame.time_base >= end:
                 over.add(packet.stream.index)
-            elif time >= begin:
-                yield frame, packet.stream
+                break
+            yield frame, packet.stream
         if len(over) == len(streams):
             return

@@ -12,7 +12,8 @@ from .checks import Kind
 @dataclass(frozen=True)
 class Facts:
     """Of a sound or a video. `kind` is "audio" or "video"; `seconds` to a thousandth; width and height as it is shown.
-    `poster`: a JPEG. `says_where`: it tells where it was recorded. `ends`: bytes of it, where others hang behind.
+    `poster`: a JPEG. `says_where`: it tells where it was recorded, or may. `ends`: bytes of it, where others hang
+    behind. `squeezed`: its pixels are not square, which many programs do not heed.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Facts:
     poster: bytes = b""
     says_where: bool = False
     ends: int | None = None
+    squeezed: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,15 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from fractions import Fraction
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, BinaryIO
 
+from .clips import zero_of
 from .formats import Format
-from .inspect import opened, picture_of, tracks_of
+from .inspect import opened, tracks_of
 from .refusals import BROKEN, NotTaken
+from .shown import picture_of, stretch_of
 
 IN_MEMORY = 8 * 1024 * 1024
 MOST_FRAMES = 20_000  # decoded on the way from the key frame before
@@ -30,27 +33,25 @@ def picture_at(file: BinaryIO, found: Format, seconds: Decimal | None) -> Iterat
         file.seek(0, io.SEEK_SET)
         try:
             with opened(file, found) as container:
-                image = picture_of(_frame(container, seconds))
-                image.convert("RGB").save(out, "PNG", compress_level=4)
+                _picture(container, seconds).save(out, "PNG", compress_level=4)
         except (av.error.FFmpegError, *BROKEN):
             raise NotTaken("No frame of this video can be read.") from None
         out.seek(0)
         yield out
 
 
-def _frame(container: Any, seconds: Decimal | None) -> Any:
-    stream = next((track.stream for track in tracks_of(container) if track.stream.type == "video"), None)
-    if stream is None:
+def _picture(container: Any, seconds: Decimal | None) -> Any:
+    streams = [track.stream for track in tracks_of(container)]
+    if not streams or streams[0].type != "video":
         raise NotTaken("This is no video.")
-    start = stream.start_time or 0
-    if seconds is None:
-        return _shown(container, stream, None)
-    return _shown(container, stream, start + round(float(seconds) / stream.time_base))
+    stream = streams[0]
+    moment = None if seconds is None else round((Fraction(seconds) + zero_of(streams)) / stream.time_base)
+    return picture_of(_shown(container, stream, moment), stretch_of(stream))
 
 
 def _shown(container: Any, stream: Any, moment: int | None) -> Any:
     """The last frame that is shown at `moment` or before, in units of the stream."""
-    target = moment if moment is not None else (stream.start_time or 0) + (stream.duration or 0)
+    target = _end(container, stream) if moment is None else moment
     if target > 0:
         container.seek(target, stream=stream, backward=True)
     best = None
@@ -62,3 +63,10 @@ def _shown(container: Any, stream: Any, moment: int | None) -> Any:
     if best is None:
         raise NotTaken("No frame of this video can be read.")
     return best
+
+
+def _end(container: Any, stream: Any) -> int:
+    """About where the pictures end, in units of the stream. Matroska tells only where the whole file does."""
+    if stream.duration:
+        return int((stream.start_time or 0) + stream.duration)
+    return int(Fraction(container.duration or 0, 1_000_000) / Fraction(stream.time_base))

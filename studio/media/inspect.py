@@ -13,10 +13,12 @@ from typing import Any, BinaryIO
 
 from . import allowed
 from .boxes import end_of_boxes
-from .clean import poster_of
+from .clean import POSTER_SIDE, poster_of
 from .facts import Facts
 from .formats import AAC, AVI, FLAC, MKV, MOV, MP3, OGG, W64, WAV, WEBM, Format, is_cut_off
+from .place import says_where
 from .refusals import BROKEN, CUT_OFF, NotTaken
+from .shown import SQUARE, picture_of, size_of, stretch_of, turn_of
 
 MOST_BYTES = 1 << 30
 MOST_SIDE, MOST_PIXELS, LEAST_SIDE = 8192, 36_000_000, 16
@@ -27,6 +29,7 @@ PATIENCE_SECONDS = 60.0
 DECODED = 3  # frames of each stream
 TRIED = 200  # packets, until one of them gives a frame
 AGREES_SECONDS = 0.1
+RUN_UP_SECONDS = 0.1  # sound may begin so much before 0: what a decoder is fed before it is heard
 MISSING_SECONDS = 0.5
 OPTIONS = {**allowed.OPTIONS, "probesize": "5000000", "analyzeduration": "5000000", "max_pixels": str(MOST_PIXELS)}
 BUFFER = 1 << 18
@@ -57,7 +60,7 @@ class Track:
     frames: list[Any] = field(default_factory=list)
 
     def see(self, packet: Any) -> None:
-        if packet.pts is not None:
+        if packet.pts is not None and not packet.is_discard:  # what an edit leaves out counts for nothing
             start = packet.pts * packet.time_base
             end = start + (packet.duration or 0) * packet.time_base
             self.first = start if self.first is None else min(self.first, start)
@@ -80,7 +83,8 @@ class Track:
     @property
     def walked(self) -> Fraction:
         """Seconds, as its packets say."""
-        return max(self.last - max(self.first or Fraction(0), Fraction(0)), Fraction(0))
+        first = self.first or Fraction(0)
+        return max(self.last - (Fraction(0) if -RUN_UP_SECONDS < first < 0 else first), Fraction(0))
 
     @property
     def seconds(self) -> Decimal:
@@ -106,7 +110,7 @@ def measure(file: BinaryIO, found: Format) -> Facts:
     try:
         with opened(file, found) as container:
             facts = _facts(found, _walked(container))
-            return replace(facts, says_where=_says_where(container), ends=_ends(file, found, size))
+            return replace(facts, says_where=says_where(file, found, container), ends=_ends(file, found, size))
     except (av.error.FFmpegError, *BROKEN):
         raise NotTaken(f"This looks like {found.words}, but it cannot be played: it is damaged or cut off.") from None
 
@@ -116,17 +120,11 @@ def _ends(file: BinaryIO, found: Format, size: int) -> int | None:
     return end if end is not None and end < size else None
 
 
-def _says_where(container: Any) -> bool:
-    words = [*container.metadata, *(word for stream in container.streams for word in stream.metadata)]
-    return any(part in word.lower() for word in words for part in ("location", "gps"))
-
-
-def opened(file: BinaryIO, found: Format) -> Any:
+def opened(file: BinaryIO, found: Format, **options: str) -> Any:
     import av
 
-    return av.open(
-        file, "r", format=found.demuxer, options=dict(OPTIONS), buffer_size=BUFFER, metadata_errors="replace"
-    )
+    options = OPTIONS | options
+    return av.open(file, "r", format=found.demuxer, options=options, buffer_size=BUFFER, metadata_errors="replace")
 
 
 def tracks_of(container: Any) -> list[Track]:
@@ -143,6 +141,14 @@ def tracks_of(container: Any) -> list[Track]:
             raise NotTaken("This file holds a codec that we do not know. Save it as MP4, or as MP3.")
         track.stream.codec_context.thread_count = 1
     return tracks
+
+
+def sound_of(container: Any) -> Any:
+    """The first stream of sound. Raises NotTaken."""
+    for track in tracks_of(container):
+        if track.stream.type == "audio":
+            return track.stream
+    raise NotTaken("This file has no sound.")
 
 
 def _walked(container: Any) -> list[Track]:
@@ -181,17 +187,21 @@ def _facts(found: Format, tracks: list[Track]) -> Facts:
     if found == FLAC and tracks[0].claimed - tracks[0].walked > MISSING_SECONDS:
         raise NotTaken(CUT_OFF.format(found.words))
     main, has_sound = tracks[0], any(track.stream.type == "audio" for track in tracks)
-    if not 0 < main.seconds <= MOST_SECONDS:
+    seconds = main.seconds + _before(tracks)
+    if not 0 < seconds <= MOST_SECONDS:
         raise NotTaken("This file has no length that can be right. Save it anew.")
     video, video_type, audio, audio_type = _TYPES.get(found, _MP4)
     if main.stream.type == "audio":
-        return Facts("audio", audio, audio_type, main.seconds, has_sound)
-    image = picture_of(main.frames[0])
-    return Facts("video", video, video_type, main.seconds, has_sound, image.width, image.height, poster_of(image))
+        return Facts("audio", audio, audio_type, seconds, has_sound)
+    frame, stretch = main.frames[0], stretch_of(main.stream)
+    wide, high = size_of(frame.width, frame.height, stretch, turn_of(frame))
+    poster = poster_of(picture_of(frame, stretch, POSTER_SIDE))
+    squeezed = stretch != SQUARE
+    return Facts("video", video, video_type, seconds, has_sound, wide, high, poster, squeezed=squeezed)
 
 
-def picture_of(frame: Any) -> Any:
-    """A frame as it is shown: phones record lying down and note how to turn it."""
-    turn = frame.rotation % 360
-    image = frame.to_image()
-    return image.rotate(turn, expand=True) if turn else image
+def _before(tracks: list[Track]) -> Decimal:
+    """Seconds from the beginning of a video to its first picture: sound may come first."""
+    starts = [track.first or Fraction(0) for track in tracks]
+    before = starts[0] - min(starts)
+    return Decimal(round(before * 1000)) / 1000 if before > RUN_UP_SECONDS else Decimal(0)

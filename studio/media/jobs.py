@@ -215,14 +215,11 @@ def _cut(
         _write(part, out)
 
 
-def _without_place(path: str, out: str, found: dict[str, Any]) -> bool:
-    from .trim import without_place
+def _without_place(path: str, out: str, found: dict[str, Any]) -> None:
+    from .bare import without_place
 
     with _opened(path, found) as (file, format_), without_place(file, format_) as bare:
-        if bare is file:
-            return False
         _write(bare, out)
-        return True
 
 
 def _picture_at(path: str, out: str, found: dict[str, Any], seconds: Decimal | None) -> None:

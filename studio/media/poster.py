@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from .checks import Broken
+from .shown import picture_of, stretch_of
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -17,26 +18,32 @@ if TYPE_CHECKING:
 
 BOX = 4  # PIL's name for the mean of all pixels
 WIDTH, QUALITY = 640, 84
+SMALL = 32  # pixels: enough to tell light from dark
 PLACES = (0.1, 0.3, 0.5, 0.7, 0.9)  # of the length: where to look
 DARK = 28  # of 255: below this mean, black, is 16
 STEP, MOST_STEPS = 8, 12  # pictures from one look to the next, and looks, where all that stand for themselves are dark
 
 
-def poster(container: InputContainer, stream: VideoStream) -> tuple[VideoFrame, bytes]:
+def poster(container: InputContainer, stream: VideoStream, start: float, seconds: float) -> tuple[VideoFrame, bytes]:
     """A picture from about a tenth of the way in, or from further on where that is black: the first that is not, else
     the brightest. Also as a JPEG, 640 pixels wide at most. Raises Broken where nothing can be decoded.
     """
     best, brightness = None, -1
-    for frame in _candidates(container, stream):
-        small = picture(frame)
-        light = small.convert("L").resize((1, 1), BOX).tobytes()[0]
+    for frame in _candidates(container, stream, start, seconds):
+        light = _brightness(frame)
         if light > brightness:
-            best, brightness = (frame, small), light
+            best, brightness = frame, light
         if light >= DARK:
             break
     if best is None:
         raise Broken("the file is damaged", again=True)
-    return best[0], jpeg(best[1])
+    return best, jpeg(picture_of(best, stretch_of(stream), WIDTH))
+
+
+def _brightness(frame: VideoFrame) -> int:
+    small = frame.reformat(SMALL, SMALL, "gray", interpolation="AREA")
+    image: Image = small.to_image()  # type: ignore[no-untyped-call] # av types it by half
+    return image.resize((1, 1), BOX).tobytes()[0]
 
 
 def first_frame(container: InputContainer, stream: VideoStream, seconds: float) -> VideoFrame | None:
@@ -49,29 +56,18 @@ def first_frame(container: InputContainer, stream: VideoStream, seconds: float) 
     return None
 
 
-def picture(frame: VideoFrame, width: int = WIDTH) -> Image:
-    """As it is shown: turned the way that the file says, so many pixels wide at most."""
-    width = min(width, frame.width if frame.rotation % 180 == 0 else frame.height)
-    sideways = frame.rotation % 180 != 0
-    scale = width / (frame.height if sideways else frame.width)
-    size = max(2, round(frame.width * scale)), max(2, round(frame.height * scale))
-    small: Image = frame.reformat(*size, "rgb24", interpolation="AREA").to_image()  # type: ignore[no-untyped-call] # av types it by half
-    return small.rotate(frame.rotation, expand=True) if frame.rotation else small
-
-
 def jpeg(image: Image) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()
 
 
-def _candidates(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    length = (container.duration or 0) / 1_000_000
+def _candidates(container: InputContainer, stream: VideoStream, start: float, seconds: float) -> Iterator[VideoFrame]:
     seen = set()
     for place in PLACES:
-        frame = first_frame(container, stream, length * place)
+        frame = first_frame(container, stream, start + seconds * place)
         if frame is not None and frame.pts not in seen:
             seen.add(frame.pts)
             yield frame
-    container.seek(0)
+    container.seek(int(start * 1_000_000))
     yield from islice(container.decode(stream), STEP, STEP * MOST_STEPS, STEP)

@@ -13,6 +13,7 @@ from . import allowed
 from .checks import WEBM, Broken, Kind, require_whole
 from .facts import Examined, VideoFacts
 from .poster import first_frame, poster
+from .shown import size_of, stretch_of, turn_of
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -28,10 +29,10 @@ def examine(path: Path) -> Examined:
     kind = require_whole(path)
     with opened(path, kind) as (container, stream):
         require_all_frames(container, stream, path.stat().st_size, kind)
-        frame, picture = poster(container, stream)
-        turned = frame.rotation % 180 != 0
-        width, height = (frame.height, frame.width) if turned else (frame.width, frame.height)
-        facts = VideoFacts(width, height, _seconds(container, stream), _rate(stream), bool(container.streams.audio))
+        seconds = _seconds(container, stream)
+        frame, picture = poster(container, stream, _start(container), float(seconds))
+        width, height = size_of(frame.width, frame.height, stretch_of(stream), turn_of(frame))
+        facts = VideoFacts(width, height, seconds, _rate(stream), bool(container.streams.audio))
     return Examined(kind, facts, picture)
 
 
@@ -64,26 +65,33 @@ def require_all_frames(container: InputContainer, stream: VideoStream, size: int
     seconds = _seconds(container, stream)
     if kind is WEBM and _end(container) < seconds - _MISSING_SECONDS:
         raise Broken("the file is cut off", again=True)
-    if first_frame(container, stream, float(seconds)) is None:
+    if first_frame(container, stream, _start(container) + float(seconds)) is None:
         raise Broken("the file is damaged", again=True)
 
 
+def _start(container: InputContainer) -> float:
+    """Where the file begins, which need not be 0, in seconds."""
+    return max(container.start_time or 0, 0) / 1_000_000
+
+
 def _end(container: InputContainer) -> Decimal:
-    """Where the last packet ends, of pictures or sound: either may outlast the other. Only of WebM, whose index tells
-    no sizes: all of it is read, from the beginning, as somebody may have read it before.
+    """Seconds to where the last packet ends, of pictures or sound: either may outlast the other. Only of WebM, whose
+    index tells no sizes: all of it is read, from the beginning, as somebody may have read it before.
     """
     last = Fraction(0)
-    container.seek(0)
+    container.seek(max(container.start_time or 0, 0))
     for packet in container.demux():
         if packet.pts is not None and packet.time_base:
             last = max(last, (packet.pts + (packet.duration or 0)) * packet.time_base)
-    return _thousandths(last)
+    return _thousandths(last - Fraction(max(container.start_time or 0, 0), 1_000_000))
 
 
 def _seconds(container: InputContainer, stream: VideoStream) -> Decimal:
     """As the file tells it; measured where it tells none, as those that are recorded live do."""
     if container.duration:
-        return (Decimal(container.duration) / 1_000_000).quantize(_THOUSANDTH)
+        ends = "webm" in container.format.name  # what it tells is where it ends
+        before = max(container.start_time or 0, 0) if ends else 0
+        return (Decimal(max(container.duration - before, 0)) / 1_000_000).quantize(_THOUSANDTH)
     if stream.duration and stream.time_base:
         return _thousandths(stream.duration * stream.time_base)
     return _end(container)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, BinaryIO
 
 from .formats import Format
-from .inspect import opened
+from .inspect import opened, sound_of
 
 LOSSLESS = ("flac", "alac", "wavpack", "tta")
 AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
@@ -17,26 +17,19 @@ GAP = Fraction(1, 50)  # seconds
 SPARE = 1  # seconds before the part, from which decoding begins
 
 
-def encode_sound(
-    file: BinaryIO, found: Format, path: str, begin: Fraction, end: Fraction, *, sound_alone: bool
-) -> bool:
-    """WAV of plain samples, FLAC of what else was without loss, AAC in M4A of the rest. False where there are pictures,
-    too. Raises FFmpeg's errors.
+def encode_sound(file: BinaryIO, found: Format, path: str, begin: Fraction, end: Fraction) -> None:
+    """WAV of plain samples, FLAC of what else was without loss, AAC in M4A of the rest. Raises NotTaken, and FFmpeg's
+    errors.
     """
     import av
 
-    from .trim import chosen
-
     file.seek(0, io.SEEK_SET)
     with opened(file, found) as source:
-        stream = chosen(source, sound_alone=sound_alone)[0]
-        if stream.type != "audio":
-            return False
+        stream = sound_of(source)
         muxer = _muxer(stream.codec_context.name)
         with av.open(path, "w", format=muxer) as out:
             zero = Fraction(stream.start_time or 0) * stream.time_base
             _encode(source, stream, _encoder(out, stream.codec_context, muxer), out, begin + zero, end + zero)
-    return True
 
 
 def _muxer(codec: str) -> str:

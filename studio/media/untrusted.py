@@ -1,7 +1,7 @@
 """Files that somebody else wrote, opened in a child process: no library reads them in this one.
 
-Each function is the one of the same name in `inspect`, `clean`, `trim`, `frame` and `probe`. A file that takes more
-than it may is refused in words.
+Each function is the one of the same name in `inspect`, `clean`, `trim`, `bare`, `frame` and `probe`. A file that takes
+more than it may is refused in words.
 """
 
 from __future__ import annotations
@@ -70,12 +70,9 @@ def cut(
 
 @contextmanager
 def without_place(file: BinaryIO, found: Format) -> Iterator[BinaryIO]:
-    """The same without what a phone notes of where it was recorded, where it can be taken out. Raises NotTaken."""
+    """The same sound and pictures without what tells where they were recorded. Raises NotTaken."""
     with _path_of(file) as path, NamedTemporaryFile(prefix="dailies-bare-") as out:
-        if not _done("without_place", path=path, out=out.name, found=asdict(found)):
-            file.seek(0, io.SEEK_SET)
-            yield file
-            return
+        _done("without_place", path=path, out=out.name, found=asdict(found))
         with open(out.name, "rb") as bare:
             yield bare
 
