@@ -75,8 +75,8 @@ const desk = (() => {
   const step = (by) => {
     const state = { mode: document.getElementById("composer").dataset.mode };
     const address = by && by.matches("[id^=mode-]") ? beside(by.href) : location.href;
-    if (address !== location.href) history.pushState(state, "", address);
-    else history.replaceState(state, "");
+    if (address !== location.href) Layers.step("pushState", state, address);
+    else history.replaceState({ ...history.state, ...state }, "");
   };
   window.addEventListener("popstate", () => {
     const composer = document.getElementById("composer");
@@ -86,34 +86,38 @@ const desk = (() => {
 
   const number = (field) => Number(field.value.trim().replace(",", "."));
 
-  // The button says the price with the very key that changes it. What the API took before, which the studio knows, comes
-  // a moment later; and what was said when it was pressed goes along with the form.
-  let priced = ""; // what the price on the button is of
+  // The button says the price with the very key that changes it (what the API took before comes a moment later), and
+  // what it said when it was pressed goes along with the form.
+  let priced = ""; // what that is the price of
   const length = () => form().querySelector("[name$=duration]");
-  const facts = () => [form().querySelector("[name=resolution]:checked")?.value, length().value.trim(), form().elements.takes.value.trim()].join("|");
-  const drawn = () => [form().querySelector("[name=resolution][checked]")?.value, length().defaultValue, form().elements.takes.defaultValue].join("|");
+  const facts = (chosen = ":checked", value = "value") => [form().querySelector(`[name=resolution]${chosen}`)?.value, length()[value].trim(), form().elements.takes[value]].join("|");
+  const drawn = () => facts("[checked]", "defaultValue");
   const label = () => document.getElementById("generate-label");
   const reprice = () => {
     if (facts() === priced) return;
     priced = facts();
     const [resolution, typed, count] = priced.split("|");
-    const [least, most] = JSON.parse(document.getElementById("generate").dataset.prices)[resolution] || [];
-    if (least === undefined) return;
-    const takes = Math.min(Math.max(count === "" ? 1 : parseInt(count, 10) || 1, 1), 8);
+    const [least, most] = JSON.parse(document.getElementById("generate").dataset.prices)[resolution];
+    const takes = Math.min(Math.max(parseInt(count, 10) || 1, 1), 8);
     const seconds = number(length());
-    const over = seconds >= 5 && seconds <= 20 ? (Math.round(seconds * 10) / 10 - 5) / 5 : 0; // steps of 5 s
-    const isOpen = !typed && length().required;
-    const low = takes * Math.round(least + ((most - least) / 3) * over);
-    const high = takes * (isOpen ? most : least + ((most - least) / 3) * Math.ceil(over));
+    const steps = seconds >= 5 && seconds <= 20 ? (Math.round(seconds * 10) - 50) / 50 : 0; // of 5 s
+    const at = (step) => takes * Math.round(least + ((most - least) / 3) * step);
+    const [low, high] = [at(steps), at(!typed && length().required ? 3 : Math.ceil(steps))];
     const free = label().dataset.offer.endsWith(" free");
     label().dataset.offer = `${takes}x${low}-${high}${free ? " free" : ""}`;
     label().querySelector("[data-many]").textContent = takes > 1 ? `${takes} ${free ? "test clips" : "takes"}` : free ? "test clip" : "";
     label().querySelector("[data-credits]").textContent = low === high ? low : `${low}–${high}`;
   };
+  let said = ""; // what it said when it was pressed, where what was pressed had to wait
+  const send = (words) => {
+    said = words;
+    form().requestSubmit(document.getElementById("generate"));
+    said = "";
+  };
   let asked = ""; // what the studio is just asked the price of
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt.id === "estimate") asked = facts();
-    if (event.detail.elt === form()) event.detail.parameters.said = label().dataset.offer;
+    if (event.detail.elt === form()) event.detail.parameters.said = said || label().dataset.offer;
   });
   document.addEventListener("htmx:oobBeforeSwap", (event) => { // an answer that is late is of what was typed before
     if (event.detail.target.id === "generate-label" && asked !== facts()) event.detail.shouldSwap = false;
@@ -231,7 +235,7 @@ const desk = (() => {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form()) {
       event.preventDefault();
-      form().requestSubmit(document.getElementById("generate"));
+      send("");
     }
   });
   document.addEventListener("htmx:afterSettle", (event) => {
@@ -250,5 +254,5 @@ const desk = (() => {
     refresh(false);
   });
 
-  return { put, show, measure, offer: () => label().dataset.offer };
+  return { put, show, send, measure, offer: () => label().dataset.offer };
 })();

@@ -61,7 +61,7 @@
   const load = (wanted, step) => {
     if (String(wanted) === shown && step) return;
     shown = String(wanted);
-    if (step) history[step](history.state, "", address(wanted));
+    if (step) Layers.step(step, history.state, address(wanted));
     fill(wanted);
     const query = shown ? `?${shown}` : "";
     htmx.ajax("GET", form.getAttribute("action") + query, { source: "#results", target: "#results", swap: "innerHTML show:none" }).then(tell, () => {}); // or other takes were asked for meanwhile
@@ -71,6 +71,7 @@
     if (event.detail) load(new URLSearchParams(), "pushState");
     else load(here());
   });
+  document.addEventListener("takes-missed", () => load(here())); // so many came that there may be more
   const tell = () => {
     document.dispatchEvent(new Event("takes-found"));
     const takes = document.querySelectorAll("#takes > .take").length;

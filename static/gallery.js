@@ -8,26 +8,40 @@
   let asked = 0;
   let once = true; // ask once after loading, whatever is on the page
 
-  // Polling: only while something may still change; slowly while nobody looks. ------------------------------------
-  const unfinished = () => document.querySelectorAll('.take:is([data-live], [data-status="queued"], [data-status="unconfirmed"], :has([data-left]))');
+  // Polling: every second while something may still change, else twice a minute, since takes are asked for elsewhere
+  // too; more slowly while nobody looks. ---------------------------------------------------------------------------
+  const OPEN = '.take:is([data-live], [data-status="queued"], [data-status="unconfirmed"], :has([data-left]))';
+  const idOf = (take) => Number(take.id.slice(11));
+  // Up to `whole` the page has every take. It lags behind the newest: other takes may come between it and one that was
+  // asked for here, and of two that are stored at once the later one may be seen first.
+  let [whole, newest, latest] = [null, 0, 0];
+  let idle = false;
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt !== poller()) return;
     const parameters = event.detail.parameters;
     for (const name of Object.keys(parameters)) delete parameters[name];
-    const seen = [...unfinished()].map((take) => `${take.id.slice(11)}:${take.dataset.revision}`);
-    if (seen.length) parameters.seen = seen;
-    if (!("onlyThese" in poller().dataset)) {
-      const ids = [...document.querySelectorAll(".take")].map((take) => Number(take.id.slice(11)));
-      if (isFiltered()) Object.assign(parameters, { known: takes().dataset.known, told });
-      else parameters.newest = Math.max(0, ...ids);
-    }
+    const plain = !("onlyThese" in poller().dataset || isFiltered());
+    const cards = [...document.querySelectorAll(".take")];
+    const ids = cards.map(idOf).sort((one, other) => other - one);
+    if (plain) {
+      whole ??= ids[8] || 0;
+      latest = ids[0] || 0;
+      parameters.newest = whole;
+    } else if (isFiltered()) Object.assign(parameters, { known: takes().dataset.known, told });
+    const seen = cards.filter((take, at) => take.matches(OPEN) || (plain && idOf(take) > whole) || (idle && takes() && at < 96));
+    if (seen.length) parameters.seen = seen.map((take) => `${take.id.slice(11)}:${take.dataset.revision}`);
     parameters.notice = document.getElementById("notice").dataset.revision;
+    const { sums } = document.getElementById("tabs")?.dataset || {};
+    if (idle && sums) parameters.sums = sums;
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt === poller() && event.detail.successful) [whole, newest] = [Math.max(whole, newest), latest];
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.elt !== poller()) return;
-    const idle = !once && live().length === 0;
-    const pause = document.hidden ? 30000 : 0;
-    if (idle || (!once && Date.now() - asked < pause)) { event.preventDefault(); return; }
+    idle = live().length === 0;
+    const pause = (idle ? 30000 : 0) + (document.hidden ? 30000 : 0) * (idle ? 3 : 1);
+    if (!once && Date.now() - asked < pause) { event.preventDefault(); return; }
     asked = Date.now();
     once = false;
   });
@@ -64,25 +78,38 @@
   const isFiltered = () => "filtered" in (takes()?.dataset || {});
   let [told, own] = [0, 0]; // where takes are filtered: how many new ones fit, and how many were asked for here
   document.addEventListener("takes-new", (event) => { told = event.detail.value; offer(); });
-  document.addEventListener("takes-found", () => { [told, own] = [0, 0]; offer(); });
+  document.addEventListener("takes-found", () => { [told, own, whole, newest] = [0, 0, null, 0]; offer(); });
   const insert = (fragment) => {
-    for (const card of fragment.querySelectorAll(".take")) if (document.getElementById(card.id)) card.remove();
+    for (const card of fragment.querySelectorAll(".take")) if (document.getElementById(card.id) || left.has(idOf(card))) card.remove();
     const cards = [...fragment.querySelectorAll(".take")];
-    if (isFiltered()) {
-      own += cards.length;
-      fresh = cards.map((card) => card.id);
-      for (const one of fragment.querySelectorAll(".take, .day")) one.remove();
-      return;
-    }
-    const later = cards.length > 0 && takes().getBoundingClientRect().top < 0;
-    for (const day of fragment.querySelectorAll(".day")) {
-      const shown = document.getElementById(day.id);
-      if (later && shown && !("later" in shown.dataset)) day.remove(); else shown?.remove();
-    }
-    if (later) for (const one of fragment.querySelectorAll(".take, .day")) one.dataset.later = "";
-    document.getElementById("empty")?.remove();
     fresh = cards.map((card) => card.id);
+    if (isFiltered()) own += cards.length;
+    else {
+      const later = takes().getBoundingClientRect().top < 0;
+      for (const card of cards.reverse()) place(card, later);
+      if (cards.length) document.getElementById("empty")?.remove();
+      if (cards.length > 95) document.dispatchEvent(new Event("takes-missed"));
+    }
+    for (const one of fragment.querySelectorAll(".take, .day")) one.remove();
   };
+  // Each under its day and between its neighbours, wherever it was asked for.
+  const place = (card, later) => {
+    let day = card.previousElementSibling;
+    while (day && !day.matches(".day")) day = day.previousElementSibling;
+    let next = [...takes().querySelectorAll(":scope > .take")].find((take) => idOf(take) < idOf(card)) || document.getElementById("more");
+    const above = next?.previousElementSibling;
+    if (above?.matches(".day") && above.id !== day.id) next = above;
+    const shown = document.getElementById(day.id);
+    const heading = shown || day.cloneNode(true);
+    if (shown) shown.replaceChildren(...day.cloneNode(true).childNodes);
+    else takes().insertBefore(heading, next);
+    takes().insertBefore(card, next);
+    for (const one of shown ? [card] : [card, heading]) one.toggleAttribute("data-later", later);
+    htmx.process(card);
+  };
+  const left = new Set(); // deleted here, while the studio may not have heard of it
+  document.addEventListener("takes-left", ({ detail }) => { for (const id of detail) left.add(id); });
+  document.addEventListener("takes-returned", () => left.clear());
   const offer = () => {
     const button = document.getElementById("fresh");
     const count = isFiltered() ? Math.max(told, own) : document.querySelectorAll(".take[data-later]").length;
@@ -91,12 +118,6 @@
     button.hidden = !count;
   };
   const reveal = () => {
-    for (const card of document.querySelectorAll(".take[data-later]")) {
-      if (!card.nextElementSibling?.matches(".day:not([data-later])")) continue;
-      let first = card; // the heading that stayed where it was goes above what is new below it
-      while (first.previousElementSibling?.matches(".take[data-later]")) first = first.previousElementSibling;
-      if (!first.previousElementSibling?.matches(".day")) first.before(card.nextElementSibling);
-    }
     for (const one of takes().querySelectorAll("[data-later]")) one.removeAttribute("data-later");
     offer();
   };
@@ -109,11 +130,12 @@
   // Where the gallery lies below the composer, what was just asked for comes into view.
   let fresh = [];
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.elt.id !== "composer-form" || !fresh.length) return;
-    const card = document.getElementById(fresh[0]);
-    announce(fresh.length > 1 ? `${fresh.length} takes asked for` : "Take asked for");
-    document.dispatchEvent(new Event("takes-asked-for"));
+    const asked = fresh;
     fresh = [];
+    if (event.detail.elt.id !== "composer-form" || !asked.length) return;
+    const card = document.getElementById(asked[0]);
+    announce(asked.length > 1 ? `${asked.length} takes asked for` : "Take asked for");
+    document.dispatchEvent(new Event("takes-asked-for"));
     if (!card || !matchMedia("(max-width: 820px)").matches) return;
     reveal();
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;

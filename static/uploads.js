@@ -120,7 +120,9 @@
     ours = false;
     announce(`${filename} is in place${seconds ? `: ${seconds} seconds` : ""}`);
     if (held && document.activeElement === document.body) $(`remove-${kind}`)?.focus({ preventScroll: true });
-    if (waiting && !underway().length) go();
+    if (!waiting || underway()) return;
+    desk.send(waiting); // where the length makes it another price, the studio says so and sends nothing
+    halt("");
   };
   document.addEventListener("htmx:afterSettle", (event) => {
     const changed = event.detail.target;
@@ -140,24 +142,13 @@
     waiting = "";
     return was;
   };
-  const CHANGED = "The settings changed before the file was in, so nothing was generated. Press Generate again.";
-  const underway = () => [...jobs].filter(([kind, job]) => fits(kind) && !job.problem);
-  const offer = (text) => text.match(/\d+|free/g);
-  const holds = (said, now) => {
-    const [[takes, least, most, free], [count, low, high, isFree]] = [offer(said), offer(now)];
-    return takes === count && free === isFree && Number(least) <= low && high <= Number(most);
-  };
-  const go = () => {
-    const said = halt("");
-    if (holds(said, desk.offer())) return form().requestSubmit($("generate"));
-    return say(`With the length of the file this is another price: ${$("generate-label").textContent.replace("Generate", "").trim()}. Nothing was generated: press Generate again.`, true);
-  };
+  const CHANGED = "The settings changed, so nothing was generated. Press Generate again.";
+  const underway = () => [...jobs].some(([kind, job]) => fits(kind) && !job.problem);
   document.addEventListener("htmx:confirm", (event) => {
-    const [first] = underway();
     if (event.detail.elt !== form()) return;
-    if (!first) return void say("");
+    if (!underway()) return void say("");
     event.preventDefault();
-    say(waiting ? `Still waiting for the upload (${Math.floor((100 * first[1].loaded) / (first[1].total || 1))} %), then generates.` : "Waits for the upload, then generates.");
+    say(`${waiting ? "Still waits" : "Waits"} for the upload, then generates.`);
     waiting ||= desk.offer();
   });
   for (const edited of ["input", "change"]) {

@@ -15,6 +15,7 @@ BUNDLES = {
     "dailies.css": ("studio.css", "composer.css", "gallery.css", "lightbox.css", "review.css"),
     "dailies.js": (
         "studio.js",
+        "layers.js",
         "composer.js",
         "uploads.js",
         "gallery.js",

@@ -23,7 +23,7 @@ from studio.models.news import revisions
 from .bar import bar_of
 from .composer import composer_context
 from .filters import filters_of_page
-from .page import PAGE, days_of, frame, gallery_page, notice_for, notice_revision
+from .page import PAGE, days_of, frame, gallery_page, notice_for, notice_revision, sums_of
 from .request import Request
 from .review import page_of
 
@@ -109,13 +109,15 @@ def news(request: Request, fresh: list[Generation], changed: Sequence[Generation
     has_tabs = shows_gallery(request)
     bar = bar_of(request, sums.tabs, filters=filters_of_page(request)[0]) if has_tabs else None
     around = {"today": today, "notice": notice_for(request.user), "bar": bar}
+    around["sums"] = sums_of(today, sums.tabs)
     return {"days": days, "changed": changed, **around, "oob": True}
 
 
 @require_GET
 def changes(request: Request) -> HttpResponse:
     """What is not yet on the page: `seen=<id>:<revision>` for each card that may still change, `newest=<id>`, and
-    `notice=<revision>`; without `newest` no new ones. 204 when there is nothing, after one query (two under filters).
+    `notice=<revision>`; without `newest` no new ones. 204 when there is nothing, after one query (two under filters, or
+    with `sums=<revision>`: then the day's sum and the tabs' counts are looked at as well).
 
     Under filters, or in another order than the newest first, new takes that fit are not sent but only counted, in the
     event `takes-new`: of those after `known=<id>`, and only if it is another number than `told=<number>`.
@@ -135,9 +137,18 @@ def changes(request: Request) -> HttpResponse:
     told = str(len(fresh)) == request.GET.get("told", "0") if filters.values else not fresh
     gone = [pk for pk in seen if pk not in now.takes]
     shown = request.GET.get("notice")
-    if not (changed or not told or gone or (shown and shown != notice_revision(now.state, now.alive))):
+    differs = changed or not told or gone or (shown and shown != notice_revision(now.state, now.alive))
+    if not differs and not has_other_sums(request):
         return HttpResponse(status=204)
     return tell(request, changed, fresh, gone, only_count=bool(filters.values))
+
+
+def has_other_sums(request: Request) -> bool:
+    shown = request.GET.get("sums")
+    if not shown:
+        return False
+    _, today, sums = days_of(request.user, [])
+    return shown != sums_of(today, sums.tabs)
 
 
 def tell(request: Request, changed: list[int], fresh: list[int], gone: list[int], *, only_count: bool) -> HttpResponse:

@@ -137,12 +137,18 @@ def give_task_id(request: Request, take: Generation) -> HttpResponse:
 
 @require_POST
 def held(request: Request, action: str) -> HttpResponse:
-    """All held takes of this owner at once: send them, or cancel them."""
+    """All held takes of this owner at once: send them, or cancel them. Those are sent that the button spoke of: where
+    others are held by now, nothing is, and the button says the new sum.
+    """
     takes = Generation.objects.of(settings.PROVIDER).owned_by(request.user).are_held()
-    ids = list(takes.values_list("pk", flat=True))
+    costs = dict(takes.values_list("pk", "estimate_high"))
+    ids, said = list(costs), request.POST.get("said", "")
+    if action == "send" and said and said != f"{len(costs)}x{sum(costs.values())}":
+        now = {**news(request, []), "held_changed": True}
+        return render(request, "gallery/_news.html", now) if request.htmx else redirect("studio")
     if action == "send":
         ProviderState.resume(settings.PROVIDER)
-        takes.release()
+        takes.filter(pk__in=ids).release()
     else:
         for take in takes:
             take.cancel()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
+from zlib import crc32
 
 from django.conf import settings
 from django.urls import reverse
@@ -60,6 +61,11 @@ def group_by_day(owner: Any, takes: Sequence[Generation]) -> tuple[list[Day], To
     return days_of(owner, takes)[:2]
 
 
+def sums_of(today: Totals, counts: Mapping[str, int]) -> str:
+    """Tells whether a page shows the day's sum and the tabs' counts as they are."""
+    return f"{crc32(f'{today}{sorted(counts.items())}'.encode()):x}"
+
+
 def gallery_page(request: Request) -> dict[str, Any]:
     """One page of the gallery: what fits the address's filters, in its order. `before` is where the page before ended,
     `day` its last day. A `before` that says nothing means the first page.
@@ -75,7 +81,7 @@ def gallery_page(request: Request) -> dict[str, Any]:
         more = f"{reverse('generations')}?{urlencode({**filters.values, **place})}"
     return {
         "days": days, "today": today, "more": more, "first_page": filters.starts(before), "filters": filters,
-        "counts": sums.tabs, "newest": sums.newest,
+        "counts": sums.tabs, "newest": sums.newest, "sums": sums_of(today, sums.tabs),
     }  # fmt: skip
 
 

@@ -107,3 +107,43 @@ def test_an_offer_is_written_and_read_alike() -> None:
     for one in (Offer(1, 24, 24), Offer(8, 208, 288), Offer(2, 48, 48, free=True)):
         assert Offer.read(one.written) == one
     assert Offer.read("1x24-٢٤") is None
+
+
+def again(client: Client, page: Element, verb: str, **pressed: str) -> Element:
+    """The form of the ways to ask again, as the page has it, with one of its buttons pressed."""
+    section = page.one("section", class_="again")
+    pk = section.attrs["id"].removeprefix("again-")
+    answer = client.post(f"/generations/{pk}/{verb}/", {**section.values(), **pressed}, headers=HTMX)
+    assert answer.status_code == 200
+    return read(answer)
+
+
+@pytest.mark.parametrize(("verb", "pressed", "length", "made"), [
+    ("reseed", {"takes": "4"}, "720p", 4), ("upscale", {"resolution": "1080p"}, "1080p", 1),
+])  # fmt: skip
+def test_asking_again_costs_what_its_button_said(
+    client: Client, real: None, make: Make, verb: str, pressed: dict[str, str], length: str, made: int
+) -> None:
+    take = make(status="succeeded", charged="yes", credits=24)
+    page = read(client.get(f"/generations/{take.pk}/panel/", headers=HTMX))
+    learned = make(request_={"resolution": length}, status="succeeded", charged="yes", credits=50)
+    before = Generation.objects.count()
+    answer = again(client, page, verb, **pressed)
+    assert "The price has changed" in answer.id(f"generation-{take.pk}").text
+    assert Generation.objects.count() == before
+    assert learned.pk
+    again(client, answer, verb, **pressed)
+    assert Generation.objects.count() == before + made
+
+
+def test_held_takes_that_the_button_did_not_speak_of_are_not_sent(client: Client, real: None, make: Make) -> None:
+    make(held="key")
+    form = read(client.get("/")).id("notice").one("form")
+    assert form.id("send-held").text == "Send 1 held take · 24 credits"
+    make(held="key")
+    page = read(client.post("/held/send/", form.values(), headers=HTMX))
+    assert "nothing was sent" in page.id("notice").text
+    assert page.id("send-held").text == "Send 2 held takes · 48 credits"
+    assert Generation.objects.exclude(held="").count() == 2
+    client.post("/held/send/", page.id("notice").one("form").values(), headers=HTMX)
+    assert not Generation.objects.exclude(held="").exists()
