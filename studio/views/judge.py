@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_POST
 
 from studio.catalog.text import without_controls
@@ -22,11 +22,11 @@ from studio.models.shelf import BadName, names_in
 
 from .generation import answer, mine, show
 from .request import Request
-from .review import one, way_back
+from .review import one, see_other, way_back
 
 
 @require_POST
-def favorite(request: Request, pk: int) -> HttpResponse:
+def favorite(request: Request, pk: int) -> HttpResponseBase:
     take, value = mine(request, pk), request.POST.get("value", "")
     if value not in ("0", "1"):
         return judged(request, take, "Say whether it is a favourite: 1 or 0.")
@@ -35,7 +35,7 @@ def favorite(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
-def rating(request: Request, pk: int) -> HttpResponse:
+def rating(request: Request, pk: int) -> HttpResponseBase:
     take, value = mine(request, pk), request.POST.get("value", "")
     if value not in map(str, range(RATING_MOST + 1)):
         return judged(request, take, f"A rating is 0 to {RATING_MOST}.")
@@ -44,7 +44,7 @@ def rating(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
-def tags(request: Request, pk: int) -> HttpResponse:
+def tags(request: Request, pk: int) -> HttpResponseBase:
     take, (typed, leak) = mine(request, pk), keyless(request.POST, "tags")
     if leak:
         return judged(request, take, leak, tags=typed)
@@ -65,7 +65,7 @@ def tag_names(text: str) -> list[str]:
 
 
 @require_POST
-def note(request: Request, pk: int) -> HttpResponse:
+def note(request: Request, pk: int) -> HttpResponseBase:
     take, (typed, leak) = mine(request, pk), keyless(request.POST, "note")
     text = typed.replace("\r\n", "\n").strip()
     if leak:
@@ -80,7 +80,7 @@ def note(request: Request, pk: int) -> HttpResponse:
 
 
 @require_POST
-def collections(request: Request, pk: int) -> HttpResponse:
+def collections(request: Request, pk: int) -> HttpResponseBase:
     """`collections=<id>` for each that it shall be in, and `new=<name>` for one to be made."""
     take, (new, leak) = mine(request, pk), keyless(request.POST, "new")
     if leak:
@@ -93,13 +93,13 @@ def collections(request: Request, pk: int) -> HttpResponse:
     return judged(request, take)
 
 
-def judged(request: Request, take: Generation, problem: str = "", **typed: str) -> HttpResponse:
+def judged(request: Request, take: Generation, problem: str = "", **typed: str) -> HttpResponseBase:
     """The card as it is now; or why nothing was changed, with what was typed still in its field."""
     if problem and not request.htmx:
         return show(request, take, problem, typed=typed)
+    if not request.htmx:
+        return see_other(way_back(request, take.get_absolute_url()))
     response = answer(request, take, problem=problem)
     if problem:  # nothing has changed, and a page that is drawn anew would lose what was typed
         del response["HX-Trigger"]
-    elif not request.htmx:
-        response["Location"] = way_back(request, take.get_absolute_url())
     return response

@@ -43,6 +43,7 @@ def way_back(request: Request, otherwise: str = "") -> str:
     """Where the form wants to go on, as long as it is in the studio."""
     wanted = request.POST.get("next", "")
     inside = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
+    inside = inside and wanted.isprintable()
     return wanted if inside else otherwise or reverse("studio")
 
 
