@@ -85,14 +85,19 @@ class Archive(models.Model):
             return same or cls.objects.create(owner=owner, kind=kind, takes=takes, created_at=now, due_at=now)
 
     @classmethod
-    def claim(cls) -> Archive | None:
+    def claim(cls, worker: int = 0) -> Archive | None:
         """The one that has waited longest, for this worker alone."""
         now = clock.now()
         for row in cls.objects.filter(due_at__lte=now).order_by("due_at", "pk")[:5]:
-            token = secrets.token_hex(16)
+            token = f"{worker}-{secrets.token_hex(16)}"
             if row._swap(now, due_at=now + LEASE, claim_token=token, attempts=F("attempts") + 1, done=0):
                 return cls.objects.get(pk=row.pk)
         return None
+
+    @classmethod
+    def release_claims_of(cls, worker: int) -> int:
+        """What a worker that is certainly gone was packing falls due now instead of when its lease ends."""
+        return cls.objects.filter(due_at__isnull=False, claim_token__startswith=f"{worker}-").update(due_at=clock.now())
 
     def _swap(self, now: Any, **changes: Any) -> bool:
         mine = type(self).objects.filter(pk=self.pk, claim_token=self.claim_token, due_at=self.due_at, due_at__lte=now)

@@ -27,7 +27,7 @@ log = logging.getLogger("studio.generation")
 MANY_ATTEMPTS = 5
 CANDIDATES = 8  # that a claim tries, as others may be faster
 MOST_DEATHS = 3
-DEADLY = "The studio was ended three times while it kept this video, perhaps by the file itself."
+DEADLY = "the studio was ended three times while it kept this video, perhaps by the file itself"
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,10 @@ class KeepingQuerySet(models.QuerySet["Generation"]):
 
     def claim_keep(self, worker: int, lease: timedelta, *, alone: bool = True) -> KeepClaim | None:
         """The next video to keep, for this worker alone until the lease is over. It counts as a try from now on, and as
-        a death until it is heard how it ended; after three of those it is given up. `alone`: the worker keeps no other
-        at the moment; while it does, no video is taken that was there when a process died.
+        a death until it is heard how it ended; after three of those nobody opens it any more. `alone`: the worker keeps
+        no other at the moment; while it does, no video is taken that was there when a process died.
         """
         now = clock.now()
-        self._give_up_deadly(now)
         for pk, deaths in self.keeps_due(now).values_list("pk", "keep_deaths")[:CANDIDATES]:
             if deaths and not alone:
                 return None
@@ -61,10 +60,6 @@ class KeepingQuerySet(models.QuerySet["Generation"]):
             ):  # fmt: skip
                 return KeepClaim(self.get(pk=pk), token)
         return None
-
-    def _give_up_deadly(self, now: datetime) -> None:
-        for row in self.keeps_due(now).filter(keep_deaths__gte=MOST_DEATHS):
-            row.fail_keep(row.keep_token, DEADLY)
 
     def release_keeps_of(self, worker: int, *, died: bool) -> int:
         """What a worker that is gone was keeping falls due now instead of when its lease ends. Where it left in good

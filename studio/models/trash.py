@@ -13,6 +13,7 @@ purged: it waits until it is finished; nor is one whose answer never came, until
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -91,20 +92,24 @@ def purge_old() -> int:
     return purge(Generation.objects.filter(deleted_at__lt=clock.now() - timedelta(days=settings.STUDIO_TRASH_DAYS)))
 
 
-def erase(most: int = ERASED_AT_ONCE) -> tuple[int, list[str]]:
-    """Erase some of what was purged: how many, and the files in the media store that are then nobody's, for the caller
-    to remove. Where a process dies in between, a stray file is left and no row points to nothing. Any number of workers
-    may do it side by side.
+def erase(clear: Callable[[Generation], object] | None = None, most: int = ERASED_AT_ONCE) -> int:
+    """Erase some of what was purged, and say how many. `clear` removes a take's files from the media store, before the
+    row forgets which they are: where a process dies in between, the next one does it once more. A video that a worker
+    is just keeping is waited for. Any number of workers may do it side by side.
     """
-    purged = Generation.objects.filter(purged_at__isnull=False).exclude(digest="").order_by("purged_at", "pk")
-    if not purged.exists():  # mostly nothing is: a plain read, without any lock
-        return 0, []
+    being_kept = Q(keeping="pending", keep_due_at__gt=clock.now()) & ~Q(keep_token="")
+    purged = Generation.objects.filter(purged_at__isnull=False).exclude(digest="").exclude(being_kept)
+    takes = list(purged.select_related("kept").defer("last_answer").order_by("purged_at", "pk")[:most])
+    if not takes:  # mostly nothing is: a plain read, without any lock
+        return 0
+    for take in takes:
+        if clear:
+            clear(take)
     with transaction.atomic():
-        owners = dict(purged.select_for_update(skip_locked=True).values_list("pk", "owner")[:most])
+        rows = purged.filter(pk__in=[take.pk for take in takes]).select_for_update(skip_locked=True, of=("self",))
+        owners = dict(rows.values_list("pk", "owner"))
         ids = list(owners)
-        kept = KeptVideo.objects.filter(generation__in=ids)
-        names = [name for pair in kept.values_list("name", "poster") for name in files_of(*pair)]
-        kept.delete()
+        KeptVideo.objects.filter(generation__in=ids).delete()
         GenerationEvent.objects.filter(generation__in=ids).delete()
         for field in ("tags", "collections", "uploads"):
             Generation._meta.get_field(field).remote_field.through.objects.filter(generation__in=ids).delete()  # type: ignore
@@ -113,7 +118,7 @@ def erase(most: int = ERASED_AT_ONCE) -> tuple[int, list[str]]:
         with transaction.atomic():
             lock_owner(owner)
             sweep_tags(owner)
-    return len(ids), names
+    return len(takes)
 
 
 def files_of(video: str, poster: str) -> list[str]:

@@ -10,22 +10,26 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Sum
+from django.utils import timezone
 
 from studio.media.placing import NotStored, place_file, remove
 from studio.media.room import NoRoom
-from studio.models import Archive, KeptVideo, Upload, trash
-from studio.models.archive import ATTEMPTS
+from studio.media.serving import is_local
+from studio.media.stores import store_errors
+from studio.models import Archive, Generation, KeptVideo, Upload, trash
+from studio.models.archive import ATTEMPTS, LEASE, LIVES
 from studio.sqlite import reopen_if_replaced
 
 from .packing import CHUNK, Packing
 from .scribe import drop_dead_connection
+from .shelving import Shelf
 
 log = logging.getLogger("studio.worker")
 
@@ -48,6 +52,7 @@ class Archiver:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.stopping = folder, threading.Event()
+        self.worker = 0  # by its heartbeat
         self.next_erase = self.next_purge = 0.0
         self.thread = threading.Thread(target=self.run, daemon=True, name="archiver")
 
@@ -86,7 +91,7 @@ class Archiver:
         """Pack one archive, and tidy up where it is time to. Whether there was something to pack."""
         reopen_if_replaced()
         self.tidy_up()
-        archive = Archive.claim()
+        archive = Archive.claim(self.worker)
         if archive:
             self.pack(archive)
         return archive is not None
@@ -132,7 +137,7 @@ class Archiver:
 
     def _store(self, archive: Archive, path: Path) -> None:
         size, name = path.stat().st_size, f"archives/{path.name}"
-        if not archive.go_on(archive.count, STORING):
+        if not archive.go_on(archive.count, LEASE if is_local(default_storage) else STORING):
             raise Dropped
         place_file(default_storage, name, path)
         if not archive.finish(name, size):
@@ -171,6 +176,7 @@ class Archiver:
             self.next_purge = now + PURGE_SECONDS
             trash.purge_old()
             self._remove(Archive.sweep())
+            self._remove(self._nobodys())
             self._clear("*", STRAY_SECONDS)
             Upload.objects.sweep()
         if now >= self.next_erase:
@@ -178,13 +184,29 @@ class Archiver:
             self.erase()
 
     def erase(self) -> None:
-        """What was purged: the rows let go of the files first, then the files go."""
+        """What was purged."""
         while not self.stopping.is_set():
-            count, names = trash.erase()
-            self._remove(names)
-            if not count:
+            if not trash.erase(self._remove_files_of):
                 return
             self.stopping.wait(BREATH_SECONDS)
+
+    def _remove_files_of(self, take: Generation) -> None:
+        kept: KeptVideo | None = getattr(take, "kept", None)
+        if kept:
+            self._remove(trash.files_of(kept.name, kept.poster))
+        elif take.keeping != Generation.Keeping.OFF:  # a worker may have died between the file and its row
+            self._remove(Shelf(take).names)
+
+    def _nobodys(self) -> list[str]:
+        """Archives whose row is gone: their worker died when it had just stored them, and others packed them anew."""
+        try:
+            _, names = default_storage.listdir("archives")
+        except store_errors():
+            return []
+        found = {f"archives/{name}" for name in names}
+        found -= set(Archive.objects.exclude(name="").values_list("name", flat=True))
+        before = timezone.now() - LIVES
+        return [name for name in found if _is_older(name, before)]
 
     def _remove(self, names: Iterable[str]) -> None:
         for name in names:
@@ -199,3 +221,10 @@ class Archiver:
             with suppress(FileNotFoundError):  # another worker was faster
                 if time.time() - path.stat().st_mtime >= seconds:
                     path.unlink()
+
+
+def _is_older(name: str, than: datetime) -> bool:
+    try:
+        return default_storage.get_modified_time(name) < than
+    except store_errors():
+        return False

@@ -13,6 +13,7 @@ from concurrent.futures import Future, wait
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -30,7 +31,7 @@ from studio.media.serving import is_local
 from studio.media.stores import in_words
 from studio.media.untrusted import examine
 from studio.models import Generation, clock
-from studio.models.keeping import MOST_DEATHS, KeepClaim
+from studio.models.keeping import DEADLY, MOST_DEATHS, KeepClaim
 
 from .pool import Pool
 from .scribe import Scribe
@@ -198,14 +199,7 @@ class Keeper:
         """Fetch it, look at it, put it on the shelf. What turns out to be of no use is thrown away."""
         row, shelf = claim.generation, Shelf(claim.generation)
         try:
-            facts = shelf.left_by_a_crash()
-            if facts is None:
-                self.require_room(row, part)
-                progress = self.progress_of(claim)
-                digest = part.fetch(self.fetcher_for(row), row.video_url, progress)
-                examined = self.examined(part.path, progress)
-                self.hold(claim)
-                facts = shelf.put(part, digest, examined)
+            facts = shelf.left_by_a_crash() or self.fetched(claim, part, shelf)
             part.discard()
         except Dropped:
             if not self.stopping.is_set() and self.write(shelf.clear_if_nobodys):
@@ -225,6 +219,16 @@ class Keeper:
             raise
         if not self.write(lambda: row.keep(claim.token, **facts)):
             self.write(shelf.clear_if_nobodys)
+
+    def fetched(self, claim: KeepClaim, part: Part, shelf: Shelf) -> dict[str, Any]:
+        row, progress = claim.generation, self.progress_of(claim)
+        if row.keep_deaths > MOST_DEATHS:
+            raise Broken(DEADLY)
+        self.require_room(row, part)
+        digest = part.fetch(self.fetcher_for(row), row.video_url, progress)
+        examined = self.examined(part.path, progress)
+        self.hold(claim)
+        return shelf.put(part, digest, examined)
 
     def put_off_broken(self, claim: KeepClaim, error: Broken) -> None:
         row, died = claim.generation, isinstance(error, Unsafe)
@@ -285,9 +289,10 @@ class Keeper:
         """It is all here. Nothing renews the claim while the file goes to its place."""
         if self.stopping.is_set():
             raise Dropped
-        if is_local(default_storage):
-            return  # which takes no time
-        if not self.write(lambda: claim.generation.hold_keep(claim.token, self.lease * STORING)):
+        # To move it takes no time. But a process that was stopped meanwhile may have lost its claim, and what another
+        # has kept must not be replaced.
+        lease = self.lease if is_local(default_storage) else self.lease * STORING
+        if not self.write(lambda: claim.generation.hold_keep(claim.token, lease)):
             raise Dropped
 
     def put_off(

@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from studio.models import Generation, ProviderState, WorkerHeartbeat
+from studio.models import Archive, Generation, ProviderState, WorkerHeartbeat
 from studio.models.claim import Claimed, Limits, Probe, claim, next_slot
 from studio.models.worker import HEARTBEAT_SECONDS
 from studio.provider.client import Client
@@ -151,12 +151,15 @@ class Worker:
         self.next_beat = time.monotonic() + HEARTBEAT_SECONDS
         if self.heartbeat is None:
             self.heartbeat = WorkerHeartbeat.register()
+            if self.archiver:
+                self.archiver.worker = self.heartbeat.pk
         self.heartbeat.beat()
         self.journal.replay(self.steps.schedule.poll(0))
         for other in WorkerHeartbeat.objects.exclude(pk=self.heartbeat.pk):
             if other.is_gone:
                 Generation.objects.release_claims_of(other.pk)
                 Generation.objects.release_keeps_of(other.pk, died=True)
+                Archive.release_claims_of(other.pk)
                 other.delete()
 
     def check_key(self) -> None:

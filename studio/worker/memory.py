@@ -15,7 +15,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
@@ -84,9 +84,11 @@ class Memory:
     def contradicts(self, take: Generation) -> bool:
         """Whether this was sent already, though the database has it as waiting."""
         with self.lock:
-            if _key_of(take) in self.sent:  # another process may have found out since that it was not taken
-                self.sent = self._read_sent()
-            return _key_of(take) in self.sent
+            if _key_of(take) not in self.sent:
+                return False
+            known = list(self._remembered())
+            self.sent = {_key(each) for each in known}
+        return bool(self._forgotten([each for each in known if _key(each) == _key_of(take)]))
 
     def begin(self, take: Generation, mark: Mark) -> None:
         """It is about to leave. Raises OSError where that cannot be written down: then it must not leave."""
@@ -133,8 +135,18 @@ class Memory:
 
     def _put_right(self) -> bool:
         """Whether the database has to have gone back in time for what was found."""
-        found = [put_right(each, self.first_poll) for each in forgotten(self._remembered())]
+        found = [put_right(each, self.first_poll) for each in self._forgotten(self._remembered())]
         return any(found)
+
+    def _forgotten(self, sent: Iterable[Sent]) -> list[Sent]:
+        """Of which the database knows less, for certain. Another process may have found out meanwhile that one was not
+        taken: that is in the files before the database has it as waiting, so they are read once more.
+        """
+        found = list(forgotten(sent))
+        if not found:
+            return []
+        still = {(_key(each), each.submitted_at) for each in self._remembered()}
+        return [each for each in found if (_key(each), each.submitted_at) in still]
 
     # Files ------------------------------------------------------------------------------------------------------------
 
@@ -143,11 +155,8 @@ class Memory:
             self.database = database
             marks = [Mark(*line["mark"]) for line in self._lines() if "mark" in line]
             self.known = self.noted = max(marks, default=Mark())
-            self.sent = self._read_sent()
+            self.sent = {_key(each) for each in self._remembered()}
             return self.known
-
-    def _read_sent(self) -> set[Key]:
-        return {(each.take, each.created_at.isoformat()) for each in self._remembered()}
 
     def _remembered(self) -> Iterator[Sent]:
         """What was sent, the oldest first, without what was not taken."""
@@ -209,6 +218,10 @@ class Memory:
 
 def _key_of(take: Generation) -> Key:
     return take.pk, take.created_at.isoformat()
+
+
+def _key(sent: Sent) -> Key:
+    return sent.take, sent.created_at.isoformat()
 
 
 def _named(take: Generation) -> dict[str, Any]:

@@ -82,10 +82,14 @@ class Shelf:
         """The take was thrown away for good meanwhile: nobody would ever look for its files."""
         if Generation.objects.filter(pk=self.take.pk, purged_at=None).exists():
             return False  # another worker has kept it
-        for name in (f"{self.stem}{suffix}" for suffix in (".mp4", ".mov", ".webm", ".json")):
+        for name in self.names:
             remove(default_storage, name)
-        remove(default_storage, self.poster)
         return True
+
+    @property
+    def names(self) -> list[str]:
+        """Every file that a try to keep it may have left."""
+        return [*(f"{self.stem}{suffix}" for suffix in (".mp4", ".mov", ".webm", ".json")), self.poster]
 
     def _facts(self, examined: Examined, digest: str, size: int) -> dict[str, Any]:
         kind = examined.kind

@@ -193,5 +193,5 @@ def test_what_was_spent_stays_in_the_days_sum(client: Client, make: Make, real: 
     delete(client, take)
     assert read(client.get("/generations/")).id("today").text == before
     post(client, "/trash/empty/")
-    trash.erase()
+    assert trash.erase() == 1
     assert read(client.get("/generations/")).id("today").text == before

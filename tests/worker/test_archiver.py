@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import threading
 import zipfile
@@ -251,3 +252,55 @@ def test_a_claim_is_for_one_worker_even_where_two_read_the_same_row():
     now = archive.due_at + timedelta(seconds=1)
     assert one._swap(now, due_at=now + LEASE, claim_token=OTHER)
     assert not two._swap(now, due_at=now + LEASE, claim_token=OTHER)
+
+
+class Killed(BaseException):
+    """What a process does not survive, and nothing in it can catch."""
+
+
+def dying(*_, **__):
+    raise Killed
+
+
+def die_at(monkeypatch, archiver, owner, name):
+    """The archiver's process dies when it comes to this call; another one goes on."""
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, dying)
+        with pytest.raises(Killed):
+            archiver.run_once()
+    return Archiver(archiver.folder)
+
+
+@pytest.mark.parametrize(("owner", "name"), [
+    (Packing, "write"), (module, "place_file"), (Archive, "go_on"), (Archive, "finish"),
+])  # fmt: skip
+def test_one_whose_worker_died_anywhere_waits_no_longer_than_a_lease(archiver, monkeypatch, owner, name):
+    monkeypatch.setattr(module, "NOTE_SECONDS", 0)
+    archive, archiver.worker = asked(takes(1)), 7
+    other = die_at(monkeypatch, archiver, owner, name)
+    archive.refresh_from_db()
+    assert archive.status == "pending"
+    assert archive.due_at < ago(seconds=-LEASE.total_seconds() - 1)
+    assert Archive.release_claims_of(71) == 0
+    assert Archive.release_claims_of(7) == 1
+    other.run_once()
+    opened(archive).close()
+
+
+def test_what_was_stored_by_a_worker_that_died_then_is_removed_one_day(archiver, monkeypatch):
+    archive, archiver.worker = asked(takes(1)), 7
+    before = set(default_storage.listdir("archives")[1]) if default_storage.exists("archives") else set()
+    other = die_at(monkeypatch, archiver, Archive, "finish")
+    (left,) = {f"archives/{name}" for name in default_storage.listdir("archives")[1]} - {
+        f"archives/{n}" for n in before
+    }
+    Archive.release_claims_of(7)
+    other.run_once()
+    archive.refresh_from_db()
+    assert default_storage.exists(left)
+    long_ago = ago(days=2).timestamp()
+    for name in (left, archive.name):
+        os.utime(default_storage.path(name), (long_ago, long_ago))
+    other.run_once()
+    assert not default_storage.exists(left)
+    opened(archive).close()

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from studio.models import Generation, ProviderState
+from studio.models.rewound import forgotten
 from studio.models.worker import Mark
 from studio.provider import Accepted
+from studio.worker import memory as module
 from studio.worker.memory import KEPT_DAYS, Memory
 from tests.models.rows import API, CLAIM, TOKEN, again, ago, ask, claimed, put
 
@@ -94,10 +96,39 @@ def test_one_who_meets_a_row_that_it_has_sent_does_not_send_it_whatever_the_coun
 def test_what_another_process_found_not_to_be_taken_may_be_sent_again(memory):
     row = send(memory)
     other = begun_anew(memory)
+    put(row, status="queued")
     assert other.contradicts(row)
     memory.settle(row)
     assert not other.contradicts(row)
     assert not begun_anew(memory).contradicts(row)
+
+
+def test_what_another_process_settles_just_then_is_no_alarm(memory, monkeypatch):
+    """Between the look into the files and that at the row: it was turned away, and waits again."""
+    row = send(memory)
+    other, asked = Memory(memory.folder, API, FIRST_POLL), []
+
+    def turned_away(sent):
+        found = list(sent)
+        if not asked:
+            asked.append(True)
+            memory.settle(row)
+            assert row.requeue(TOKEN, "Too many requests", CLAIM)
+        return forgotten(found)
+
+    monkeypatch.setattr(module, "forgotten", turned_away)
+    other.look()
+    assert asked
+    assert (again(row).status, again(row).held, ProviderState.of(API).paused) == ("queued", "", "")
+
+
+def test_one_who_wakes_up_with_an_old_claim_gives_no_alarm_for_what_another_sent_meanwhile(memory):
+    old = claimed(ask()[0])
+    other = begun_anew(memory)
+    new = put(again(old), claim_token="8:new")  # noqa: S106 - no password
+    other.begin(new, new.begin_submit("8:new", CLAIM))
+    memory.sent = set(other.sent)
+    assert not memory.contradicts(old)
 
 
 def test_an_answer_to_a_row_that_is_gone_or_another_s_has_a_row_again(memory):
@@ -124,8 +155,7 @@ def test_a_line_that_was_cut_off_hides_no_other(memory):
     second = send(memory)
     found = begun_anew(memory)
     assert found.known == Mark(0, 2)
-    assert found.contradicts(first)
-    assert found.contradicts(second)
+    assert found.sent == {(row.pk, row.created_at.isoformat()) for row in (first, second)}
     assert path.stat().st_mode & 0o777 == 0o600
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from studio.models import Collection, Generation, KeptVideo, Tag, judging, trash
 from studio.models.money import totals_by_day
 from studio.worker.archiver import Archiver
+from studio.worker.shelving import Shelf
 from tests.media.kept import keep, upload
 from tests.models.rows import TOKEN, again, ago, ask, in_status, put, user
 
@@ -199,3 +200,48 @@ def test_many_workers_empty_it_side_by_side(tmp_path, monkeypatch):
     assert not KeptVideo.objects.exists()
     assert not any(default_storage.exists(name) for name in names)
     assert Generation.objects.filter(purged_at__isnull=False, digest="").count() == 20
+
+
+class Killed(BaseException):
+    """What a process does not survive, and nothing in it can catch."""
+
+
+def test_a_worker_that_dies_while_it_empties_the_trash_leaves_no_file_without_a_row(archiver, monkeypatch):
+    row = in_status("succeeded")
+    keep(row, b"video")
+    names = kept_files(row)
+    thrown(row, days=40)
+
+    def dies(*_, **__):
+        raise Killed
+
+    for owner, name in ((type(default_storage._wrapped), "delete"), (trash, "update")):
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, name, dies)
+            with pytest.raises(Killed):
+                Archiver(archiver.folder).run_once()
+    archiver.run_once()
+    assert not any(default_storage.exists(name) for name in names)
+    assert again(row).digest == ""
+
+
+def test_files_whose_row_was_never_written_go_with_the_take(archiver):
+    """A worker died between the video and its row, and then the take was thrown away for good."""
+    row = put(in_status("succeeded"), keeping="pending", keep_due_at=ago(seconds=1))
+    shelf = Shelf(row)
+    for name in (shelf.poster, shelf.paper, f"{shelf.stem}.mp4"):
+        default_storage.save(name, ContentFile(b"left"))
+    thrown(row, days=40)
+    archiver.run_once()
+    assert not any(default_storage.exists(name) for name in shelf.names)
+
+
+def test_a_video_that_is_just_being_kept_is_waited_for(archiver):
+    row = put(in_status("succeeded"), keeping="pending", keep_token="9:x", keep_due_at=ago(seconds=-60))  # noqa: S106
+    thrown(row, days=40)
+    archiver.run_once()
+    assert again(row).purged_at
+    assert again(row).digest
+    put(row, keep_due_at=ago(seconds=1))
+    archiver.run_once()
+    assert again(row).digest == ""
