@@ -107,6 +107,7 @@ class Stage:
         self.api.on_poll(RUNNING)
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
         self.url = database.url
+        self.more: dict[str, str] = {}
         assert self.manage("upgrade").returncode == 0
 
     def accept(self, peer: Any) -> None:
@@ -120,7 +121,7 @@ class Stage:
             "STUDIO_DATA_DIR": str(self.folder / name), "STUDIO_ENV_FILE": os.devnull, "DATABASE_URL": self.url,
             "LTX2_API_KEY": KEY, "LTX2_API_BASE": self.api.base, "LTX2_POLL_SECONDS": "0.2",
             "STUDIO_CLAIM_SECONDS": "90", "LTX2_MAX_RUNNING": "100", "DJANGO_SETTINGS_MODULE": "studio.settings",
-            "STUDIO_KEEP_VIDEOS": "0",
+            "STUDIO_KEEP_VIDEOS": "0", **self.more,
         }  # fmt: skip
 
     def manage(self, *command: str, name: str = "pages") -> subprocess.CompletedProcess[str]:
