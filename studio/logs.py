@@ -1,20 +1,26 @@
-"""Log lines that cannot carry the API key."""
+"""Log lines that cannot carry what opens something: the API key, or a signed link to a file."""
 
 import logging
+import re
 from functools import cache
 
 from django.conf import settings
 
 from studio.provider.keyless import Keyless
 
+# The token of a link to a file of ours, and what signs a link to a store; in a URL that is a parameter, too.
+LINKS = re.compile(
+    r"((?:/|%2F)files(?:/|%2F))[\w.-]{20,}|((?:Signature|Credential|Security-Token)(?:=|%3D))[^&\s'\"]+", re.I
+)
 keyless = cache(Keyless)  # by key: its pattern is long
 
 
 class KeylessFormatter(logging.Formatter):
-    """Takes the API key out of whatever is about to be written, traceback included, however it is escaped there."""
+    """Takes them out of whatever is about to be written, traceback included, however they are escaped there."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return keyless(settings.LTX2_API_KEY).hide(super().format(record))
+        line = keyless(settings.LTX2_API_KEY).hide(super().format(record))
+        return LINKS.sub(lambda found: f"{found[1] or found[2]}[hidden]", line)
 
 
 LOGGING = {

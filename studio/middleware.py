@@ -70,6 +70,7 @@ class OwnPagesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.get_host()  # static files are served before anything else looks at the name; raises DisallowedHost
         is_foreign = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
         if is_foreign and not is_followed_link(request):
             response = HttpResponse(status=403)

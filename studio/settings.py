@@ -228,12 +228,12 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "studio.middleware.OwnPagesMiddleware",
     "studio.middleware.CompressedPagesMiddleware",
     "studio.middleware.FreshPagesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "studio.middleware.OwnPagesMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -265,6 +265,7 @@ FILE_UPLOAD_HANDLERS = [
 STATIC_URL = f"{STUDIO_BASE_PATH}/static/"
 STATIC_ROOT = STUDIO_DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700  # of files that are collected, too
 STORAGES = {
     "default": media_store(

@@ -14,7 +14,7 @@ from django.http.request import split_domain_port, validate_host
 
 from studio.forms.files import why_not_kept
 from studio.media.room import NoRoom
-from studio.passes import COOKIE, is_pass
+from studio.passes import is_pass
 
 MOST_FILE = 1 << 30
 FILE_BYTES = MOST_FILE + (64 << 20)  # and what a form puts around it
@@ -65,4 +65,4 @@ def is_from_here(headers: Mapping[str, str]) -> bool:
 
 
 def may_enter(headers: Mapping[str, str]) -> bool:
-    return not settings.STUDIO_PASSWORD or is_pass(parse_cookie(headers.get("COOKIE", "")).get(COOKIE, ""))
+    return not settings.STUDIO_PASSWORD or is_pass(parse_cookie(headers.get("COOKIE", "")))

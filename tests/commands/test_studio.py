@@ -104,7 +104,12 @@ def test_it_serves_pages_and_a_worker_is_alive(studios: dict[str, Running]) -> N
     scripts = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)  # type: ignore[attr-defined]
     assert len(scripts) > 4
     assert {plain.ask("GET", each).status for each in scripts} == {200}
-    assert plain.ask("GET", "/", Host="evil.example").status == 400
+    for path in ("/", scripts[0]):
+        assert plain.ask("GET", path, Host="evil.example").status == 400
+        foreign = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "no-cors"}
+        assert plain.ask("GET", path, **foreign).status == 403
+        assert "Access-Control-Allow-Origin" not in plain.ask("GET", path, Origin="https://evil.example").headers
+    plain.ask("GET", f"/files/7-1790000000-{'a' * 32}.SECRET/image.png")
 
 
 def test_a_taken_port_is_one_line(studios: dict[str, Running]) -> None:
@@ -179,5 +184,5 @@ def test_one_comes_in_by_the_password_alone(studios: dict[str, Running]) -> None
 ])  # fmt: skip
 def test_it_leaves_when_told(studios: dict[str, Running], name: str, number: signal.Signals) -> None:
     code, seconds, said = studios[name].end(number)
-    assert (code, "Traceback" in said, KEY in said) == (0, False, False)
+    assert (code, "Traceback" in said, KEY in said, "SECRET" in said) == (0, False, False, False)
     assert seconds < 10

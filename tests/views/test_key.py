@@ -109,6 +109,18 @@ def test_it_is_in_no_log_line_however_it_is_spelled(spelling: str) -> None:
     assert "RuntimeError" in line
 
 
+@pytest.mark.parametrize("link", [
+    f"/files/7-1790000000-{'a' * 32}.{MARK}-_x/image.png", f"%2Ffiles%2F7-1790000000-{'a' * 32}.{MARK}%2Fimage.png",
+    f"https://s3.example/dailies/uploads/a.png?X-Amz-Credential=AK%2F{MARK}&X-Amz-Signature={MARK}&X-Amz-Expires=9",
+    f"https://s3.example/a.png?AWSAccessKeyId=a&Signature={MARK}%3D&Expires=1",
+])  # fmt: skip
+def test_no_signed_link_is_in_a_log_line_either(link: str) -> None:
+    line = logged(lambda logger: logger.warning("Not Found: %s, %r", link, [link]))
+    assert MARK not in line
+    assert "[hidden]" in line
+    assert "image.png" in line or "s3.example" in line
+
+
 def test_the_studio_logs_through_that_formatter() -> None:
     assert settings.LOGGING["formatters"]["line"]["()"] == "studio.logs.KeylessFormatter"
     assert {each["formatter"] for each in settings.LOGGING["handlers"].values()} == {"line"}

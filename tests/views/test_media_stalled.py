@@ -169,10 +169,18 @@ def test_with_a_password_large_bodies_come_from_those_alone_who_are_in(studio: S
     }
     visitor.session.post(f"{studio.url}/login/", form, headers={"Referer": studio.url}, timeout=20)
     visitor.get("/")
-    passed = visitor.session.cookies["dailies_files"].strip('"').encode()
-    assert is_taken(studio, request.replace(b"\r\nContent", b"\r\nCookie: dailies_files=%s\r\nContent" % passed, 1))
+    bears = "; ".join(f"{name}={value}" for name, value in visitor.session.cookies.items()).encode()
+    passed = request.replace(b"\r\nContent", b"\r\nCookie: %s\r\nContent" % bears, 1)
+    assert is_taken(studio, passed)
+    assert not is_taken(studio, passed.replace(b"dailies_session=", b"dailies_session=x")), "it is of one session"
     studio.restart(STUDIO_PASSWORD="another password")  # noqa: S106
-    assert not is_taken(studio, request.replace(b"\r\nContent", b"\r\nCookie: dailies_files=%s\r\nContent" % passed, 1))
+    assert not is_taken(studio, passed)
+    studio.restart(STUDIO_PASSWORD=password)
+    assert is_taken(studio, passed)
+    form = {"csrfmiddlewaretoken": visitor.token(visitor.get("/").text)}
+    visitor.session.post(f"{studio.url}/logout/", form, headers={"Referer": studio.url}, timeout=20)
+    assert "dailies_files" not in visitor.session.cookies
+    assert not is_taken(studio, passed), "it outlives no logout"
     studio.restart(STUDIO_PASSWORD="")
 
 

@@ -14,6 +14,7 @@ from tests.commands.starting import outcomes
 from .conftest import HTMX, LINK, Make, typed
 from .html import Element, read
 
+WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"
 pytestmark = pytest.mark.django_db
 
 POLICY = {
@@ -212,6 +213,13 @@ def test_an_address_that_is_not_listed_is_named_with_the_setting(client: Client,
     answer = client.get("/", headers={"Host": "studio.lan:8443"})
     assert read(answer).one("pre").text == "STUDIO_ALLOWED_HOSTS=127.0.0.1,localhost,studio.lan"
     assert b"<b>" not in client.get("/", headers={"Host": "<b>x"}).content
+
+
+def test_static_files_too_are_for_the_studio_s_own_pages_under_its_own_names(client: Client, settings) -> None:
+    """WhiteNoise answers before anything else; the names and origins are looked at before that."""
+    assert settings.WHITENOISE_ALLOW_ALL_ORIGINS is False
+    order = settings.MIDDLEWARE
+    assert order.index("studio.middleware.OwnPagesMiddleware") < order.index(WHITENOISE)
 
 
 def test_https_is_asked_for_this_host_alone(tmp_path) -> None:
