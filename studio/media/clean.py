@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from tempfile import SpooledTemporaryFile
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from PIL import Image, ImageCms, ImageOps
 
@@ -14,8 +14,9 @@ from .refusals import BROKEN, NotTaken
 
 MOST_BYTES = 50 * 1024 * 1024
 MOST_PIXELS = 50_000_000
+MOST_PACKED = 16_000_000  # pixels with transparency that are written as WebP, which takes 20 bytes for each
 LEAST_SIDE, MOST_SIDE = 16, 16_000  # pixels
-POSTER_SIDE = 640
+POSTER_SIDE, SPARE = 640, 4
 READ = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 IN_MEMORY = 8 * 1024 * 1024
 TOO_MANY = f"This picture has too many pixels: {MOST_PIXELS // 1_000_000} million is the most. Save it smaller."
@@ -45,10 +46,23 @@ def clean(file: BinaryIO) -> Picture:
 
 
 def _read(file: IO[bytes] | BinaryIO) -> Picture:
+    """Of a large picture, two copies are there at most."""
     file.seek(0)
-    with Image.open(file, formats=READ) as image:
-        _check_size(*image.size)
-        return _written(image)
+    image: Image.Image = Image.open(file, formats=READ)
+    _check_size(*image.size)
+    source, profile = image.format or "", _profile(image)
+    if source == "JPEG" and image.mode in ("RGB", "L") and image.getexif().get(0x0112, 1) == 1:
+        return _written(image, "JPEG", quality="keep", icc_profile=profile)  # its own tables: next to nothing is lost
+    image.load()
+    image = _let_go(image)
+    ImageOps.exif_transpose(image, in_place=True)
+    if image.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
+        image, profile = _plain(image), None  # it is about colours that are not there any more
+    else:
+        image = _plain(image)
+    kind = _kind(source, image)
+    options = {"JPEG": {"quality": 95, "subsampling": 0}, "PNG": {"compress_level": 4}, "WEBP": {"quality": 95}}
+    return _written(image, kind, icc_profile=profile, **options[kind])
 
 
 def small_picture(file: BinaryIO) -> bytes:
@@ -63,6 +77,9 @@ def small_picture(file: BinaryIO) -> bytes:
 
 def poster_of(image: Image.Image) -> bytes:
     """A small JPEG of a picture that fits any list."""
+    many = max(image.size) // (POSTER_SIDE * SPARE)
+    if many > 1:  # so that no other copy of a large one is needed
+        image = image.resize((max(1, image.width // many), max(1, image.height // many)), Image.Resampling.NEAREST)
     small = image.copy()
     small.thumbnail((POSTER_SIDE, POSTER_SIDE))
     out = io.BytesIO()
@@ -78,33 +95,29 @@ def _check_size(width: int, height: int) -> None:
         raise NotTaken(f"This picture is {width} × {height}; each side has to be {limits} pixels.")
 
 
-def _written(image: Image.Image) -> Picture:
-    source = image.format or ""
-    untouched = source == "JPEG" and image.mode in ("RGB", "L") and image.getexif().get(0x0112, 1) == 1
-    profile = _profile(image)
-    image.load()
-    upright = ImageOps.exif_transpose(image)
-    plain = _plain(upright)
-    if plain.mode != upright.mode and upright.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
-        profile = None  # it is about colours that are not there any more
-    kind = _kind(source, plain)
+def _written(image: Image.Image, kind: str, **options: Any) -> Picture:
+    _strip(image)
     out: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the picture's, who closes it
-    if kind == "JPEG" and untouched:  # with its own tables, next to nothing is lost
-        _strip(image)
-        image.save(out, "JPEG", quality="keep", icc_profile=profile, exif=b"", comment=b"")
-    else:
-        bare = _bare(plain)
-        options = {"JPEG": {"quality": 95, "subsampling": 0}, "PNG": {"compress_level": 4}, "WEBP": {"quality": 95}}
-        bare.save(out, kind, icc_profile=profile, **options[kind])
+    nothing: dict[str, Any] = {"exif": b"", **({"comment": b""} if kind == "JPEG" else {})}
+    image.save(out, kind, **nothing, **options)
     out.seek(0)
     suffix = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}[kind]
-    return Picture(out, suffix, f"image/{kind.lower()}", plain.width, plain.height, poster_of(plain))
+    return Picture(out, suffix, f"image/{kind.lower()}", image.width, image.height, poster_of(image))
+
+
+def _let_go(image: Image.Image) -> Image.Image:
+    """The same pixels, without what has read them, which may hold several copies."""
+    plain: Image.Image = Image.Image()._new(image.im)
+    plain.info = dict(image.info)
+    return plain
 
 
 def _kind(source: str, image: Image.Image) -> str:
     """Kept as what it was where providers take that."""
     if source in ("JPEG", "MPO"):
         return "JPEG"
+    if source == "WEBP" and image.mode == "RGBA" and image.width * image.height > MOST_PACKED:
+        return "PNG"
     if source in ("PNG", "WEBP"):
         return source
     return "PNG" if source == "GIF" or image.mode == "RGBA" else "JPEG"
@@ -147,14 +160,8 @@ def _from_print(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _bare(image: Image.Image) -> Image.Image:
-    """The pixels alone: whatever else was read with them would be written with them."""
-    bare = image.copy()
-    _strip(bare)
-    return bare
-
-
 def _strip(image: Image.Image) -> None:
+    """The pixels alone: whatever else was read with them would be written with them."""
     kept = {name: value for name, value in image.info.items() if name in ("adobe", "adobe_transform")}
     image.info.clear()
     image.info.update(kept)

@@ -28,7 +28,7 @@ from .refusals import NotTaken
 
 UNSAFE = "This file could not be read safely: it takes too much memory or time. Save it anew, or smaller."
 BUSY = "The studio is busy with other files. Try again in a minute."
-SECONDS = {"cut": 300, "without_place": 120}  # of processor time
+SECONDS = {"cut": 400, "without_place": 120}  # of processor time
 SECONDS_ELSE = 60
 WHOLE = Decimal(10_000_000)
 _one_at_a_time = threading.Lock()  # a large picture takes some hundred megabytes while it is worked on

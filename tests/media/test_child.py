@@ -1,6 +1,7 @@
 """A file of somebody else's is read in a process that has no secrets, little memory, little time, and a parent."""
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -243,3 +244,54 @@ def test_pictures_and_sounds_go_through_it_from_wherever_they_are(tmp_path):
     path.write_bytes(tone(6))
     with path.open("rb") as file:
         assert measure(file, format_of(read_head(file))).seconds == look(tone(6)).seconds == 6
+
+
+BOMB = r"""
+import io, json, resource, struct, sys, zlib
+from studio.media import child
+from studio.media.untrusted import clean
+
+width, height = 8660, 5773
+
+def chunk(kind, content):
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+packer = zlib.compressobj(9)
+rows = b"".join(packer.compress(bytes(width * 4 + 1)) for _ in range(height)) + packer.flush()
+head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+content = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+with (picture := clean(io.BytesIO(content))).file:
+    size = picture.width, picture.height
+child.children.stop()
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+reader = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print(json.dumps([len(content), size, (after - before) >> 10, reader >> 10]))
+"""
+
+
+@LINUX
+def test_a_small_picture_of_fifty_million_pixels_is_taken_and_takes_little_memory():
+    done = subprocess.run([sys.executable, "-c", BOMB], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    size, shape, studio, reader = json.loads(done.stdout)
+    assert size < 250_000
+    assert shape == [8660, 5773]
+    assert studio < 50  # megabytes
+    assert reader < 450
+
+
+STUDIO = """
+import os
+os.environ |= {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+import django
+django.setup()
+import studio.urls, studio.views.uploads, studio.forms, studio.worker, studio.management.mending
+import sys
+print(*sorted({each.split(".")[0] for each in sys.modules} & {"av", "PIL"}))
+"""
+
+
+def test_the_studio_itself_loads_no_library_that_reads_files():
+    done = subprocess.run([sys.executable, "-c", STUDIO], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
