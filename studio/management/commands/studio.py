@@ -19,6 +19,7 @@ from studio.management.memory import told_in_one_line, use_less_memory
 from studio.management.ports import refuse_no_port
 from studio.management.servers import links_server, pages_server
 from studio.management.stopping import on_stop
+from studio.media import child
 from studio.media.stores import store_trouble
 from studio.middleware import set_password
 from studio.models import Generation
@@ -65,6 +66,7 @@ class Command(BaseCommand):
         if public_url_is_useless() and settings.PROVIDER != settings.SANDBOX:
             self.warn("the provider cannot fetch from STUDIO_PUBLIC_URL: it has to be https, with a public name.")
         threading.Thread(target=self.look_at_store, daemon=True, name="store").start()
+        child.children.warm()
         work_until(stopping, worker)
         if sandbox:
             sandbox.stop()
