@@ -10,9 +10,9 @@ from typing import Any, BinaryIO
 
 from .clips import GLANCE, Walk
 from .formats import Format
-from .inspect import opened, tracks_of
+from .inspect import Track, opened, tracks_of
 from .refusals import NotTaken
-from .shown import BT709, UNSPECIFIED, Screen, is_hdr, matrix_of, size_of, stretch_of, turn_of
+from .shown import BT709, UNSPECIFIED, Screen, is_hdr, matrix_of, size_of, turn_of
 
 MOST_SECONDS = 60  # nobody waits for more
 MOST_SIDE = 1920
@@ -39,10 +39,11 @@ def encode_video(file: BinaryIO, found: Format, path: str, seen: Walk, begin: Fr
     if first is None:
         raise NotTaken("No picture of this video can be read.")
     with _opened(file, found) as source, _written(path, "mp4") as out:
-        streams = [track.stream for track in tracks_of(source)]
+        tracks = tracks_of(source)
+        streams = [track.stream for track in tracks]
         if key is not None:
             source.seek(round(key / streams[0].time_base), stream=streams[0], backward=True)
-        makers: dict[str, Pictures | Sound] = {"video": Pictures(out, streams[0], first, begin, end)}
+        makers: dict[str, Pictures | Sound] = {"video": Pictures(out, tracks[0], first, begin, end)}
         if len(streams) > 1:
             makers["audio"] = Sound(out, begin, end)
         for frame, stream in _frames(source, streams, end):
@@ -83,16 +84,17 @@ class Pictures:
     shown when the part begins is its first, at 0, however long it has been there.
     """
 
-    def __init__(self, out: Any, stream: Any, frame: Any, begin: Fraction, end: Fraction) -> None:
+    def __init__(self, out: Any, track: Track, frame: Any, begin: Fraction, end: Fraction) -> None:
         """`frame`: one of them, for what is the same in all."""
         import av
 
-        self.out, self.begin, self.end, self.base = out, begin, end, _base(stream)
+        self.out, self.look, self.begin, self.end, self.base = out, track.look, begin, end, _base(track.stream)
+        self.look.complete(frame)
         turn = turn_of(frame)
-        wide, high = size_of(frame.width, frame.height, stretch_of(stream), turn)
+        wide, high = size_of(frame.width, frame.height, self.look.stretch, turn)
         scale = min(Fraction(1), Fraction(MOST_SIDE, max(wide, high)))
         size = _even(wide * scale), _even(high * scale)
-        self.track = out.add_stream("libx264", rate=_rate(stream), options=X264)
+        self.track = out.add_stream("libx264", rate=_rate(track.stream), options=X264)
         self.track.width, self.track.height = size
         self.track.pix_fmt = "yuv420p"
         self.track.codec_context.time_base = self.base
@@ -128,7 +130,7 @@ class Pictures:
     def _show(self, frame: Any, time: Fraction) -> None:
         self.any = True
         frame.pts, frame.time_base = round((time - self.begin) / self.base), self.base
-        for shown in self.screen.show(frame):
+        for shown in self.screen.show(self.look.complete(frame)):
             self._ready(shown)
 
     def _ready(self, frame: Any) -> None:

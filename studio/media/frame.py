@@ -14,7 +14,7 @@ from .clips import zero_of
 from .formats import Format
 from .inspect import opened, tracks_of
 from .refusals import BROKEN, NotTaken
-from .shown import picture_of, stretch_of
+from .shown import picture_of
 
 IN_MEMORY = 8 * 1024 * 1024
 MOST_FRAMES = 20_000  # decoded on the way from the key frame before
@@ -41,12 +41,13 @@ def picture_at(file: BinaryIO, found: Format, seconds: Decimal | None) -> Iterat
 
 
 def _picture(container: Any, seconds: Decimal | None) -> Any:
-    streams = [track.stream for track in tracks_of(container)]
+    tracks = tracks_of(container)
+    streams = [track.stream for track in tracks]
     if not streams or streams[0].type != "video":
         raise NotTaken("This is no video.")
     stream = streams[0]
     moment = None if seconds is None else round((Fraction(seconds) + zero_of(streams)) / stream.time_base)
-    return picture_of(_shown(container, stream, moment), stretch_of(stream))
+    return picture_of(_shown(container, stream, moment), tracks[0].look)
 
 
 def _shown(container: Any, stream: Any, moment: int | None) -> Any:

@@ -18,7 +18,7 @@ from .facts import Facts
 from .formats import AAC, AVI, FLAC, MKV, MOV, MP3, OGG, W64, WAV, WEBM, Format, is_cut_off
 from .place import says_where
 from .refusals import BROKEN, CUT_OFF, NotTaken
-from .shown import SQUARE, picture_of, size_of, stretch_of, turn_of
+from .shown import SQUARE, Look, picture_of, size_of, turn_of
 
 MOST_BYTES = 1 << 30
 MOST_SIDE, MOST_PIXELS, LEAST_SIDE = 8192, 36_000_000, 16
@@ -53,6 +53,7 @@ class Track:
     """What the walk found of one stream."""
 
     stream: Any
+    look: Look = field(default_factory=Look)
     first: Fraction | None = None
     last: Fraction = Fraction(0)  # end
     packets: int = 0
@@ -140,6 +141,8 @@ def tracks_of(container: Any) -> list[Track]:
         if not allowed.may_decode(track.stream):
             raise NotTaken("This file holds a codec that we do not know. Save it as MP4, or as MP3.")
         track.stream.codec_context.thread_count = 1
+        if track.stream.type == "video":
+            track.look = Look.of(track.stream)
     return tracks
 
 
@@ -193,10 +196,10 @@ def _facts(found: Format, tracks: list[Track]) -> Facts:
     video, video_type, audio, audio_type = _TYPES.get(found, _MP4)
     if main.stream.type == "audio":
         return Facts("audio", audio, audio_type, seconds, has_sound)
-    frame, stretch = main.frames[0], stretch_of(main.stream)
-    wide, high = size_of(frame.width, frame.height, stretch, turn_of(frame))
-    poster = poster_of(picture_of(frame, stretch, POSTER_SIDE))
-    squeezed = stretch != SQUARE
+    frame, look = main.frames[0], main.look
+    wide, high = size_of(frame.width, frame.height, look.stretch, turn_of(frame))
+    poster = poster_of(picture_of(frame, look, POSTER_SIDE))
+    squeezed = look.stretch != SQUARE
     return Facts("video", video, video_type, seconds, has_sound, wide, high, poster, squeezed=squeezed)
 
 

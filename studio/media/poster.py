@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from .checks import Broken
-from .shown import picture_of, stretch_of
+from .shown import Look, picture_of
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -24,7 +24,9 @@ DARK = 28  # of 255: below this mean, black, is 16
 STEP, MOST_STEPS = 8, 12  # pictures from one look to the next, and looks, where all that stand for themselves are dark
 
 
-def poster(container: InputContainer, stream: VideoStream, start: float, seconds: float) -> tuple[VideoFrame, bytes]:
+def poster(
+    container: InputContainer, stream: VideoStream, look: Look, start: float, seconds: float
+) -> tuple[VideoFrame, bytes]:
     """A picture from about a tenth of the way in, or from further on where that is black: the first that is not, else
     the brightest. Also as a JPEG, 640 pixels wide at most. Raises Broken where nothing can be decoded.
     """
@@ -37,7 +39,7 @@ def poster(container: InputContainer, stream: VideoStream, start: float, seconds
             break
     if best is None:
         raise Broken("the file is damaged", again=True)
-    return best, jpeg(picture_of(best, stretch_of(stream), WIDTH))
+    return best, jpeg(picture_of(best, look, WIDTH))
 
 
 def _brightness(frame: VideoFrame) -> int:

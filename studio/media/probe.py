@@ -13,7 +13,7 @@ from . import allowed
 from .checks import WEBM, Broken, Kind, require_whole
 from .facts import Examined, VideoFacts
 from .poster import first_frame, poster
-from .shown import size_of, stretch_of, turn_of
+from .shown import Look, size_of, turn_of
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -28,10 +28,11 @@ def examine(path: Path) -> Examined:
     """Everything that is to be known of a video file. Raises Broken, for whatever a whole video would not do."""
     kind = require_whole(path)
     with opened(path, kind) as (container, stream):
+        look = Look.of(stream)
         require_all_frames(container, stream, path.stat().st_size, kind)
         seconds = _seconds(container, stream)
-        frame, picture = poster(container, stream, _start(container), float(seconds))
-        width, height = size_of(frame.width, frame.height, stretch_of(stream), turn_of(frame))
+        frame, picture = poster(container, stream, look, _start(container), float(seconds))
+        width, height = size_of(frame.width, frame.height, look.stretch, turn_of(frame))
         facts = VideoFacts(width, height, seconds, _rate(stream), bool(container.streams.audio))
     return Examined(kind, facts, picture)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -9,8 +10,36 @@ HDR = (16, 18)  # transfers that are made for brighter screens: PQ and HLG
 BT709, UNSPECIFIED, BT2020 = 1, 2, 9  # as a file's colour tags number them
 _MATRICES = (BT709, 4, 5, 6, 7, BT2020)  # those that can be computed with
 _PRIMARIES = (BT709, 4, 5, 6, 7, 8, BT2020, 10, 11, 12, 22)
+_UNSAID = (0, UNSPECIFIED)
 SQUARE = Fraction(1)
 MOST_STRETCH = 4  # beyond that a file's note on the shape of its pixels is an error
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the pictures of a video are meant, as its file says it: to be read before any of them is decoded, since some
+    coders say of each picture that they do not know.
+    """
+
+    stretch: Fraction = SQUARE  # how wide a pixel is, where its height is 1
+    matrix: int = UNSPECIFIED
+    primaries: int = UNSPECIFIED
+    transfer: int = UNSPECIFIED
+
+    @classmethod
+    def of(cls, stream: Any) -> Look:
+        context = stream.codec_context
+        return cls(stretch_of(stream), context.colorspace, context.color_primaries, context.color_trc)
+
+    def complete(self, frame: Any) -> Any:
+        """The frame, with what it does not say itself."""
+        if frame.colorspace == UNSPECIFIED and not frame.format.is_rgb:
+            frame.colorspace = self.matrix
+        if frame.color_primaries in _UNSAID:
+            frame.color_primaries = self.primaries
+        if frame.color_trc in _UNSAID:
+            frame.color_trc = self.transfer
+        return frame
 
 
 def stretch_of(stream: Any) -> Fraction:
@@ -43,10 +72,11 @@ def is_hdr(frame: Any) -> bool:
     return frame.color_trc in HDR
 
 
-def picture_of(frame: Any, stretch: Fraction = SQUARE, width: int | None = None) -> Any:
+def picture_of(frame: Any, look: Look, width: int | None = None) -> Any:
     """One frame as a PIL image, so many pixels wide at most."""
+    look.complete(frame)
     turn = turn_of(frame)
-    wide, high = size_of(frame.width, frame.height, stretch, turn)
+    wide, high = size_of(frame.width, frame.height, look.stretch, turn)
     if width is not None and wide > width:
         wide, high = width, max(2, round(high * width / wide))
     screen = Screen((wide, high), turn, "rgb24", "area")
