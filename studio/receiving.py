@@ -33,13 +33,13 @@ class FileHandler(TemporaryFileUploadHandler):
 
         log.error("a file that comes in cannot be written down: %s", error)
         if self.request is not None:
-            self.request.META[TROUBLE] = why_not_kept(error)
+            self.request.META.setdefault(TROUBLES, {})[str(self.field_name)] = why_not_kept(error)
         raise StopUpload
 
 
-TROUBLE = "studio.trouble"
+TROUBLES = "studio.troubles"
 
 
-def trouble_of(request: HttpRequest) -> str:
-    """Why a file of this form is not there; empty where nothing went wrong."""
-    return str(request.META.get(TROUBLE, ""))
+def troubles_of(request: HttpRequest) -> dict[str, str]:
+    """By the name of its field: why a file of this form is not there."""
+    return dict(request.META.get(TROUBLES, {}))

@@ -19,6 +19,7 @@ from studio.forms import ComposerForm, new_key, posted_form
 from studio.models import Generation, KeyReused, Submission, UploadGone
 from studio.models.lineage import began_with, goes_into
 from studio.models.news import revisions
+from studio.receiving import troubles_of
 
 from .bar import bar_of
 from .composer import composer_context
@@ -48,7 +49,7 @@ def gallery(request: Request) -> HttpResponse:
 
 def create(request: Request) -> HttpResponse:
     """Store what was asked for and answer with its cards. The same press of the button makes nothing twice."""
-    form = posted_form(request.POST, request.FILES, owner=request.user)
+    form = posted_form(request.POST, request.FILES, owner=request.user, troubles=troubles_of(request))
     key, valid = form.key, form.is_valid()
     try:
         takes = earlier_takes(request, key, form.digest)

@@ -21,7 +21,7 @@ from studio.media.serving import serve
 from studio.media.stores import in_words, store_errors
 from studio.models import Generation, KeptVideo, Upload
 from studio.models.reachable import can_be_fetched
-from studio.receiving import trouble_of
+from studio.receiving import troubles_of
 
 from .request import Request
 
@@ -79,7 +79,7 @@ def uploads(request: Request) -> HttpResponseBase:
             status=204
         )  # it was only asked whether a file of so many bytes would be taken, and it would
     if file is None:
-        return JsonResponse({"problem": trouble_of(request) or "No file came. Choose it again."}, status=422)
+        return JsonResponse({"problem": troubles_of(request).get("file", "No file came. Choose it again.")}, status=422)
     return answer(request, lambda: take_file(request.user, file, kind))
 
 

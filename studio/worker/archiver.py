@@ -39,7 +39,6 @@ NOTE_SECONDS = 1.0  # how far it is, is written down at most so often
 ERASE_SECONDS = 2.0
 PURGE_SECONDS = 3600.0
 STORING = timedelta(minutes=10)  # for putting a large file into a store elsewhere
-STRAY_SECONDS = 86400.0
 BREATH_SECONDS = 0.05
 
 
@@ -120,7 +119,8 @@ class Archiver:
 
     def _pack(self, archive: Archive, path: Path) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._clear(f"{archive.pk}-*", 0)  # what a killed worker left
+        for left in self.folder.glob(f"{archive.pk}-*"):  # by a killed worker
+            left.unlink(missing_ok=True)
         if archive.attempts > ATTEMPTS:
             archive.fail(f"It could not be packed, {ATTEMPTS} times. Pick fewer takes.")
             return
@@ -177,7 +177,7 @@ class Archiver:
             trash.purge_old()
             self._remove(Archive.sweep())
             self._remove(self._nobodys())
-            self._clear("*", STRAY_SECONDS)
+            self._clear_strays()
             Upload.objects.sweep()
         if now >= self.next_erase:
             self.next_erase = now + ERASE_SECONDS
@@ -215,12 +215,13 @@ class Archiver:
             except (OSError, NotStored) as error:  # a stray: `manage.py media` finds it
                 log.warning("%s cannot be removed: %r", name, error)
 
-    def _clear(self, pattern: str, seconds: float) -> None:
-        """Half a zip that nobody goes on with."""
-        for path in self.folder.glob(pattern):
-            with suppress(FileNotFoundError):  # another worker was faster
-                if time.time() - path.stat().st_mtime >= seconds:
-                    path.unlink()
+    def _clear_strays(self) -> None:
+        """What a killed worker has left of an archive that is done, gone, or another worker's by now."""
+        for path in self.folder.glob("*-*.*"):
+            pk, _, token = path.stem.partition("-")
+            pending = Archive.objects.filter(status=Archive.Status.PENDING, claim_token=token)
+            if pk.isdecimal() and not pending.filter(pk=int(pk)).exists():
+                path.unlink(missing_ok=True)
 
 
 def _is_older(name: str, than: datetime) -> bool:

@@ -298,3 +298,17 @@ def test_a_part_is_not_cut_where_there_is_no_room_for_it(client: Client, setting
     assert (answer.status_code, "disk is full" in answer.json()["problem"]) == (422, True)
     settings.STUDIO_DISK_RESERVE = Reserve(0)
     assert client.post(f"/uploads/{pk}/trim/", {"start": "1", "seconds": "5"}).status_code == 200
+
+
+def test_a_form_whose_file_could_not_come_in_says_so_beside_the_field(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr("django.core.files.uploadedfile.tempfile.NamedTemporaryFile", broken)
+    form = {"type": "image-to-video", "prompt": "A cat", "duration": "5", "resolution": "480p", "takes": "1"}
+    answer = client.post("/generations/", {**form, "submission_key": "k" * 20, "image_file": file(bytes(3_000_000))})
+    assert answer.status_code == 200
+    assert "disk is full" in answer.content.decode()
+    assert not Generation.objects.exists()

@@ -226,6 +226,18 @@ def test_a_folder_that_cannot_be_written_to_is_a_failure_with_words(tmp_path):
     assert archive.why.startswith("It could not be packed: File exists")
 
 
+def test_what_a_killed_worker_left_goes_unless_somebody_is_just_at_it(archiver):
+    archiver.folder.mkdir()
+    worked_on, done = asked(takes(1)), asked(takes(2))
+    put_archive(worked_on, claim_token=OTHER, due_at=ago(days=-1))
+    put_archive(done, claim_token=OTHER, status="ready", due_at=None)
+    stays = archiver.folder / f"{worked_on.pk}-{OTHER}.zip"
+    for path in (stays, archiver.folder / f"{done.pk}-{OTHER}.zip", archiver.folder / "999-x.csv"):
+        path.write_bytes(b"half")
+    archiver.run_once()
+    assert list(archiver.folder.iterdir()) == [stays]
+
+
 def test_they_go_after_a_day(archiver, tmp_path):
     old, new = asked(takes(1)), asked(takes(1))
     archiver.run_once()

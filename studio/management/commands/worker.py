@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from studio.management.in_use import hold
+from studio.management.leftovers import use_own_temporary_folder
 from studio.management.memory import use_less_memory
 from studio.management.stopping import on_stop
 from studio.management.versions import refuse_newer
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         use_less_memory()
         hold(settings.STUDIO_DATA_DIR)
         require_migrated()
+        use_own_temporary_folder(settings.STUDIO_DATA_DIR)
         worker = worker_from_settings()
         on_stop(worker.stopping.set)
         if once:
