@@ -55,12 +55,9 @@ class Reserve:
         """Raises NoRoom where so many bytes more would touch the reserve."""
         room = self.room_in(folder)
         if size > room:
-            raise NoRoom(
-                f"{in_words(size)} more are needed, and there is room for {in_words(max(room, 0))} (STUDIO_DISK_RESERVE"
-                " stays free)",
-                done,
-                total,
-            )
+            needed, left = size_in_words(size), size_in_words(max(room, 0))
+            words = f"{needed} more are needed, and there is room for {left} (STUDIO_DISK_RESERVE stays free)"
+            raise NoRoom(words, done, total)
 
 
 def parse_size(text: str) -> int:
@@ -75,7 +72,7 @@ def parse_size(text: str) -> int:
     return size
 
 
-def in_words(size: int) -> str:
+def size_in_words(size: int) -> str:
     """A number of bytes for people."""
     for unit, least in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= least:

@@ -10,7 +10,7 @@ import requests
 from requests_hardened.ip_filter import InvalidIPAddress
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from .room import in_words
+from .room import size_in_words
 
 
 class Unfetchable(Exception):
@@ -34,7 +34,7 @@ class Unfetchable(Exception):
 
 
 def too_large(most: int) -> Unfetchable:
-    return Unfetchable(f"the file is larger than {in_words(most)}", permanent=True, too_large=True)
+    return Unfetchable(f"the file is larger than {size_in_words(most)}", permanent=True, too_large=True)
 
 
 def refused(status: int, retry_after: str = "") -> Unfetchable:

@@ -26,7 +26,7 @@ from studio.media.download import Busy, Part, Progress
 from studio.media.facts import Examined
 from studio.media.fetch import Caps, Fetcher, Unfetchable
 from studio.media.placing import NotStored
-from studio.media.room import NoRoom
+from studio.media.room import NoRoom, size_in_words
 from studio.media.serving import is_local
 from studio.media.stores import in_words
 from studio.media.untrusted import examine
@@ -243,9 +243,11 @@ class Keeper:
 
     def wait_for_room(self, claim: KeepClaim, error: NoRoom) -> None:
         """What was fetched is gone again: others need the room. How much it was is written down, for the next try."""
-        self.put_off(
-            claim, f"the disk is full: {error.strerror}. Make room", most=ROOM_WAIT, sizes=(error.done, error.total)
-        )
+        why = error.strerror
+        if error.done and error.total is None:
+            why = f"this video is larger than {size_in_words(error.done)}, and there is no room for more"
+        sizes = (error.done, error.total)
+        self.put_off(claim, f"the disk is full: {why}. Make room", most=ROOM_WAIT, sizes=sizes)
 
     def examined(self, path: Path, progress: Progress) -> Examined:
         """One video at a time: another child process is left for those who wait for a page."""

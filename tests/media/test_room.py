@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from studio.media import room
-from studio.media.room import NoRoom, Reserve, in_words, parse_size
+from studio.media.room import NoRoom, Reserve, parse_size, size_in_words
 
 SIZES = {
     "0": 0, "1000": 1000, "512MB": 512_000_000, "512 mb": 512_000_000, "2GB": 2_000_000_000, "2G": 2_000_000_000,
@@ -61,6 +61,6 @@ def test_what_would_touch_the_reserve_is_refused_in_words(disk, tmp_path):
 
 
 def test_sizes_are_told_in_words():
-    assert [in_words(size) for size in (0, 999, 1500, 2_000_000, 1_234_567_890)] == [
+    assert [size_in_words(size) for size in (0, 999, 1500, 2_000_000, 1_234_567_890)] == [
         "0 bytes", "999 bytes", "1.5 kB", "2 MB", "1.2 GB",
     ]  # fmt: skip
