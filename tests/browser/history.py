@@ -10,10 +10,6 @@ from typing import Any
 from tests.browser.process import Studio
 from tests.browser.steps import database
 
-TEXTS = {
-    "digest", "aspect_ratio", "keep_why", "keep_token", "note", "held", "task_id", "other_task_id", "other_state",
-    "other_video_url", "status_word", "video_url", "last_answer", "claim_token", "message", "prompt",
-}  # fmt: skip
 USUAL = {
     "provider": "sandbox", "request": "{}", "type": "text-to-video", "resolution": "480p", "aspect_ratio": "16:9",
     "seconds": 5, "estimate_low": 20, "estimate_high": 20, "basis": "published", "status": "failed", "charged": "no",
@@ -26,13 +22,16 @@ def add_takes(studio: Studio, takes: Iterable[dict[str, Any]]) -> list[int]:
     """Store them, the first one oldest; their numbers. `days_ago` says when each was asked for."""
     with closing(database(studio)) as connection, connection:
         owner = connection.execute("SELECT id FROM auth_user").fetchone()[0]
-        columns = [row["name"] for row in connection.execute("PRAGMA table_info(studio_generation)")]
-        columns.remove("id")
+        info = connection.execute("PRAGMA table_info(studio_generation)").fetchall()
+        columns = [row["name"] for row in info if row["name"] != "id"]
+        empty = {
+            row["name"]: 0 if "int" in row["type"] or row["type"] == "bool" else "" for row in info if row["notnull"]
+        }
         insert = f"INSERT INTO studio_generation ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
         made = []
         for number, take in enumerate(takes):
             at = (datetime.now(UTC) - timedelta(days=take.pop("days_ago", 0))).strftime("%Y-%m-%d %H:%M:%S")
-            row = {**USUAL, "owner_id": owner, "seed": number, "created_at": at, "asked_at": at, **take}
-            cursor = connection.execute(insert, [row.get(name, "" if name in TEXTS else None) for name in columns])
+            row = {**empty, **USUAL, "owner_id": owner, "seed": number, "created_at": at, "asked_at": at, **take}
+            cursor = connection.execute(insert, [row.get(name) for name in columns])
             made.append(int(cursor.lastrowid or 0))
     return made

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from studio.models.folding import fold
 from tests.browser.process import Studio
 
 SOON = 60_000  # milliseconds: a test clip takes some seconds, on a busy machine some more
@@ -88,6 +89,7 @@ def goes_on(video: Locator) -> None:
 
 def database(studio: Studio) -> sqlite3.Connection:
     connection = sqlite3.connect(Path(studio.data_dir) / "dailies.sqlite3", timeout=20)
+    connection.create_function("dailies_fold", 1, fold, deterministic=True)  # which the triggers call
     connection.row_factory = sqlite3.Row
     return connection
 

@@ -59,7 +59,7 @@ def test_focus_typing_and_scroll_are_left_alone(gallery: Page) -> None:
     assert gallery.evaluate("document.activeElement.selectionStart") == 10
 
 
-def test_it_does_not_ask_while_nothing_is_unfinished(gallery: Page) -> None:
+def test_it_seldom_asks_while_nothing_is_unfinished(gallery: Page) -> None:
     with gallery.expect_response(lambda answer: POLL in answer.url):
         gallery.reload()
     gallery.evaluate(WATCH)

@@ -143,18 +143,18 @@ def test_a_length_that_the_file_turns_out_to_have_is_not_paid_for_unseen(
     switch(form, "lipsync")
     form.fill("#id_audio_duration", "5")
     expect(form.locator("#generate")).to_contain_text("(38 credits with a key)")
-    held = waits(form, "lipsync", "audio", own_files["large"], "audio/wav")
-    arrives(form, held, "audio", "large.wav")
+    held = waits(form, "lipsync", "audio", own_files["voice"], "audio/wav")
+    arrives(form, held, "audio", "voice.wav")
     error = form.locator("#composer-form > .error")
     expect(error).to_contain_text(
-        "This is 1 take · free (116–122 credits with a key) now. The button said 1 take · free (38"
+        "This is 1 take · free (51–66 credits with a key) now. The button said 1 take · free (38"
     )
     expect(error).to_contain_text("press Generate again")
     expect(form.locator("#audio-error, #field-audio .error:visible")).to_have_count(0)
     assert len(rows(shared_studio)) == before
     presses(form)
     expect(form.locator(f"#generation-{before + 1}")).to_be_visible()
-    assert json.loads(rows(shared_studio)[-1]["request"])["audio_duration"] == 19
+    assert json.loads(rows(shared_studio)[-1]["request"])["audio_duration"] == 7.4
 
 
 def test_the_button_follows_the_keys_and_what_it_said_is_what_is_asked_for(form: Page, shared_studio: Studio) -> None:
@@ -236,3 +236,16 @@ def test_without_scripts_the_button_promises_no_price_and_sends(
     page.click("#generate")
     page.wait_for_url("**/generations/*/")
     assert len(rows(shared_studio, "prompt LIKE 'Plain, two%'")) == 2
+
+
+def test_closing_the_tab_while_it_waits_is_asked_about_and_sends_nothing(
+    form: Page, shared_studio: Studio, own_files: dict[str, Path], allowed_errors: list[str]
+) -> None:
+    allowed_errors.append("ERR_FAILED|ERR_ABORTED")
+    before = len(rows(shared_studio))
+    waits(form, "image-to-video", "image", own_files["picture"], "image/png")
+    questions: list[str] = []
+    form.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.accept()))
+    form.goto(f"{shared_studio.url}/trash/")
+    assert questions == ["beforeunload"]
+    assert len(rows(shared_studio)) == before
