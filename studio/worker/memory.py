@@ -63,6 +63,7 @@ class Memory:
         fresh = database != self.database
         if fresh:
             known = self._load(database)
+            stored = self._ask()[1]  # once more: what others have counted since is in the files already
         if stored < known:
             stored = self._alarm(known, f"It knows of {stored.sends:,} requests, and {known.sends:,} were sent.")
         elif fresh or stored.era > known.era:  # begun now, or another worker has noticed

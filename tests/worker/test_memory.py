@@ -122,6 +122,19 @@ def test_what_another_process_settles_just_then_is_no_alarm(memory, monkeypatch)
     assert (again(row).status, again(row).held, ProviderState.of(API).paused) == ("queued", "", "")
 
 
+def test_what_another_process_sends_while_this_one_begins_is_no_alarm(memory, monkeypatch):
+    """Between the question to the database and the look into the files."""
+    other, load = Memory(memory.folder, API, FIRST_POLL), Memory._load
+
+    def loaded(self, database):
+        send(memory)
+        return load(self, database)
+
+    monkeypatch.setattr(Memory, "_load", loaded)
+    other.look()
+    assert (ProviderState.of(API).paused, other.known) == ("", Mark(0, 1))
+
+
 def test_one_who_wakes_up_with_an_old_claim_gives_no_alarm_for_what_another_sent_meanwhile(memory):
     old = claimed(ask()[0])
     other = begun_anew(memory)
