@@ -1,13 +1,13 @@
 """Links that are given to the provider, judged by their text alone: nothing is looked up and nothing is fetched."""
 
 import re
-import socket
 import unicodedata
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Network
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+from studio.internet import Address, address_of, is_public
+
 NAT64 = IPv6Network("64:ff9b::/96")
-IN_USE = IPv6Network("2000::/3")  # all of IPv6 that is handed out; the rest is local, reserved or out of date
 PRIVATE_SUFFIXES = (
     ".localhost",
     ".local",
@@ -108,30 +108,13 @@ def _way_on(page: str) -> str:
 
 
 def _is_private(host: str) -> bool:
-    address = _address(host)
+    address = address_of(host)
     if address is not None:
-        return not all(_is_public(inner) for inner in _inner(address))
+        return not all(is_public(inner) for inner in _inner(address))
     return "." not in host or f".{host}".endswith(PRIVATE_SUFFIXES)
 
 
-def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    in_use = isinstance(address, IPv4Address) or address in IN_USE
-    return in_use and address.is_global and not address.is_multicast
-
-
-def _address(host: str) -> IPv4Address | IPv6Address | None:
-    """The address that a host stands for, in any spelling that programs take: `127.1`, `0x7f000001`, `017700000001`."""
-    try:
-        return ip_address(host.partition("%")[0])
-    except ValueError:
-        pass
-    try:
-        return IPv4Address(socket.inet_aton(host))
-    except (OSError, ValueError):
-        return None
-
-
-def _inner(address: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address]:
+def _inner(address: Address) -> list[Address]:
     """The address and those that it wraps."""
     if isinstance(address, IPv4Address):
         return [address]

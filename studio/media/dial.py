@@ -7,7 +7,7 @@ import threading
 import time
 from contextlib import suppress
 from contextvars import ContextVar
-from ipaddress import IPv6Network, ip_address
+from ipaddress import ip_address
 from typing import Any
 
 import requests
@@ -16,11 +16,11 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import parse_url
 
-from .unfetchable import Unfetchable
+from studio.internet import is_own, is_public
 
-IN_USE = IPv6Network("2000::/3")  # all of IPv6 that is handed out; the rest is local, reserved or out of date
+from .unfetchable import inside
+
 LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
-LOOPBACK_NAMES = ("localhost", *LOOPBACK_ADDRESSES)
 
 
 class Watchdog(threading.Thread):
@@ -99,23 +99,20 @@ class GuardedAdapter(IPFilterAdapter):  # type: ignore[misc] # it brings no type
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: bool | str, cert: Any = None
     ) -> Any:
-        host, port = _target(request)
-        if not self.secure and not is_own(host, port, self.own):
-            raise Unfetchable("the link is not https", permanent=True)
+        host, port = target(request.url or "")
+        own = not self.secure and is_own(host, port, self.own)
         host_params, pool_kwargs = super().build_connection_pool_key_attributes(request, verify, cert)
-        address = str(host_params["host"]).strip("[]")
-        if self.secure and not is_public(address):
-            raise Unfetchable("the link leads into a private network", permanent=True)
-        if not self.secure and not ip_address(address).is_loopback:
-            raise Unfetchable("the link is not https", permanent=True)
-        if not self.secure and host == "localhost":
+        address = ip_address(str(host_params["host"]).strip("[]"))
+        if not (address.is_loopback if own else is_public(address)):
+            raise inside()
+        if own and host == "localhost":
             host_params["host"] = _answering(port) or host_params["host"]
         return host_params, pool_kwargs
 
 
-def _target(request: requests.PreparedRequest) -> tuple[str, int]:
+def target(url: str) -> tuple[str, int]:
     """Host and port as urllib3 reads them, who dials: programs differ on which host a strange link names."""
-    parts = parse_url(request.url or "")
+    parts = parse_url(url)
     host = (parts.host or "").strip("[]").lower()
     return host, parts.port or (443 if parts.scheme == "https" else 80)
 
@@ -126,19 +123,3 @@ def _answering(port: int) -> str:
         with suppress(OSError), socket.create_connection((address, port), timeout=1):
             return address
     return ""
-
-
-def is_own(host: str, port: int, own: tuple[str, int] | None) -> bool:
-    """Whether this is the host and port of the API itself, on loopback."""
-    if own is None or port != own[1]:
-        return False
-    named = own[0].strip("[]").lower()
-    return host == named or (host in LOOPBACK_NAMES and named in LOOPBACK_NAMES)
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is one of the open internet, and wraps no other one."""
-    ip = ip_address(address.partition("%")[0])
-    if ip.version == 6 and ip not in IN_USE:
-        return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved)

@@ -2,7 +2,7 @@
 
 A link comes from the provider, so it may lead to anything: into this network, to a metadata service, round in circles,
 to a file without an end. requests-hardened looks a name up once, judges the address and dials that very address; what
-is added here is stricter: https alone, ports and addresses that are public beyond doubt, time, speed and size.
+is added here is stricter: addresses that are public beyond doubt, time, speed and size, and no way down from https.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from .dial import GuardedAdapter, Watchdog, on_watch
-from .unfetchable import Unfetchable, refused, too_large, why
+from studio.internet import is_own
+
+from .dial import GuardedAdapter, Watchdog, on_watch, target
+from .unfetchable import Unfetchable, inside, refused, too_large, why
 
 __all__ = ["Caps", "Fetched", "Fetcher", "Unfetchable"]
 
@@ -48,7 +50,7 @@ class Caps:
 
 
 class Fetcher:
-    """Opens links. `own`: the one host and port on loopback that may be asked by plain http, the configured API's own.
+    """Opens links. `own`: the one host and port that may be asked by plain http on loopback, the configured API's own.
 
     It sends no key, cookie, password or Referer, and heeds no proxy or netrc file. `verify`: as in requests.
     """
@@ -87,10 +89,20 @@ class Fetcher:
         session.get_redirect_target = lambda resp: None  # type: ignore[method-assign] # or it reads a redirect's body
         return session
 
+    def _is_own(self, url: str) -> bool:
+        try:
+            return is_own(*target(url), self.own)
+        except ValueError:
+            raise Unfetchable("the link is broken", permanent=True) from None
+
     def _follow(self, session: requests.Session, url: str, headers: dict[str, str]) -> requests.Response:
-        secure = False
+        secure = foreign = False
         for _ in range(REDIRECTS + 1):
             refuse_oddities(url)
+            own = self._is_own(url)
+            if foreign and own:  # only the API itself leads to its own files
+                raise inside()
+            foreign = not own
             if secure and not url.lower().startswith("https:"):
                 raise Unfetchable("the link leads on to an address that is not https", permanent=True)
             request = requests.Request("GET", url, headers=headers)
@@ -184,7 +196,7 @@ def refuse_oddities(url: str) -> None:
     if odd:
         raise Unfetchable("the link is broken", permanent=True)
     if parts.scheme not in ("https", "http"):
-        raise Unfetchable("the link is not https", permanent=True)
+        raise Unfetchable("the link is no web address", permanent=True)
     if named:
         raise Unfetchable("the link holds a name or a password", permanent=True)
 

@@ -16,8 +16,11 @@ from .room import size_in_words
 class Unfetchable(Exception):
     """The bytes of a link cannot be had. `reason`: in words for people, to follow a colon. `permanent`: trying again
     would not help. `status`: of the answer, 0 where there was none. `retry_after`: seconds that the server asked for.
-    `too_large`: the file is more than the caps allow.
+    `too_large`: the file is more than the caps allow. `inside`: it leads, or leads on, to an address that is not of the
+    open internet.
     """
+
+    inside = False
 
     def __init__(
         self,
@@ -31,6 +34,12 @@ class Unfetchable(Exception):
         super().__init__(reason)
         self.reason, self.permanent, self.status, self.retry_after = reason, permanent, status, retry_after
         self.too_large = too_large
+
+
+def inside() -> Unfetchable:
+    error = Unfetchable("the link leads into a private network", permanent=True)
+    error.inside = True
+    return error
 
 
 def too_large(most: int) -> Unfetchable:
@@ -53,6 +62,8 @@ def why(error: BaseException) -> Unfetchable:
     while cause and cause not in causes:
         causes.append(cause)
         cause = cause.__cause__ or cause.__context__
+    if any(isinstance(cause, InvalidIPAddress) for cause in causes):
+        return inside()
     for kind, words in _WORDS:
         if any(isinstance(cause, kind) for cause in causes):
             return Unfetchable(words, permanent=kind in _PERMANENT)
@@ -60,7 +71,6 @@ def why(error: BaseException) -> Unfetchable:
 
 
 _WORDS: list[tuple[type[BaseException], str]] = [  # the first that is among an error's causes
-    (InvalidIPAddress, "the link leads into a private network"),
     (requests.exceptions.InvalidURL, "the link is broken"),
     (UnicodeError, "the link is broken"),
     (socket.gaierror, "the server's name cannot be found"),
@@ -73,4 +83,4 @@ _WORDS: list[tuple[type[BaseException], str]] = [  # the first that is among an 
     (requests.exceptions.SSLError, "the secure connection failed"),
     (requests.exceptions.ConnectionError, "the server cannot be reached"),
 ]
-_PERMANENT = (InvalidIPAddress, requests.exceptions.InvalidURL, UnicodeError)
+_PERMANENT = (requests.exceptions.InvalidURL, UnicodeError)

@@ -16,11 +16,16 @@ LITERALS = [  # as they stand in a link to https
     "0x7f.0.0.1", "0177.0.0.1", "017700000001", "0", "0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "172.16.0.1",  # noqa: S104
     "172.31.255.1", "192.168.0.1", "192.168.1", "3232235521", "0xc0a80001", "169.254.169.254", "2852039166",
     "0xa9fea9fe", "169.254.170.2", "100.64.0.1", "100.100.100.200", "192.0.0.1", "192.0.2.1", "192.88.99.1",
+    "168.63.129.16", "2822734096", "0xa83f8110", "192.0.0.9", "192.0.0.10", "192.0.0.192", "192.31.196.1",
+    "192.52.193.1", "192.175.48.1", "198.19.255.255", "239.255.255.250", "0.0.0.1",
     "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255",
     "[::]", "[::1]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::ffff:10.0.0.1]",
     "[::ffff:169.254.169.254]", "[::ffff:0:127.0.0.1]", "[::127.0.0.1]", "[::7f00:1]", "[64:ff9b::127.0.0.1]",
     "[64:ff9b::a9fe:a9fe]", "[64:ff9b:1::7f00:1]", "[2002:7f00:1::]", "[2002:a00:1::1]", "[2002:c0a8:1::1]",
-    "[2001:0:7f00:1::]", "[2001:0:4136:e378:8000:63bf:3fff:fdd2]", "[2001:db8::1]", "[2001:20::1]", "[2001:10::1]",
+    "[2001:0:7f00:1::]", "[2001:0:4136:e378:8000:63bf:3fff:fdd2]", "[2001:db8::1]",
+    "[2001:20::1]", "[2001:10::1]", "[2001:1::1]", "[2001:2::1]",
+    "[2001:3::1]", "[2001:1ff:ffff::1]", "[2620:4f:8000::1]", "[::ffff:168.63.129.16]", "[64:ff9b::a83f:8110]",
+    "[2002:a83f:8110::1]", "[2002:808:808::1]", "[fd20:ce::254]", "[64:ff9b::808:808]",
     "[3fff::1]", "[5f00::1]", "[fc00::1]", "[fd00::1]", "[fd00:ec2::254]", "[fe80::1]", "[fe80::1%25lo]",
     "[fe80::a9fe:a9fe]", "[fec0::1]", "[ff02::1]", "[100::1]", "[4000::1]", "[e000::1]",
 ]  # fmt: skip
@@ -33,6 +38,9 @@ NAMES = {  # what the resolver says of them
     "private.test.": ["192.168.1.1"],
     "mapped.test": ["::ffff:10.0.0.1"],
     "nat64.test": ["64:ff9b::a00:1"],
+    "cloud.test": ["168.63.129.16"],
+    "shared.test": ["100.100.100.200"],
+    "oracle.test": ["192.0.0.192"],
     "sixtofour.test": ["2002:a00:1::1"],
     "unspecified.test": ["0.0.0.0"],  # noqa: S104
     "unspecified6.test": ["::"],
@@ -65,10 +73,7 @@ ODD = [  # whole links, that programs read in different ways
     "https://",
     "//127.0.0.1/a.mp4",
 ]
-PLAIN = [  # http is for the API's own host and port alone
-    "http://public.test/a.mp4",
-    f"http://{PUBLIC}/a.mp4",
-    "http://public.test:8002/a.mp4",
+PLAIN = [  # of this machine, by http, only the API's own host and port
     "http://127.0.0.1/a.mp4",
     "http://127.0.0.1:8003/a.mp4",
     "http://127.0.0.1:80/a.mp4",
@@ -130,6 +135,11 @@ def redirecting(*locations, status=302):
     return script
 
 
+def plain(net, script):
+    """A public server that speaks http alone."""
+    net.serve(PUBLIC, script).context = None
+
+
 # The rest can stand in no header, or leads back to the public host.
 LOCATIONS = [url for url in HOSTILE if url.isascii() and not set(url) & set(" \t\n") and ":/" in url]
 
@@ -139,6 +149,27 @@ def test_a_redirect_to_it_makes_no_connection_either(net, url):
     net.serve(PUBLIC, redirecting(url, "https://public.test/end", "https://public.test/end", "https://public.test/end"))
     refuse("https://public.test/a.mp4")
     assert set(net.dialled) == {f"{PUBLIC}:443"}
+
+
+@pytest.mark.parametrize("url", [*LOCATIONS, "http://127.0.0.1:8002/a.mp4", "http://localhost:8002/a.mp4"])
+def test_a_link_by_plain_http_leads_on_to_nothing_inside_either(net, url):
+    """The API's own files neither, which only its own links may name."""
+    plain(net, redirecting(url, "http://public.test/end", "http://public.test/end", "http://public.test/end"))
+    refuse("http://public.test/a.mp4")
+    assert set(net.dialled) == {f"{PUBLIC}:80"}
+
+
+def test_a_link_by_plain_http_is_fetched(net):
+    plain(net, lambda peer: peer.read() and peer.send(reply(200, b"x" * 9)))
+    with Fetcher(OWN, verify=CERTIFICATE).open("http://public.test/a.mp4") as answer:
+        assert b"".join(answer) == b"x" * 9
+    assert net.dialled == [f"{PUBLIC}:80"]
+
+
+def test_https_leads_on_to_no_plain_http(net):
+    net.serve(PUBLIC, redirecting("http://public.test/b.mp4"))
+    assert "not https" in refuse("https://public.test/a.mp4").reason
+    assert net.dialled == [f"{PUBLIC}:443"]
 
 
 @pytest.mark.parametrize(
@@ -191,6 +222,11 @@ def test_a_name_that_has_become_private_by_the_redirect_is_judged_anew(net):
     ("HTTPS://PUBLIC.TEST/a.mp4", f"{PUBLIC}:443"),
     ("https://8.8.8.8/a.mp4", "8.8.8.8:443"),
     ("http://127.0.0.1:8002/a.mp4", "127.0.0.1:8002"),
+    ("http://public.test/a.mp4", f"{PUBLIC}:80"),
+    ("http://public.test:8002/a.mp4", f"{PUBLIC}:8002"),
+    (f"http://{PUBLIC}/a.mp4", f"{PUBLIC}:80"),
+    (f"http://[{PUBLIC6}]/a.mp4", f"{PUBLIC6}:80"),
+    ("http://168.63.129.15/a.mp4", "168.63.129.15:80"),
 ])  # fmt: skip
 def test_what_may_be_dialled_is(net, url, where):
     assert "refuses connections" in refuse(url).reason
@@ -202,7 +238,7 @@ def test_the_api_s_own_name_leads_to_this_machine_alone(net):
     assert set(net.dialled) == {"127.0.0.1:8002", "::1:8002"}
 
 
-def test_without_an_own_address_nothing_goes_by_plain_http(net):
+def test_without_an_own_address_nothing_of_this_machine_is_asked(net):
     refuse("http://127.0.0.1:8002/a.mp4", own=None)
     assert net.dialled == []
 
