@@ -140,6 +140,13 @@ const desk = (() => {
   };
 
   // A pasted link is shown as soon as it is one, and its length is read; the person may overrule it.
+  // Not from this network: the browser would ask there in our name. A bare address is never needed, but for the sandbox.
+  const mayLoad = (link, loopback) => {
+    if (!/^https?:\/\/[^\s/]/i.test(link) || !URL.canParse(link)) return false;
+    const { hostname, username } = new URL(link);
+    if (loopback && /^(127\.[\d.]+|localhost|\[::1\])$/.test(hostname)) return true;
+    return !username && !/^\[|^[\d.]+$|^[^.]+\.?$|\.(local|localhost|localdomain|internal|lan|home|intranet|corp|private|arpa)\.?$/.test(hostname);
+  };
   const MAKERS = { image: "img", audio: "audio", video: "video" };
   const preview = (field, fills) => {
     const kind = field.dataset.preview;
@@ -150,7 +157,7 @@ const desk = (() => {
     if (fills) unmeasure(kind);
     box.replaceChildren();
     box.hidden = true;
-    if (!/^https?:\/\/[^\s/]+/i.test(link)) return;
+    if (!mayLoad(link, "loopback" in field.dataset)) return;
     const media = document.createElement(MAKERS[kind]);
     const note = document.createElement("p");
     media.referrerPolicy = "no-referrer";

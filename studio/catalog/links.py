@@ -19,9 +19,8 @@ PRIVATE_SUFFIXES = (
     ".corp",
     ".private",
     ".home.arpa",
-    ".test",
-    ".invalid",
 )
+NOWHERE_SUFFIXES = (".test", ".invalid")
 SHARE_PAGES = {
     "drive.google.com": "Google Drive",
     "docs.google.com": "Google Docs",
@@ -91,6 +90,27 @@ def why_not_public(link: str) -> str:
     return ""
 
 
+def leads_inside(link: str) -> bool:
+    """Whether this is no link that a browser may be sent to by somebody else: to an address or a name that is not of
+    the open internet, with a name or password in it, or no web address at all. What other names lead to shows only when
+    they are looked up.
+    """
+    if not is_http_link(link) or "@" in urlsplit(link).netloc:
+        return True
+    host = _host(urlsplit(link))
+    address = address_of(host)
+    return _is_private_name(host) if address is None else not is_public(address)
+
+
+def is_on_loopback(link: str) -> bool:
+    """Whether it leads to this very machine."""
+    if not is_http_link(link) or "@" in urlsplit(link).netloc:
+        return False
+    host = _host(urlsplit(link))
+    address = address_of(host)
+    return host == "localhost" if address is None else address.is_loopback
+
+
 def is_share_page(link: str) -> bool:
     """Whether it is public, but shows the file instead of being it."""
     parts = urlsplit(link)
@@ -111,6 +131,10 @@ def _is_private(host: str) -> bool:
     address = address_of(host)
     if address is not None:
         return not all(is_public(inner) for inner in _inner(address))
+    return _is_private_name(host) or host.endswith(NOWHERE_SUFFIXES)
+
+
+def _is_private_name(host: str) -> bool:
     return "." not in host or f".{host}".endswith(PRIVATE_SUFFIXES)
 
 

@@ -10,14 +10,16 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from studio.catalog.credits import Estimate
-from studio.catalog.links import is_http_link
+from studio.catalog.links import is_http_link, leads_inside
 from studio.catalog.modes import MODES, Mode
 from studio.catalog.request import GenerationRequest
+from studio.internet import leads_to
 
 from . import clock, walk
 from .amounts import from_columns
 from .money import money_line
 from .queryset import GenerationQuerySet
+from .reachable import own_address
 from .row import Charged, Keeping, Status
 from .transitions import Transitions
 
@@ -118,8 +120,21 @@ class Generation(Transitions):
 
     @cached_property
     def link(self) -> str:
-        """The provider's link to the video; empty where what it sent is no address that may be opened."""
-        return self.video_url if is_http_link(self.video_url) else ""
+        """The provider's link to the video, fit for a page; empty where the page must not lead a browser there."""
+        return self.video_url if self.link_state == "open" else ""
+
+    @cached_property
+    def link_state(self) -> str:
+        """Whether the page may lead to the provider's link: "open", "unknown" until the worker has been there, "inside"
+        where it leads, or leads on, to an address of this network, "none" where it is no link.
+        """
+        if not is_http_link(self.video_url):
+            return "none"
+        if leads_to(self.video_url, own_address(self.provider)):
+            return "open"
+        if self.video_is_public is False or leads_inside(self.video_url):
+            return "inside"
+        return "unknown" if self.video_is_public is None and self.keeping == Keeping.PENDING else "open"
 
     @property
     def is_test(self) -> bool:

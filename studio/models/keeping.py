@@ -16,6 +16,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Greatest
 
 from . import clock
+from .event import GenerationEvent
 from .kept import KeptVideo
 from .row import Row
 
@@ -98,23 +99,33 @@ class KeepingRow(Row):
     def note_keeping(self, token: str, done: int, total: int | None, lease: timedelta) -> bool:
         """So far it is; and the claim is good for another lease. False: it is another's now."""
         until = clock.now() + lease
-        return self._keep(_claimed(token), keep_done=done, keep_total=total, keep_due_at=until)
+        return self._keep(
+            _claimed(token), keep_done=done, keep_total=total, keep_due_at=until, video_is_public=True
+        )  # fmt: skip
 
     def hold_keep(self, token: str, lease: timedelta) -> bool:
         """The claim is good for so long from now. No news for the card."""
         return self._keep(_claimed(token), keep_due_at=clock.now() + lease, revision=F("revision"))
 
     def keep_later(
-        self, token: str, why: str, wait: timedelta, sizes: tuple[int, int | None] | None = None, *, died: bool = False
+        self,
+        token: str,
+        why: str,
+        wait: timedelta,
+        sizes: tuple[int, int | None] | None = None,
+        *,
+        died: bool = False,
+        public: bool | None = None,
     ) -> bool:
         """`sizes`: bytes that had come, and bytes in all: that much room it needs at least. `died`: the process that
-        read the file did.
+        read the file did. `public`: whether the link was found to lead to the open internet; None where that is not
+        known anew.
         """
         log.info("generation=%s cannot be kept yet: %s", self.pk, why)
         known = {} if sizes is None else {"keep_done": sizes[0], "keep_total": sizes[1]}
         return self._keep(
             _claimed(token), keep_why=why, keep_token="", keep_due_at=clock.now() + wait,
-            keep_deaths=F("keep_deaths") if died else 0, **known,
+            keep_deaths=F("keep_deaths") if died else 0, **known, **_found(public),
         )  # fmt: skip
 
     def drop_keep(self, token: str, wait: timedelta) -> bool:
@@ -122,9 +133,25 @@ class KeepingRow(Row):
         until = clock.now() + wait
         return self._keep(_claimed(token), keep_token="", keep_due_at=until, revision=F("revision"), **_untried())
 
-    def fail_keep(self, token: str, why: str) -> bool:
+    def fail_keep(self, token: str, why: str, public: bool | None = None) -> bool:
         log.warning("generation=%s cannot be kept: %s", self.pk, why)
-        return self._keep(_claimed(token), keeping="failed", keep_why=why, keep_token="", keep_due_at=None)
+        return self._keep(
+            _claimed(token), keeping="failed", keep_why=why, keep_token="", keep_due_at=None, **_found(public)
+        )  # fmt: skip
+
+    def renew_link(self, token: str, link: str) -> bool:
+        """The provider named another link to the same video."""
+        with transaction.atomic():
+            done = self._keep(
+                _claimed(token), video_url=link, video_is_public=None, keep_done=0, keep_total=None
+            )  # fmt: skip
+            if done:
+                why = "The link had died; the provider gave a fresh one"
+                GenerationEvent.objects.create(
+                    generation_id=self.pk, at=clock.now(), from_status="succeeded", to_status="succeeded", why=why
+                )
+                log.info("generation=%s why=%r", self.pk, why)
+        return done
 
     def keep(self, token: str, **facts: Any) -> bool:
         """The file is in the media store, whole and safe; `facts` are the columns of its KeptVideo."""
@@ -180,6 +207,10 @@ class KeepingRow(Row):
 def _untried() -> dict[str, Any]:
     """What takes a claim back as if it had not been taken."""
     return {name: Greatest(F(name) - 1, 0) for name in ("keep_attempts", "keep_deaths")}
+
+
+def _found(public: bool | None) -> dict[str, bool]:
+    return {} if public is None else {"video_is_public": public}
 
 
 def _claimed(token: str) -> Q:

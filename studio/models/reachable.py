@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.files.storage import default_storage
 
-from studio.catalog.links import is_http_link, why_not_public
+from studio.catalog.links import is_http_link, is_on_loopback, leads_inside, why_not_public
+from studio.internet import leads_to
 
 from .links import DAY, signed_path
 from .upload import Upload
@@ -24,6 +25,28 @@ def can_be_fetched(provider: str) -> bool:
 def public_url_is_useless() -> bool:
     """Whether an address is set under which no provider could fetch anything: it takes https, and a public host."""
     return bool(_public()) and not _is_open(_public())
+
+
+def own_address(provider: str) -> tuple[str, int] | None:
+    """The one host and port on this machine that a provider's links may lead to: that of the sandbox, or of an API that
+    is configured by plain http.
+    """
+    if provider == settings.SANDBOX:
+        return "127.0.0.1", settings.STUDIO_SANDBOX_PORT
+    base = urlsplit(settings.PROVIDER_BASE if provider == settings.PROVIDER else "")
+    return (base.hostname or "", base.port or 80) if base.scheme == "http" else None
+
+
+def may_be_opened(link: str, provider: str) -> bool:
+    """Whether a browser may load a link of somebody else's by itself, as far as its text tells: an address of this
+    network would be asked by whoever looks at the page. Nothing is looked up.
+    """
+    return leads_to(link, own_address(provider)) or not leads_inside(link)
+
+
+def may_be_shown(link: str) -> bool:
+    """The same for a link that a person has pasted. While the sandbox is the provider it may be on this machine."""
+    return not leads_inside(link) or (settings.PROVIDER == settings.SANDBOX and is_on_loopback(link))
 
 
 def link_to(upload: Upload, provider: str) -> str:

@@ -228,11 +228,22 @@ class Transitions(Following):
             log.warning("generation=%s has a second task_id=%s", self.pk, task_id)
         return bool(hit)
 
-    def succeed(self, token: str, video_url: str, *, credits: Decimal | int | None, raw: str, word: str) -> bool:
+    def succeed(
+        self,
+        token: str,
+        video_url: str,
+        *,
+        credits: Decimal | int | None,
+        raw: str,
+        word: str,
+        public: bool | None = None,
+    ) -> bool:
+        """`public`: whether its link leads to the open internet, where that is known already."""
         reported: dict[str, Any] = {} if credits is None else in_columns(credits)
         return self._move(
             ("running",), "succeeded", "The video is ready", token=token,
-            video_url=video_url, charged="yes", last_answer=raw, status_word=word[:64], message="", **reported,
+            video_url=video_url, video_is_public=public, charged="yes", last_answer=raw, status_word=word[:64],
+            message="", **reported,
             **self._rest(), **keep_from_now(clock.now()),
         )  # fmt: skip
 

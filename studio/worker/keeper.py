@@ -14,7 +14,6 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -32,6 +31,7 @@ from studio.media.stores import in_words
 from studio.media.untrusted import examine
 from studio.models import Generation, clock
 from studio.models.keeping import DEADLY, MOST_DEATHS, KeepClaim
+from studio.models.reachable import own_address
 
 from .pool import Pool
 from .scribe import Scribe
@@ -45,6 +45,7 @@ SOON_SECONDS = 0.3  # what is here so soon is not told about before
 STORING = 10  # leases, for putting a large file into a store elsewhere
 TRIES = 3  # after the first, for a file that is cut off, which may pass though it hardly does
 MAY_PASS = (401, 403, 404)  # not found yet, or a store whose rules are wrong for an hour; 410 says that it is for good
+DEAD = (*MAY_PASS, 410)  # such a link may have been replaced by a fresh one
 LONGEST, GIVE_UP = timedelta(hours=1), timedelta(days=7)
 BUSY_WAIT = timedelta(seconds=5)
 ROOM_WAIT = timedelta(seconds=30)  # until the disk is looked at again, which asks nobody else
@@ -54,16 +55,16 @@ ROOM_MORE = 64_000_000  # bytes more than last time, for a video whose size nobo
 TOO_LARGE = ", the most that is kept (STUDIO_VIDEO_LIMIT). Raise the limit, and keep it by hand"
 
 
+FreshLink = Callable[[Generation], str | None]
+
+
 class Dropped(Exception):
     """The worker is leaving, or the claim is another's: the bytes so far stay where they are."""
 
 
 def keeper_from_settings() -> Keeper:
     """Only the API that is configured may have its videos on loopback, and the sandbox."""
-    own = {settings.SANDBOX: ("127.0.0.1", settings.STUDIO_SANDBOX_PORT)}
-    base = urlsplit(settings.PROVIDER_BASE)
-    if base.scheme == "http":
-        own[settings.PROVIDER] = (base.hostname or "", base.port or 80)
+    own = {each: at for each in (settings.SANDBOX, settings.PROVIDER) if (at := own_address(each))}
     lease = timedelta(seconds=settings.STUDIO_CLAIM_SECONDS)
     caps = Caps(most=settings.STUDIO_VIDEO_LIMIT)
     return Keeper(settings.STUDIO_DATA_DIR / "downloads", own, lease, settings.LTX2_POLL_SECONDS, caps=caps)
@@ -92,8 +93,9 @@ class Keeper:
         self.next_look = 0.0
         self.left = self.swept = False
 
-    def begin(self, scribe: Scribe, stopping: threading.Event) -> None:
-        self.scribe, self.stopping = scribe, stopping
+    def begin(self, scribe: Scribe, stopping: threading.Event, fresh_link: FreshLink) -> None:
+        """`fresh_link` asks the provider for the link to a take's video, once and free."""
+        self.scribe, self.stopping, self.fresh_link = scribe, stopping, fresh_link
 
     # The loop's -------------------------------------------------------------------------------------------------------
 
@@ -183,7 +185,8 @@ class Keeper:
         except Unfetchable as error:
             again = not error.permanent or error.status in MAY_PASS
             why = f"{error.reason}{TOO_LARGE}" if error.too_large else error.reason
-            self.put_off(claim, why, again=again, least=error.retry_after)
+            public = False if error.inside else True if error.status else None
+            self.put_off(claim, why, again=again, least=error.retry_after, public=public)
         except NotStored as error:
             log.error("generation=%s cannot be stored: %r", row.pk, error.__cause__)
             self.put_off(claim, f"the media store does not take it: {in_words(error)}")
@@ -225,7 +228,7 @@ class Keeper:
         if row.keep_deaths > MOST_DEATHS:
             raise Broken(DEADLY)
         self.require_room(row, part)
-        digest = part.fetch(self.fetcher_for(row), row.video_url, progress)
+        digest = self.fetch(claim, part, progress)
         examined = self.examined(part.path, progress)
         self.hold(claim)
         return shelf.put(part, digest, examined)
@@ -234,6 +237,48 @@ class Keeper:
         row, died = claim.generation, isinstance(error, Unsafe)
         again = row.keep_deaths < MOST_DEATHS if died else row.keep_attempts <= TRIES
         self.put_off(claim, error.reason, again=error.again and again, died=died)
+
+    def fetch(self, claim: KeepClaim, part: Part, progress: Progress) -> str:
+        """The file's digest. Where the link has died, the provider is asked for a fresh one; each try asks once."""
+        row = claim.generation
+        try:
+            return part.fetch(self.fetcher_for(row), row.video_url, progress)
+        except Unfetchable as error:
+            if error.status not in DEAD:
+                raise
+            dead = error
+        link = self.fresh_link_of(claim, dead)
+        try:
+            return part.fetch(self.fetcher_for(row), link, self.adopting(claim, link, progress))
+        except Unfetchable:
+            if dead.status in MAY_PASS and row.video_url != link:
+                raise dead from None  # the old one may come back, and the next try asks for a fresh one again
+            raise
+
+    def fresh_link_of(self, claim: KeepClaim, dead: Unfetchable) -> str:
+        """Raises the error where the provider has no other link; as one that passes where it does not say now."""
+        row = claim.generation
+        if not self.write(lambda: row.hold_keep(claim.token, self.lease)):
+            raise Dropped
+        link = self.fresh_link(row)
+        if link is None:
+            raise Unfetchable(dead.reason, status=dead.status, retry_after=dead.retry_after)
+        if link in ("", row.video_url):
+            raise dead
+        return link
+
+    def adopting(self, claim: KeepClaim, link: str, progress: Progress) -> Progress:
+        """Once the fresh link brings bytes, it is the take's link."""
+        row = claim.generation
+
+        def adopt(done: int, total: int | None) -> None:
+            if row.video_url != link:
+                if not self.write(lambda: row.renew_link(claim.token, link)):
+                    raise Dropped
+                row.video_url = link
+            progress(done, total)
+
+        return adopt
 
     def require_room(self, row: Generation, part: Part) -> None:
         """Nothing is fetched that has found no room before, until there is more of it. Raises NoRoom."""
@@ -307,19 +352,21 @@ class Keeper:
         most: timedelta = LONGEST,
         sizes: tuple[int, int | None] | None = None,
         died: bool = False,
+        public: bool | None = None,
     ) -> None:
         """Later again, longer and longer; or never, where it is no use or has been no use for a week. `sizes`: bytes
-        that had come, and bytes in all. `died`: the process that read the file did.
+        that had come, and bytes in all. `died`: the process that read the file did. `public`: what the link turned out
+        to lead to, where it did.
         """
         row, why = claim.generation, f"{reason[:1].upper()}{reason[1:]}."
         if again and row.finished_at and clock.now() - row.finished_at > GIVE_UP:
             again, why = False, f"{why} It was tried for {GIVE_UP.days} days."
         if not again:
-            self.write(lambda: row.fail_keep(claim.token, why))
+            self.write(lambda: row.fail_keep(claim.token, why, public))
             return
         pause = timedelta(seconds=self.unit * 2 ** min(row.keep_attempts - 1, 20) * random.uniform(0.9, 1.1))
         pause = min(max(pause, timedelta(seconds=least)), most)  # a link may die sooner than its server says
-        self.write(lambda: row.keep_later(claim.token, why, pause, sizes, died=died))
+        self.write(lambda: row.keep_later(claim.token, why, pause, sizes, died=died, public=public))
 
     def write(self, change: Callable[[], bool]) -> bool:
         """Until it is written down, or the worker leaves: then the files that are there say enough."""

@@ -76,7 +76,7 @@ class Worker:
         self.steps = Steps(client, provider, schedule, limits, journal, self.scribe, self.stopping, self.memory)
         self.client, self.journal, self.keeper, self.archiver = client, journal, keeper, archiver
         if keeper:
-            keeper.begin(self.scribe, self.stopping)
+            keeper.begin(self.scribe, self.stopping, self.steps.fresh_link)
         self.pool = Pool(THREADS)
         self.in_hand: dict[Future[None], Claimed | None] = {}
         self.heartbeat: WorkerHeartbeat | None = None

@@ -15,7 +15,7 @@ from studio.media.serving import is_local
 from studio.media.stores import in_words, store_errors
 from studio.media.unfetchable import Unfetchable
 from studio.models import Generation, Upload
-from studio.models.reachable import link_to
+from studio.models.reachable import link_to, own_address
 
 from .scribe import Scribe
 
@@ -55,6 +55,14 @@ class Reach:
             return {}
         uploads = scribe.do(lambda: Upload.objects.owned_by(take.owner_id).in_bulk(list(numbers.values())))
         return {name: self._tried(uploads.get(number), take.provider) for name, number in numbers.items()}
+
+    def opens(self, link: str, provider: str) -> bool:
+        """Whether a link leads to somewhere from where the studio would fetch. It is asked for a single byte."""
+        try:
+            Fetcher(own_address(provider), self.caps, self.verify).open(link, first=1).close()
+        except Unfetchable as error:
+            return error.status > 0  # it answers, though not with the file
+        return True
 
     def _tried(self, upload: Upload | None, provider: str) -> str:
         if upload is None:

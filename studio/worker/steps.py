@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, DataError, InterfaceError
 
 from studio.catalog.request import LINKS
@@ -205,8 +206,27 @@ class Steps:
         except (TryLater, NotSent, AccountTrouble) as error:
             self.poll_failed(job, error)
         else:
-            self.write(lambda: self.record(job, progress), together=progress.state == "running")
+            public = self.is_public(progress.video_url)
+            self.write(lambda: self.record(job, progress, public), together=progress.state == "running")
             self.api_answered(job)
+
+    def fresh_link(self, row: Generation) -> str | None:
+        """Where the provider says now that the video of a finished take is; "" where it knows none, None where it could
+        not be asked.
+        """
+        if row.provider != self.provider or not row.task_id:
+            return ""
+        slot = self.scribe.do(lambda: next_slot(self.provider, self.limits))
+        if self.stopping.wait(slot.total_seconds()):
+            return None
+        try:
+            progress = self.client.status(row.task_id, lambda: self.inputs_of(row))
+        except UnknownTask:
+            return ""
+        except ProviderError as error:
+            log.info("generation=%s has a dead link, and the provider gives no other yet: %s", row.pk, error.message)
+            return None
+        return progress.video_url or ""
 
     def poll_failed(self, job: Claimed, error: TryLater | NotSent | AccountTrouble) -> None:
         row = job.generation
@@ -230,10 +250,14 @@ class Steps:
         self.write(read, "nothing; reading what was sent")
         return {name: str(sent[name]) for name in LINKS if sent.get(name)}
 
-    def record(self, job: Claimed, progress: Progress) -> None:
+    def is_public(self, link: str | None) -> bool | None:
+        """Whether a browser may open the link of a video that is not kept. Of others the keeper finds out."""
+        return None if link is None or settings.STUDIO_KEEP_VIDEOS else self.reach.opens(link, self.provider)
+
+    def record(self, job: Claimed, progress: Progress, public: bool | None) -> None:
         row, word, raw, credits = job.generation, progress.status_word, progress.raw, progress.credits
         if progress.state == "succeeded" and progress.video_url:
-            row.succeed(job.token, progress.video_url, credits=credits, raw=raw, word=word)
+            row.succeed(job.token, progress.video_url, credits=credits, raw=raw, word=word, public=public)
         elif progress.state == "failed":
             row.fail(job.token, progress.message, credits=credits, raw=raw, word=word)
         elif progress.state == "succeeded":

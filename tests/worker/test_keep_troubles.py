@@ -7,6 +7,7 @@ import pytest
 from tests.media.shop import saying
 from tests.models.rows import again, ago, put
 
+from .api import MISSING
 from .keeping import card, keeping_studio, was_tried
 
 
@@ -55,6 +56,7 @@ def test_a_link_that_is_refused_says_so_while_it_waits_and_is_given_up_after_a_w
 @pytest.mark.parametrize("status", [410, 400, 451])
 def test_a_link_that_is_gone_for_good_is_not_tried_again(studio, status):
     studio.shop.turns.append(saying(status))
+    studio.api.on_poll(MISSING)
     row = studio.finished()
     studio.start()
     assert f"answers {status}" in studio.until(row, keeping="failed").keep_why
