@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import functools
 import io
 import logging
 import tempfile
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, ParamSpec
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -28,6 +30,7 @@ from studio.media.whole import put, sha256_of, shortened
 from studio.models import Upload
 
 log = logging.getLogger("studio.uploads")
+P = ParamSpec("P")
 
 WANTED = {
     "image": "Choose a picture: JPEG, PNG or WebP.",
@@ -46,6 +49,21 @@ TRIES = 5  # against a sweep at the same moment
 NAME_LENGTH = 255
 
 
+def says_why(take: Callable[P, Upload]) -> Callable[P, Upload]:
+    """A disk that is full, or may not be written to, is said to the person, and to the log."""
+
+    @functools.wraps(take)
+    def taking(*args: P.args, **kwargs: P.kwargs) -> Upload:
+        try:
+            return take(*args, **kwargs)
+        except OSError as error:
+            log.error("a file cannot be taken: %s", error)
+            raise NotTaken(why_not_kept(error)) from error
+
+    return taking
+
+
+@says_why
 def take_file(owner: Any, file: Any, wanted: str = "", *, filename: str = "") -> Upload:
     """The owner's upload of this file; the one that is there already where it is the same.
 

@@ -14,12 +14,13 @@ from studio.media.refusals import NotTaken
 from studio.media.untrusted import cut, picture_at
 from studio.models import KeptVideo, Upload
 
-from .files import require_room, take_file
+from .files import require_room, says_why, take_file
 
 ENCODED = 50_000_000  # bytes that a part may be larger than what it is cut from
 GONE = "This file is not in the store any more."
 
 
+@says_why
 def part_of(upload: Upload, start: str, seconds: str) -> Upload:
     """A part of a recording or a video, from `start`, so many `seconds` long. Raises NotTaken."""
     whole = upload.seconds
@@ -40,6 +41,7 @@ def part_of(upload: Upload, start: str, seconds: str) -> Upload:
             return take_file(upload.owner, part, upload.kind, filename=f"{name} ({_span(begin, end)})")
 
 
+@says_why
 def frame_of(owner: Any, video: KeptVideo, at: str) -> Upload:
     """The first frame, the last, or the one that is shown at so many seconds. Raises NotTaken."""
     moment = None if at == "last" else _number("0" if at == "first" else at, "0")

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from .boxes import end_of_boxes
 from .wav import W64_HEAD, lacks_samples
 
-HEAD_BYTES = 4096
+HEAD_BYTES = 8192
 MOST_BEFORE = 64 << 20  # bytes of tags before what they tell of; a cover is among them
 MOST_NOUGHTS = 64 << 10  # bytes, as FFmpeg looks no further
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
@@ -46,6 +46,9 @@ RAW = Format("a camera's raw picture", instead="JPEG")
 PAGE = Format("a web page, not the file itself")
 EMPTY, UNKNOWN = Format("an empty file"), Format("a file of a kind that we do not know")
 
+FRAMES_IN_A_ROW = 3
+_KBITS_1 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+_KBITS_2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _MAGIC: list[tuple[bytes, Format]] = [
     (b"\xff\xd8\xff", JPEG),
     (b"\x89PNG\r\n\x1a\n", PNG),
@@ -130,7 +133,7 @@ def format_of(head: bytes) -> Format:
         return _RIFF.get(head[8:12], UNKNOWN)
     if head[:4] == b"\x1a\x45\xdf\xa3":
         return WEBM if b"webm" in head[:64] else MKV
-    return _boxed(head) or _audio_frame(head) or _written(head) or UNKNOWN
+    return _boxed(head) or _audio_frame(head) or _written(head) or _frames_inside(head) or UNKNOWN
 
 
 def _boxed(head: bytes) -> Format | None:
@@ -157,6 +160,31 @@ def _audio_frame(head: bytes) -> Format | None:
     if layer == 0:
         return AAC if head[1] & 0xF0 == 0xF0 else None
     return MP3 if head[2] >> 4 != 0xF else None
+
+
+def _frames_inside(head: bytes) -> Format | None:
+    """MP3 that begins in the middle of a frame, as what was recorded from a stream does: some frames follow each other
+    there without a gap.
+    """
+    for start in range(len(head) - 4):
+        at, count = start, 0
+        while count < FRAMES_IN_A_ROW and (length := _frame_length(head[at : at + 4])):
+            at, count = at + length, count + 1
+        if count == FRAMES_IN_A_ROW:
+            return MP3
+    return None
+
+
+def _frame_length(head: bytes) -> int:
+    """Bytes of the frame of MPEG's layer 3 that begins so; 0 where none does."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
+        return 0
+    version, bits, rate = head[1] >> 3 & 3, head[2] >> 4, head[2] >> 2 & 3
+    if version == 1 or bits in (0, 15) or rate == 3:
+        return 0
+    hertz = (44100, 48000, 32000)[rate] // {3: 1, 2: 2, 0: 4}[version]
+    kbits = (_KBITS_1 if version == 3 else _KBITS_2)[bits - 1]
+    return (144 if version == 3 else 72) * kbits * 1000 // hertz + (head[2] >> 1 & 1)
 
 
 def _written(head: bytes) -> Format | None:

@@ -192,3 +192,20 @@ def test_a_kept_video_gives_frames_to_image_mode_and_itself_to_control_mode(page
     expect(page.locator("#field-video .own-file")).to_be_visible()
     expect(page.locator("#id_video_duration")).to_have_value("5")
     assert page.url.endswith("/?type=control")
+
+
+def test_a_file_that_is_too_large_is_refused_in_words_before_it_is_sent(
+    page: Page, shared_studio: Studio, tmp_path: Path, allowed_errors: list[str]
+) -> None:
+    allowed_errors.append("status of 413")
+    large = tmp_path / "large.mp4"
+    with large.open("wb") as file:
+        file.truncate((1 << 30) + 1)
+    page.goto(shared_studio.url)
+    switch(page, "control")
+    page.set_input_files("#id_video_file", large)
+    expect(page.locator("#field-video .sending .error")).to_contain_text("too large: 1 GB is the most")
+    expect(page.locator("#field-video .sending .error")).to_contain_text("Cut it")
+    expect(page.locator("#field-video [data-again]")).to_be_hidden()
+    page.click("#field-video [data-cancel]")
+    expect(page.locator("#field-video .sending")).to_have_count(0)

@@ -224,6 +224,14 @@ def test_tags_and_noughts_around_it_are_no_matter(made, name, before, behind):
     assert facts.suffix == (".aac" if name == "AAC" else ".mp3")
 
 
+@pytest.mark.parametrize("name", ["MP3", "MP3 without Xing", "MP3 VBR"])
+@pytest.mark.parametrize("lost", [3000, 3111, 3333])
+def test_an_mp3_that_begins_in_the_middle_of_a_frame_is_one(made, name, lost):
+    """As what was recorded from a stream does."""
+    facts = look(made(name)[lost:])
+    assert (facts.suffix, abs(facts.seconds - SECONDS) < 2) == (".mp3", True)
+
+
 @pytest.mark.parametrize("before", ["ID3", "ID3 with a cover", "two of ID3"])
 def test_flac_with_tags_before_it_is_flac(made, before):
     facts = look(BEFORE[before] + made("FLAC"))

@@ -312,3 +312,16 @@ def test_a_form_whose_file_could_not_come_in_says_so_beside_the_field(
     assert answer.status_code == 200
     assert "disk is full" in answer.content.decode()
     assert not Generation.objects.exists()
+
+
+def test_a_part_that_cannot_be_written_down_is_said_with_what_to_do(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise OSError(28, os.strerror(28))
+
+    pk = send(client, tone(31)).json()["id"]
+    monkeypatch.setattr("studio.media.untrusted.NamedTemporaryFile", broken)
+    answer = client.post(f"/uploads/{pk}/trim/", {"start": "1", "seconds": "5"})
+    assert (answer.status_code, "Make room there" in answer.json()["problem"]) == (422, True)
+    assert "cannot be taken" in caplog.text
