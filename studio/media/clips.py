@@ -32,6 +32,7 @@ class Walk:
     """
 
     base: Fraction  # seconds: the unit of `shown`
+    codec: str = ""
     zero: Fraction = Fraction(0)
     end: Fraction = Fraction(0)
     shown: list[int] = field(default_factory=list)
@@ -63,7 +64,7 @@ def walk(file: BinaryIO, found: Format) -> Walk | None:
         streams = [track.stream for track in tracks_of(source)]
         if not streams or streams[0].type != "video":
             return None
-        seen = Walk(streams[0].time_base)
+        seen = Walk(streams[0].time_base, codec_of(streams[0]))
         for packet in source.demux(streams[0]):
             if packet.size:
                 seen.see(packet)
@@ -154,10 +155,12 @@ def copied_stream(out: Any, stream: Any) -> Any:
 @dataclass
 class Run:
     """Packets of pictures that can be copied: so many as there are `times` from the packet `first` on. The times say
-    when each is sent, when it is shown and for how long, in the file's own unit.
+    when each is sent, when it is shown and for how long, in the file's own unit. `skipped` packets behind the first
+    stay out.
     """
 
     first: int
+    skipped: int
     begin: Fraction
     end: Fraction
     times: list[tuple[int, int, int]]
@@ -179,11 +182,22 @@ def _run(seen: Walk, begin: Fraction, end: Fraction, least: Fraction) -> Run:
     end = min(zero * seen.base + asked, seen.end)
     shown, over = _closed(seen, first, end)
     lost = end - min(over * seen.base, end) if over is not None else Fraction(0)
-    if not shown or min(shown) < zero or lost > LOST_SECONDS:
+    kept = _without_leading(seen.codec, shown)
+    if not kept or lost > LOST_SECONDS:
         raise NotCopied
     if end - lost - zero * seen.base < min(least, asked) - SLACK:
         raise NotCopied
-    return Run(first, zero * seen.base, end, _times(shown, int(end / seen.base)))
+    return Run(first, len(shown) - len(kept), zero * seen.base, end, _times(kept, int(end / seen.base)))
+
+
+def _without_leading(codec: str, shown: list[int]) -> list[int]:
+    """Pictures that are sent behind a key frame but shown before it lean on what came before the part. In HEVC nothing
+    that is shown later leans on them, so they can stay out. Raises NotCopied where that is not so.
+    """
+    leading = sum(time < shown[0] for time in shown) if shown else 0
+    if leading and (codec != "hevc" or max(shown[1 : leading + 1]) > shown[0]):
+        raise NotCopied
+    return [*shown[:1], *shown[leading + 1 :]]
 
 
 def _closed(seen: Walk, first: int, end: Fraction) -> tuple[list[int], int | None]:
@@ -225,9 +239,10 @@ def _copy_packets(source: Any, streams: list[Any], outs: dict[int, Any], out: An
             continue
         if packet.stream.type == "video":
             number += 1
-            if not run.first <= number < run.first + len(run.times):
+            place = number - run.first - (run.skipped if number > run.first else 0)
+            if not (0 < place < len(run.times) or number == run.first):
                 continue
-            packet.dts, packet.pts, packet.duration = run.times[number - run.first]
+            packet.dts, packet.pts, packet.duration = run.times[place]
         else:
             packet.dts = packet.pts
             middle = (packet.pts + (packet.duration or 0) / 2) * packet.time_base

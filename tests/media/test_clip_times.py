@@ -10,7 +10,7 @@ from studio.media.formats import format_of, read_head
 from studio.media.untrusted import cut, examine, measure, picture_at
 
 from .clips import write
-from .others import beep, counted, frames, heard, seconds, written
+from .others import beep, counted, frames, heard, seconds, streams, written
 
 X264 = ("-c:v", "libx264", "-preset", "veryfast")
 VFR = ("-vsync", "vfr")
@@ -101,6 +101,18 @@ def test_where_key_frames_are_the_packets_are_the_same(name, frames_between):
     assert_same(frames(out), in_part(frames(whole), 4, 6)[: len(packets(out))])
     assert len(packets(out)) > 174
     assert heard(out) == [(pytest.approx(0, abs=0.03), pytest.approx(6, abs=0.05))]
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.mov"])
+def test_parts_of_hevc_are_copied_without_what_leans_on_the_rest_and_play_in_safari(name):
+    coded = ("-c:v", "libx265", "-x265-params", "log-level=0:keyint=60:min-keyint=60:scenecut=0:open-gop=1")
+    whole = written(name, *counted(), *beep(), *coded, *SOUND)
+    out = part(whole, "4", "6")
+    assert set(packets(out)) <= set(packets(whole))
+    assert_same(frames(out), in_part(frames(whole), 4, 6)[: len(packets(out))])
+    assert len(packets(out)) > 174
+    assert streams(out)[0]["codec_tag_string"] == "hvc1"
+    assert seconds(out) == pytest.approx(6, abs=0.05)
 
 
 @pytest.mark.parametrize("length", ["5", "6"])
