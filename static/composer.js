@@ -33,10 +33,41 @@ const desk = (() => {
     reprice();
     htmx.trigger(document.body, "estimate");
   };
-  const show = (mode) => {
+  const show = (mode, parent = form()?.elements.parent.value || "") => {
     const tab = document.getElementById(`mode-${mode}`);
-    if (tab) htmx.ajax("POST", tab.getAttribute("hx-post"), { source: "#composer", target: "#composer", swap: "outerHTML", values: { ...load(), parent: form()?.elements.parent.value || "" } }).catch(() => {}); // another mode was asked for meanwhile
+    if (tab) htmx.ajax("POST", tab.getAttribute("hx-post"), { source: "#composer", target: "#composer", swap: "outerHTML", values: { ...load(), parent } }).catch(() => {}); // another mode was asked for meanwhile
   };
+  // Whatever takes the place of what was typed can be undone: a take's settings, a file that needs another mode, an example.
+  const BEFORE = `${DRAFT}-before`;
+  let [before, replaced] = [null, null];
+  try { before = JSON.parse(sessionStorage.getItem(BEFORE)); } catch { /* private windows may refuse */ }
+  const remember = () => {
+    if (!form()) return;
+    save();
+    replaced = { ...load(), parent: form().elements.parent.value };
+  };
+  const offerBack = () => {
+    const says = replaced && ["prompt", "image", "audio", "video", "seed"].some((name) => replaced[name]);
+    if (says && Object.keys(load()).some((name) => (load()[name] || "") !== (replaced[name] || ""))) before = replaced;
+    replaced = null;
+    try { sessionStorage.setItem(BEFORE, JSON.stringify(before)); } catch { /* private windows may refuse */ }
+    document.getElementById("replaced")?.remove();
+    if (!before || !form()) return;
+    const line = Object.assign(document.createElement("p"), { id: "replaced", className: "row help", textContent: "This took the place of your draft." });
+    const button = Object.assign(document.createElement("button"), { type: "button", id: "undo-draft", className: "outlined", textContent: "Undo" });
+    button.addEventListener("click", () => {
+      const { parent, ...draft } = before;
+      before = null;
+      remember(); // so that this can be undone as well
+      store(draft);
+      show(draft.type, parent);
+    });
+    line.append(button);
+    form().prepend(line);
+  };
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id === "composer" && /[?&]from=/.test(event.detail.pathInfo?.requestPath)) remember();
+  });
   // A file of one's own is drawn by the studio, which knows it.
   const holdsFile = (draft) => ["image", "audio", "video"].some((name) => form().elements[name] && /^upload:/.test(draft[name]));
   // An address may bring one, once: it takes the place of what the draft had.
@@ -52,7 +83,12 @@ const desk = (() => {
     const composer = document.getElementById("composer");
     const asked = new URLSearchParams(location.search);
     if (!composer || "errors" in composer.dataset) return;
-    if (asked.has("from") && !history.state?.mode) { save(); return step(); } // what the address asks for comes once
+    if (asked.has("from") && !history.state?.mode) { // what the address asks for comes once
+      replaced = load();
+      save();
+      offerBack();
+      return step();
+    }
     bring(asked);
     const draft = load();
     const mode = (history.state && history.state.mode) || asked.get("type") || draft.type;
@@ -246,20 +282,23 @@ const desk = (() => {
     }
   });
   document.addEventListener("htmx:afterSettle", (event) => {
+    if (replaced && event.detail.target?.id.startsWith("field-")) { save(); offerBack(); }
     if (event.detail.target && event.detail.target.id !== "composer" && event.detail.elt.id !== "composer") return;
     if (!form()) return;
     priced = drawn();
     refresh(false);
     save();
+    offerBack();
     step(event.detail.requestConfig && event.detail.requestConfig.elt);
     document.querySelector("#composer[data-errors] [aria-invalid], #composer[data-errors] #generate")?.focus();
   });
 
   document.addEventListener("DOMContentLoaded", () => { // htmx listens from then on
     if (form()) priced = drawn();
+    if (before) offerBack();
     restore();
     refresh(false);
   });
 
-  return { put, show, send, measure, offer: () => label().dataset.offer };
+  return { put, remember, offerBack, show, send, measure, offer: () => label().dataset.offer };
 })();

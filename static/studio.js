@@ -5,6 +5,9 @@ const HOME = document.documentElement.dataset.home; // "/", or below it where a 
 const remember = (name, value) => {
   document.cookie = `${name}=${encodeURIComponent(value)}; path=${HOME}; max-age=31536000; samesite=lax`;
 };
+// What comes up where a mouse hovers does not come up under a finger, on machines that have both.
+addEventListener("pointerdown", (event) => document.documentElement.classList.toggle("by-finger", event.pointerType === "touch"), true);
+addEventListener("pointermove", (event) => { if (event.pointerType === "mouse") document.documentElement.classList.remove("by-finger"); }, true);
 const announce = (words) => { document.getElementById("announcer").textContent = words; };
 
 // Days begin when they begin here. The first page of a new browser is drawn once more, in its own zone.
@@ -46,8 +49,10 @@ document.addEventListener("click", (event) => {
   }
   const field = document.getElementById(fills || clears);
   if (!field) return;
+  if (field.value.trim()) desk.remember();
   field.value = words || "";
   field.dispatchEvent(new Event("input", { bubbles: true }));
+  if (fills) desk.offerBack();
   field.dispatchEvent(new Event("change", { bubbles: true }));
   field.focus();
 });

@@ -52,6 +52,7 @@
       .then((no) => jobs.get(kind) === job && (no ? fail(no.problem, no.retry) : request.send(body)));
     document.dispatchEvent(new Event("composer-wanted"));
     if (fits(kind)) return draw(kind);
+    desk.remember();
     say(`A ${WORDS[kind]} goes to ${$(`mode-${MODES[kind]}`).textContent}.`);
     return desk.show(MODES[kind]);
   };
@@ -95,6 +96,7 @@
   };
   const choose = (answer) => {
     const { kind, token } = answer;
+    if (!fresh.has(kind) && (!fits(kind) || form().elements[kind].value)) desk.remember();
     quit(kind); // what was picked takes its place
     desk.put(kind, token);
     fresh.set(kind, answer);
