@@ -61,8 +61,10 @@
     if (target.id === "takes") return insert(fragment);
     if (!target.classList.contains("take")) return;
     const card = fragment.querySelector(".take");
-    if (!card) return;
+    if (!card) return Still.gap(target);
     tell(target, card);
+    const height = target.offsetHeight;
+    queueMicrotask(() => Still.keepSize(document.getElementById(card.id), height));
     const [video, next] = [target.querySelector("video"), card.querySelector("video")];
     if (!video || !next || video.error) return; // a video keeps its source, kept meanwhile or not; a broken one has none
     event.detail.shouldSwap = false;
@@ -85,7 +87,7 @@
     fresh = cards.map((card) => card.id);
     if (isFiltered()) own += cards.length;
     else {
-      const later = takes().getBoundingClientRect().top < 0;
+      const later = takes().getBoundingClientRect().top < 0 || (Still.held && polled);
       for (const card of cards.reverse()) place(card, later);
       if (cards.length) document.getElementById("empty")?.remove();
       if (cards.length > 95) document.dispatchEvent(new Event("takes-missed"));
@@ -112,11 +114,16 @@
   document.addEventListener("takes-returned", () => left.clear());
   const offer = () => {
     const button = document.getElementById("fresh");
-    const count = isFiltered() ? Math.max(told, own) : document.querySelectorAll(".take[data-later]").length;
+    const waiting = takes()?.getBoundingClientRect().top < 0 && document.querySelectorAll(".take[data-later]").length;
+    const count = isFiltered() ? Math.max(told, own) : waiting;
     if (!button || button.hidden === !count && button.textContent === `${count} new`) return;
     if (count) { button.textContent = `${count} new`; announce(`${count} new take${count === 1 ? "" : "s"} at the top`); }
     button.hidden = !count;
   };
+  // What came while a hand was on the grid comes in when it leaves.
+  let polled = false;
+  document.addEventListener("htmx:beforeSwap", (event) => { polled = event.detail.requestConfig?.elt === poller(); });
+  document.addEventListener("hand-left", () => { if (takes()?.getBoundingClientRect().top >= 0 && !isFiltered()) reveal(); });
   const reveal = () => {
     for (const one of takes().querySelectorAll("[data-later]")) one.removeAttribute("data-later");
     offer();

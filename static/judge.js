@@ -83,11 +83,16 @@ const Takes = (() => {
   // Deleting: cards leave at once and come back to their places. -----------------------------------------------------
   const lift = (ids) => ids.map(card).filter(Boolean).map((take) => {
     const place = document.createComment("");
+    Still.gap(take);
     take.replaceWith(place);
     return [take, place];
   });
   const putBack = (lifted) => {
-    for (const [take, place] of lifted) if (place.isConnected && !document.getElementById(take.id)) place.replaceWith(take);
+    for (const [take, place] of lifted) {
+      if (!place.isConnected || document.getElementById(take.id)) continue;
+      if (place.previousSibling?.className === "gap") place.previousSibling.remove();
+      place.replaceWith(take);
+    }
     document.dispatchEvent(new CustomEvent("takes-returned"));
   };
   const remove = async (ids, url_ = url(ids[0], "delete"), values = {}) => {

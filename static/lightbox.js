@@ -29,7 +29,10 @@
       if (running) transport.play();
     } else {
       const copy = take()?.querySelector(".media")?.cloneNode(true);
-      for (const one of copy?.querySelectorAll(".play, .pick, video") || []) one.remove();
+      const below = take()?.querySelector(".facts > .ways");
+      if (below) copy.append(Object.assign(document.createElement("div"), { className: "foot" }));
+      copy?.lastElementChild.append(...(below ? [below.cloneNode(true)] : []));
+      for (const one of copy?.querySelectorAll(".play, .pick, .deeds, video") || []) one.remove();
       for (const one of copy?.querySelectorAll("[id]") || []) one.removeAttribute("id");
       const now = `story ${id} ${copy?.textContent.replace(/\d+:\d\d(:\d\d)?/g, "")}`;
       if (shown === now || (shown.startsWith(`story ${id}`) && story.contains(document.activeElement))) return;

@@ -16,6 +16,7 @@ BUNDLES = {
     "dailies.js": (
         "studio.js",
         "layers.js",
+        "still.js",
         "composer.js",
         "uploads.js",
         "gallery.js",

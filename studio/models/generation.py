@@ -168,6 +168,14 @@ class Generation(Transitions):
         return self.late_since is not None or self.lost_since is not None
 
     @property
+    def has_foot(self) -> bool:
+        """Whether its card shows words in place of a video, and what can be done with it below them. Of what failed or
+        has no answer there is more to say and to do, which stands below the picture.
+        """
+        no_video = self.keeping != Keeping.KEPT and not (self.status == Status.SUCCEEDED and self.link)
+        return no_video and self.status not in (Status.FAILED, Status.UNCONFIRMED)
+
+    @property
     def undo_seconds(self) -> int:
         """How long what a person has decided can still be undone; 0 where there is nothing to undo."""
         if self.undo_until is None or self.deleted_at:

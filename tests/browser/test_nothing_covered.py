@@ -1,0 +1,175 @@
+"""What is seen can be pressed, and read: nothing lies over it, in any state, at any size, by mouse and by finger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.hand import covered, hover, tap
+from tests.browser.process import Studio
+from tests.browser.states import put_all, states
+
+SIZES = ["small", "medium", "large"]
+WIDTHS = [360, 768, 1024, 1280, 1920, 2560]
+NO_MOTION = {"reduced_motion": "reduce"}
+RAISE = "one => scrollBy({top: one.getBoundingClientRect().top - 160, behavior: 'instant'})"
+
+
+@pytest.fixture(scope="module")
+def takes(shared_studio: Studio) -> dict[str, int]:
+    """The number of the take in each state."""
+    return put_all(shared_studio)
+
+
+@pytest.fixture(autouse=True)
+def _links_lead_nowhere(allowed_errors: list[str]) -> None:
+    allowed_errors.append("ERR_NAME_NOT_RESOLVED")
+
+
+def opened(page: Page, studio: Studio, takes: dict[str, int], size: str = "medium") -> None:
+    page.context.add_cookies([{"name": "size", "value": size, "url": studio.url}])
+    page.goto(studio.url)
+    while page.locator("#more").count():
+        page.evaluate("document.getElementById('more')?.scrollIntoView()")
+        page.wait_for_timeout(100)
+    expect(page.locator("#takes > .take")).to_have_count(len(takes))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_card_covers_anything_of_itself(
+    width: int, takes: dict[str, int], shared_studio: Studio, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(viewport={"width": width, "height": 1000}, **NO_MOTION)
+    opened(page, shared_studio, takes)
+    expect(page.locator("#takes .broken:not([hidden])")).to_have_count(3)
+    found = {}
+    for size in SIZES:
+        page.evaluate("size => { document.getElementById('takes').dataset.size = size; }", size)
+        for state, number in takes.items():
+            card = page.locator(f"#generation-{number}")
+            card.evaluate(RAISE)
+            box = card.locator(".media").bounding_box()
+            assert box
+            page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 8, steps=2)
+            page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=3)
+            page.wait_for_timeout(30)
+            if problems := covered(card):
+                found[size, state] = problems
+    assert found == {}
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_a_finger_finds_nothing_covered_and_brings_nothing_up_under_itself(
+    width: int, takes: dict[str, int], shared_studio: Studio, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True, **NO_MOTION)
+    opened(page, shared_studio, takes)
+    page.evaluate("document.getElementById('new-take').hidden = true")  # it floats; cards scroll past below it
+    page.evaluate("""() => document.addEventListener("click", (event) => {
+        if (event.target.closest("a, button, form")) window.pressed = event.target.id; }, true)""")
+    found = {}
+    for size in SIZES:
+        page.evaluate("size => { document.getElementById('takes').dataset.size = size; }", size)
+        for state, number in takes.items():
+            card = page.locator(f"#generation-{number}")
+            card.evaluate(RAISE)
+            if problems := covered(card):
+                found[size, state] = problems
+            box = card.locator(".media").bounding_box()
+            assert box
+            for x, y in ((0.5, 0.94), (0.2, 0.85), (0.8, 0.12)):
+                place = box["x"] + box["width"] * x, box["y"] + box["height"] * y
+                seen = page.evaluate(
+                    "([x, y]) => document.elementFromPoint(x, y).closest('a, button')?.id || ''", place
+                )
+                if not (seen == "" or seen.endswith("-play")):
+                    continue
+                page.evaluate("window.pressed = ''")
+                page.touchscreen.tap(*place)
+                pressed = page.evaluate("window.pressed")
+                if pressed != seen:
+                    found[size, state, x] = [f"a tap on {seen or 'nothing'} pressed {pressed}"]
+                if page.locator("#lightbox").is_visible():
+                    page.evaluate("document.getElementById('lightbox').close()")
+                page.evaluate("document.activeElement.blur()")
+    assert found == {}
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1920])
+def test_the_lightbox_covers_nothing(
+    width: int, takes: dict[str, int], shared_studio: Studio, new_page: Callable[..., Page]
+) -> None:
+    touch = {"has_touch": True, "is_mobile": True} if width < 500 else {}
+    page = new_page(viewport={"width": width, "height": 900}, **touch, **NO_MOTION)
+    opened(page, shared_studio, takes)
+    found = {}
+    for state, number in takes.items():
+        page.locator(f"#generation-{number}-play").evaluate("one => one.click()")
+        box = page.locator("#lightbox")
+        expect(box).to_be_visible()
+        if not touch:
+            hover(page, page.locator("#lightbox-stage"), rest=30)
+        if problems := covered(page.locator("#lightbox-stage")) + covered(page.locator("#lightbox .controls")):
+            found[state] = problems
+        page.keyboard.press("Escape")
+        expect(box).to_be_hidden()
+    assert found == {}
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1920])
+def test_the_page_of_a_take_covers_nothing(
+    width: int, takes: dict[str, int], shared_studio: Studio, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(viewport={"width": width, "height": 900}, **NO_MOTION)
+    found = {}
+    for state in states():
+        page.goto(f"{shared_studio.url}/generations/{takes[state]}/")
+        card = page.locator(f"#generation-{takes[state]}")
+        hover(page, card.locator(".facts"), rest=30)
+        if problems := covered(card):
+            found[state] = problems
+    assert found == {}
+
+
+@pytest.mark.parametrize("width", [360, 768, 1024, 1920])
+def test_the_bar_of_the_selection_and_the_head_cover_nothing_of_themselves(
+    width: int, takes: dict[str, int], shared_studio: Studio, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(viewport={"width": width, "height": 900}, **NO_MOTION)
+    opened(page, shared_studio, takes)
+    page.evaluate("scrollTo(0, 0)")
+    head = covered(page.locator(".head")) + covered(page.locator("#notice"))
+    head = [one for one in head if not one.startswith("tab-")]  # on a phone the tabs scroll sideways
+    page.locator(f"#generation-{takes['kept']}-pick").check()
+    page.locator(f"#generation-{takes['kept upright']}-pick").check()
+    expect(page.locator("#bar")).to_be_visible()
+    expect(page.locator("#bar-words")).to_contain_text("2 takes")
+    page.evaluate("scrollTo(0, 1e6)")
+    page.wait_for_timeout(50)
+    assert (head, covered(page.locator("#bar"))) == ([], [])
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1920])
+def test_comparing_covers_nothing(
+    width: int, takes: dict[str, int], shared_studio: Studio, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(viewport={"width": width, "height": 900}, **NO_MOTION)
+    page.goto(f"{shared_studio.url}/compare/?ids={takes['kept']},{takes['kept upright']}")
+    figures = page.locator("figure")
+    expect(figures).to_have_count(2)
+    page.evaluate("scrollTo(0, 1e6)")
+    assert [covered(figures.nth(number)) for number in range(2)] == [[], []]
+
+
+def test_a_tap_beside_the_buttons_of_a_waiting_take_cancels_nothing(
+    takes: dict[str, int], shared_studio: Studio, new_page: Callable[..., Page]
+) -> None:
+    page = new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    opened(page, shared_studio, takes)
+    number = takes["queued"]
+    tap(page, page.locator(f"#generation-{number} .status"))
+    expect(page.locator("#lightbox")).to_be_visible()
+    page.evaluate("document.getElementById('lightbox').close()")
+    expect(page.locator(f"#generation-{number}")).to_have_attribute("data-status", "queued")
