@@ -4,7 +4,8 @@ are a fifth smaller when they are compressed as one, and a page asks for two fil
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+import re
+from collections.abc import Iterable, Iterator, MutableMapping
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -30,6 +31,14 @@ BUNDLES = {
     ),
 }
 
+# Lines that are a comment, and what lines begin with. No text in a script goes over several lines.
+COMMENTS = re.compile(rb"^[ \t]*(//[^\n]*|/\*[^\n]*?\*/[ \t]*)\n|^[ \t]+", re.MULTILINE)
+
+
+def bundled(parts: Iterable[bytes]) -> bytes:
+    """As the browser gets it: the comments are for us, and an eighth of it all."""
+    return COMMENTS.sub(b"", b"\n".join(parts))
+
 
 class BundlingStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc] # its package has no types
     """Collects the bundles beside the files that they are made of, then names and compresses them all."""
@@ -40,7 +49,7 @@ class BundlingStorage(CompressedManifestStaticFilesStorage):  # type: ignore[mis
         if not dry_run:
             for name, parts in BUNDLES.items():
                 self.delete(name)
-                self.save(name, ContentFile(b"\n".join(self._read(paths, part) for part in parts)))
+                self.save(name, ContentFile(bundled(self._read(paths, part) for part in parts)))
                 paths[name] = (self, name)
         yield from super().post_process(paths, dry_run, **options)
 
