@@ -49,12 +49,18 @@ def _brightness(frame: VideoFrame) -> int:
 
 
 def first_frame(container: InputContainer, stream: VideoStream, seconds: float) -> VideoFrame | None:
-    """The last picture before this moment that can be decoded by itself; None where there is none."""
+    """The last picture before this moment that can be decoded by itself; None where there is none. Where an edit hides
+    that, as one does that was made by copying, the first that it shows.
+    """
     container.seek(int(seconds * 1_000_000), backward=True)
+    hidden = False
     for packet in container.demux(stream):
-        if packet.is_keyframe or packet.dts is None:
-            frames = [*stream.codec_context.decode(packet), *stream.codec_context.decode(None)]
-            return frames[0] if frames else None
+        if hidden or packet.is_keyframe or packet.dts is None:
+            frames = stream.codec_context.decode(packet)
+            hidden = packet.is_discard and not frames
+            if not hidden:
+                frames += stream.codec_context.decode(None)
+                return frames[0] if frames else None
     return None
 
 

@@ -15,6 +15,7 @@ from studio.media.names import slug, video_name
 from studio.media.untrusted import examine
 
 from .clips import clip, large, write
+from .others import counted, written
 
 FRAGMENTED = "frag_keyframe+empty_moov+default_base_moof"
 
@@ -79,6 +80,15 @@ def test_a_webm_is_as_long_as_its_longer_track_and_need_not_tell_it(tmp_path, op
 def test_bytes_behind_the_last_box_are_no_fault(tmp_path):
     assert examine(write(tmp_path / "a", large(200_000))).facts.width == 320
     assert examine(write(tmp_path / "b", clip() + bytes(5000))).facts.width == 320
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov"])
+def test_a_video_whose_only_key_frame_an_edit_hides_is_whole(tmp_path, name):
+    shifted = ("-output_ts_offset", "-2", "-avoid_negative_ts", "disabled")
+    content = written(name, *counted(4), "-c:v", "libx264", "-g", "999", "-bf", "3", *shifted)
+    found = examine(write(tmp_path / "a", content))
+    assert found.facts.seconds == 2
+    assert found.poster.startswith(b"\xff\xd8")
 
 
 @pytest.mark.parametrize("content", [
