@@ -126,3 +126,21 @@ def test_samples_fill_the_link_and_its_length(page: Page, shared_studio: Studio)
     expect(page.locator("#preview-audio audio")).to_be_visible()
     length = page.locator("#preview-audio audio").evaluate("a => a.duration")
     expect(page.locator("#id_audio_duration")).to_have_value(f"{round(length, 1):g}")
+
+
+INSIDE = ["http://192.168.1.1/reboot?x=1", "http://10.1/a.mp4", "http://[fd00:ec2::254]/a.mp4", "http://router/a.mp4",
+          "http://nas.local/a.mp4", "http://user:word@cdn.example/a.mp4", "http://2852039166/a.mp4"]  # fmt: skip
+
+
+@pytest.mark.parametrize("link", INSIDE)
+def test_what_is_inside_a_network_is_not_asked_for_a_preview(
+    page: Page, shared_studio: Studio, media: str, link: str
+) -> None:
+    asked: list[str] = []
+    page.goto(shared_studio.url)
+    switch(page, "control")
+    page.on("request", lambda request: asked.append(request.url))
+    page.fill("#id_video", link)
+    page.fill("#id_video", f"{media}/9.mp4")  # the sandbox takes links on this machine
+    expect(page.locator("#preview-video video")).to_be_visible()
+    assert {url for url in asked if not url.startswith(shared_studio.url)} == {f"{media}/9.mp4"}
