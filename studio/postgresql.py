@@ -60,7 +60,7 @@ def connected(connection: BaseDatabaseWrapper, **_: Any) -> None:
         return
     if _patient:
         with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 0")
+            cursor.execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
     else:
         connection.connection.wait = bounded(connection.connection)
 

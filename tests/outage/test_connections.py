@@ -113,5 +113,6 @@ def test_an_upgrade_takes_its_time(server: Server, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(postgresql, "SILENT_SECONDS", 0.1)
     connection = connect(server.url("postgres"))
     assert ask(connection, "SHOW statement_timeout") == "0"
+    assert ask(connection, "SHOW idle_in_transaction_session_timeout") == "0"
     assert ask(connection, "SELECT 1 FROM pg_sleep(0.5)") == 1
     connection.close()
