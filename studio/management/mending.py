@@ -215,4 +215,7 @@ def local(name: str) -> Iterator[Path]:
 
 def picture_of(path: Path, content_type: str) -> bytes:
     """A small JPEG of a picture or a video. Raises Broken, NotTaken, OSError."""
-    return small_picture(path) if content_type.startswith("image/") else examine(path).poster
+    if not content_type.startswith("image/"):
+        return examine(path).poster
+    with path.open("rb") as file:
+        return small_picture(file)

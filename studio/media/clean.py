@@ -65,23 +65,27 @@ def _read(file: IO[bytes] | BinaryIO) -> Picture:
     return _written(image, kind, icc_profile=profile, **options[kind])
 
 
-def small_picture(file: BinaryIO) -> bytes:
-    """A small JPEG of a picture. Raises NotTaken."""
+def small_picture(file: BinaryIO, side: int = POSTER_SIDE) -> bytes:
+    """A JPEG of a picture, upright, whose sides are no longer than that. Raises NotTaken."""
     try:
-        with Image.open(file, formats=READ) as image:
-            _check_size(*image.size)
-            return poster_of(image)
+        image: Image.Image = Image.open(file, formats=READ)
+        _check_size(*image.size)
+        image.draft("RGB", (side * SPARE, side * SPARE))  # a JPEG need not be read at its full size
+        image.load()
+        image = _let_go(image)
+        ImageOps.exif_transpose(image, in_place=True)
+        return poster_of(_plain(image), side)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, *BROKEN):
         raise NotTaken("This picture cannot be read.") from None
 
 
-def poster_of(image: Image.Image) -> bytes:
+def poster_of(image: Image.Image, side: int = POSTER_SIDE) -> bytes:
     """A small JPEG of a picture that fits any list."""
-    many = max(image.size) // (POSTER_SIDE * SPARE)
+    many = max(image.size) // (side * SPARE)
     if many > 1:  # so that no other copy of a large one is needed
         image = image.resize((max(1, image.width // many), max(1, image.height // many)), Image.Resampling.NEAREST)
     small = image.copy()
-    small.thumbnail((POSTER_SIDE, POSTER_SIDE))
+    small.thumbnail((side, side))
     out = io.BytesIO()
     _flat(small).save(out, "JPEG", quality=80, optimize=True)
     return out.getvalue()

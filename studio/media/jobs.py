@@ -196,11 +196,11 @@ def _clean(path: str, out: str) -> dict[str, Any]:
     return {name: value for name, value in vars(picture).items() if name != "file"}
 
 
-def _small_picture(path: str) -> bytes:
+def _small_picture(path: str, side: int) -> bytes:
     from .clean import small_picture
 
     with open(path, "rb") as file:
-        return small_picture(file)
+        return small_picture(file, side)
 
 
 def _cut(

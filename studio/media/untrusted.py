@@ -97,9 +97,10 @@ def examine(path: Path, waiting: Waiting | None = None) -> Examined:
     return Examined(Kind(**told["kind"]), VideoFacts(**told["facts"]), told["poster"])
 
 
-def small_picture(path: Path) -> bytes:
-    """A small JPEG of a picture. Raises NotTaken."""
-    picture: bytes = _done("small_picture", path=str(path))
+def small_picture(file: BinaryIO, side: int = 640) -> bytes:
+    """A JPEG of a picture, upright, whose sides are no longer than that. Raises NotTaken."""
+    with _path_of(file) as path:
+        picture: bytes = _done("small_picture", path=path, side=side)
     return picture
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from PIL import Image
 
 from studio.media.refusals import NotTaken
-from studio.media.untrusted import clean
+from studio.media.untrusted import small_picture
 
 from .tasks import Task
 
@@ -23,6 +23,7 @@ MOST_BYTES = 50 * 1024 * 1024
 SECONDS = 5.0
 SIGNED, SAMPLES = "/files/", "/samples/"  # the studio's signed links, and the sandbox's own samples
 PIECE = 256 * 1024
+SIDE = 2400  # pixels: no shot is made of more
 
 
 class CutOff(Exception):
@@ -42,8 +43,7 @@ def given_picture(task: Task) -> Image.Image | None:
                 return None
         if not content.tell():
             return None
-        with clean(content).file as file:
-            return Image.open(file).convert("RGB")
+        return Image.open(io.BytesIO(small_picture(content, SIDE)), formats=["JPEG"]).convert("RGB")
     except (OSError, ValueError, http.client.HTTPException, NotTaken) as error:
         log.debug("The picture of %s cannot be had: %s", task.id, error)
         return None

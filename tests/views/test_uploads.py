@@ -18,6 +18,7 @@ from studio.media.room import Reserve
 from studio.models import Generation, Upload
 from tests.media.kept import keep
 from tests.media.made import GPS, picture, telltale, tone, video
+from tests.media.test_claims import HOSTILE
 
 from .conftest import HTMX, Make
 from .html import read
@@ -325,3 +326,11 @@ def test_a_part_that_cannot_be_written_down_is_said_with_what_to_do(
     answer = client.post(f"/uploads/{pk}/trim/", {"start": "1", "seconds": "5"})
     assert (answer.status_code, "Make room there" in answer.json()["problem"]) == (422, True)
     assert "cannot be taken" in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["several tracks", "many fragments", "AVI indexes"])
+def test_a_small_file_that_claims_millions_of_samples_is_refused_in_words(client: Client, kind: str) -> None:
+    answer = send(client, HOSTILE[kind], "video")
+    assert answer.status_code == 422
+    assert "claims more than it can hold" in answer.json()["problem"]
+    assert not Upload.objects.exists()

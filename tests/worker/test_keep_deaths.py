@@ -2,6 +2,7 @@
 
 import sys
 from datetime import timedelta
+from resource import RUSAGE_SELF, getrusage
 
 import pytest
 
@@ -10,6 +11,7 @@ from studio.models import Generation
 from studio.models.keeping import MOST_DEATHS
 from tests.media.clips import clip
 from tests.media.shop import Shop, saying
+from tests.media.test_claims import HOSTILE
 from tests.models.rows import again, put
 
 from .keeping import card, keeping_studio, was_tried
@@ -120,3 +122,14 @@ def test_it_is_given_up_where_the_last_death_was_by_a_process_that_nobody_heard_
     studio.start()
     assert "three times" in studio.until(row, keeping="failed").keep_why
     assert studio.shop.requests == []
+
+
+@pytest.mark.parametrize("kind", ["several tracks", "QuickTime", "many fragments", "edits"])
+def test_a_small_video_that_claims_millions_of_samples_is_refused_in_words(studio, kind):
+    studio.shop.files["/a.mp4"] = HOSTILE[kind]
+    row = studio.finished()
+    before = getrusage(RUSAGE_SELF).ru_maxrss
+    studio.start(unit=0.01)
+    assert studio.until(row, keeping="failed").keep_why == "The file claims more than it can hold."
+    assert getrusage(RUSAGE_SELF).ru_maxrss - before < 100 << 10
+    assert "Keep now" in card(row)
