@@ -11,11 +11,15 @@ MOST_BOXES = 200_000
 # Boxes without which something would be missing. What else does not end inside the file is no box, but a line end, a
 # camera's trailer, or what else some programs hang behind.
 _PARTS = (b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"mfra", b"sidx", b"ssix", b"meta", b"emsg", b"wide", b"pnot")
+# Boxes that hold nothing to be seen: where it is not known how long a file should be, one that does not end inside it
+# tells that more was to come.
+_PADDING = (b"free", b"skip", b"uuid", b"udta")
 _TAIL = 64
 
 
-def end_of_boxes(file: BinaryIO) -> int | None:
+def end_of_boxes(file: BinaryIO, *, of_known_size: bool = True) -> int | None:
     """None where something is missing, or where a page hangs behind."""
+    needed = _PARTS if of_known_size else _PARTS + _PADDING
     size = file.seek(0, io.SEEK_END)
     at, seen, closed = 0, set(), False
     for _ in range(MOST_BOXES):
@@ -23,7 +27,7 @@ def end_of_boxes(file: BinaryIO) -> int | None:
         if not length:
             break
         if at + length > size:
-            if kind in _PARTS:
+            if kind in needed:
                 return None
             break
         seen.add(kind)

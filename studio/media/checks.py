@@ -76,6 +76,13 @@ def require_whole(path: Path) -> Kind:
     return kind
 
 
+def require_end(file: BinaryIO) -> None:
+    """Of what a server sent without saying how much it is. Raises Broken where the file tells that more was to come."""
+    file.seek(0)
+    if kind_of(file.read(HEAD)) in (MP4, MOV) and end_of_boxes(file, of_known_size=False) is None:
+        raise Broken("the file is cut off", again=True)
+
+
 def _require_segment(file: BinaryIO, size: int) -> None:
     """A WebM is one head and one segment, which tells its length unless it was made for a live stream."""
     file.seek(4)

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .checks import HEAD, require_kind
+from .checks import HEAD, require_end, require_kind
 from .fetch import Fetched, Fetcher
 from .room import NoRoom, Reserve
 from .unfetchable import Unfetchable
@@ -79,6 +79,9 @@ class Part:
         if note is None or start != note.size:
             with self._open(fetcher, url, start, note) as answer:
                 self._write(answer, self._begin(answer, url, note, start), progress)
+            if answer.size is None:
+                with self.path.open("rb") as file:
+                    require_end(file)
         digest = self._hash()
         os.fsync(self._handle)
         return digest
