@@ -23,13 +23,15 @@ open_url = build_opener(ProxyHandler({})).open
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, from below those that the system hands out to whoever connects meanwhile."""
+    """Ports that nobody listens on, from below those that the system hands out to whoever connects meanwhile, and
+    from above 10080, the highest that browsers refuse to open.
+    """
     ports: list[int] = []
     with ExitStack() as stack:
         while len(ports) < count:
             each = stack.enter_context(socket.socket())
             with suppress(OSError):
-                each.bind(("127.0.0.1", random.SystemRandom().randrange(10_000, 32_000)))
+                each.bind(("127.0.0.1", random.SystemRandom().randrange(10_081, 32_000)))
                 ports.append(each.getsockname()[1])
     return ports
 
