@@ -20,9 +20,13 @@ def history(shared_studio: Studio) -> Studio:
     """60 takes over five days, made from one real one."""
     connection = database(shared_studio)
     owner = connection.execute("SELECT id FROM auth_user").fetchone()[0]
-    columns = [row["name"] for row in connection.execute("PRAGMA table_info(studio_generation)") if row["name"] != "id"]
-    insert = f"INSERT INTO studio_generation ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-    connection.executemany(insert, [[old_take(n, owner)[name] for name in columns] for n in range(COUNT)])
+    columns = connection.execute("PRAGMA table_info(studio_generation)").fetchall()
+    # Whatever else a row must have, and has no default for, is empty.
+    empty = {row["name"]: empty_for(row["type"]) for row in columns if row["notnull"] and row["dflt_value"] is None}
+    takes = [{**empty, **old_take(number, owner)} for number in range(COUNT)]
+    names = [name for name in takes[0] if name != "id"]
+    insert = f"INSERT INTO studio_generation ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    connection.executemany(insert, [[take[name] for name in names] for take in takes])
     connection.commit()
     connection.close()
     return shared_studio
@@ -30,7 +34,7 @@ def history(shared_studio: Studio) -> Studio:
 
 def old_take(number: int, owner: int) -> dict[str, object]:
     at = (datetime.now(UTC).replace(hour=12) - timedelta(days=5 - number // 12)).strftime("%Y-%m-%d %H:%M:%S")
-    known = {
+    return {
         "owner_id": owner, "provider": "sandbox", "request": "{}", "type": "text-to-video",
         "prompt": f"Take of {number}",
         "resolution": "480p", "seconds": 5, "seed": number, "estimate_low": 20, "estimate_high": 20,
@@ -38,17 +42,10 @@ def old_take(number: int, owner: int) -> dict[str, object]:
         "created_at": at, "asked_at": at, "attempts": 0, "polls": 0, "task_id_given": 0,
         "sent_links": "{}", "keeping": "off", "keep_attempts": 0, "keep_done": 0, "favorite": 0, "rating": 0,
     }  # fmt: skip
-    return Nullable(known)
 
 
-class Nullable(dict[str, object]):
-    """Whatever else a row has is empty."""
-
-    TEXTS = ("digest", "aspect_ratio", "keep_why", "keep_token", "note", "held", "task_id", "other_task_id",
-             "other_state", "other_video_url", "status_word", "video_url", "last_answer", "claim_token")  # fmt: skip
-
-    def __missing__(self, name: str) -> object:
-        return "" if name in self.TEXTS else None
+def empty_for(kind: str) -> object:
+    return "" if kind.startswith(("text", "varchar", "char")) else 0
 
 
 def test_more_takes_come_on_scrolling_and_none_twice(history: Studio, page: Page) -> None:
