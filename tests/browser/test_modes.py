@@ -49,7 +49,7 @@ def test_of_two_modes_asked_for_at_once_the_later_one_comes(shared_studio: Studi
     page.goto(shared_studio.url)
     mode_is(page, "text-to-video")
     held: list[Route] = []
-    page.route("**/compose/**", lambda route: held.append(route))
+    page.route("**/compose/**", lambda route: held.append(route), times=2)  # not what a reload asks for
     for mode in ("image-to-video", "lipsync"):
         with page.expect_request(f"**/compose/{mode}/"):
             page.click(f"#mode-{mode}")

@@ -149,7 +149,10 @@ def test_what_is_no_such_file_is_refused_in_words_beside_the_field_and_nothing_t
     expect(page.locator("#id_prompt")).to_have_value("Kept")
 
 
-def test_a_kept_video_gives_frames_to_image_mode_and_itself_to_control_mode(page: Page, shared_studio: Studio) -> None:
+def test_a_kept_video_gives_frames_to_image_mode_and_itself_to_control_mode(
+    new_page: Callable[..., Page], shared_studio: Studio
+) -> None:
+    page = new_page(viewport={"width": 1920, "height": 1000})  # a smaller card keeps these two under More
     page.goto(shared_studio.url)
     switch(page, "text-to-video")
     take = asks(page, "A ridge to go on from", seconds=5, seed="12")
