@@ -192,7 +192,9 @@ const Player = (() => {
       video.addEventListener("play", () => { take.dataset.playing = ""; video.after(bar); tick(); });
       video.addEventListener("pause", () => { delete take.dataset.playing; });
       video.addEventListener("loadeddata", () => backdrop(video));
-      video.addEventListener("error", () => { const broken = video.parentElement.querySelector(".broken"); if (broken) broken.hidden = false; });
+      const fail = () => { const broken = video.parentElement.querySelector(".broken"); if (broken) broken.hidden = false; };
+      video.addEventListener("error", fail);
+      if (video.error) fail(); // it may have failed before anybody listened
       if (video.readyState > 1) backdrop(video);
       if (video.closest(".detail")) video.controls = true;
     }
