@@ -118,16 +118,21 @@ def test_nothing_moves_while_takes_come_in(studio: Studio, new_page: Callable[..
     page.goto(studio.url)
     first = ready(asks(page, "First", seconds=5))
     page.evaluate(
-        """() => { window.shifts = []; new PerformanceObserver(list => {
-             for (const entry of list.getEntries()) if (!entry.hadRecentInput)
-               for (const { node } of entry.sources) window.shifts.push(`${node?.id} ${node?.className}`);
-           }).observe({type: "layout-shift"}); }"""
+        """() => { window.shifts = [];
+             const place = ({ x, y, width, height }) => [x, y, width, height].map(Math.round);
+             window.observer = new PerformanceObserver(list => {
+               for (const entry of list.getEntries()) if (!entry.hadRecentInput)
+                 for (const { node, previousRect, currentRect } of entry.sources)
+                   window.shifts.push(`${node?.parentElement?.closest("[id]")?.id} ${node?.id} ${node?.className}: ` +
+                     `${place(previousRect)} to ${place(currentRect)}, ${node?.innerText}`);
+             });
+             observer.observe({type: "layout-shift"}); }"""
     )
     asks(page, "Second [fail]", seconds=5, takes=2)
     page.wait_for_timeout(600)
     boxes = "all => all.map(one => { const b = one.getBoundingClientRect(); return [b.x, b.y, b.width, b.height]; })"
     places = page.locator(".take .media, #composer, .desk, #generate").evaluate_all(boxes)
-    page.evaluate("shifts.length = 0")
+    page.evaluate("observer.takeRecords(); shifts.length = 0")
     becomes(card(page), "failed")
     becomes(card(page, 1), "failed")
     assert page.locator(".take .media, #composer, .desk, #generate").evaluate_all(boxes) == places
