@@ -20,6 +20,10 @@ RAISE = """one => {
     return [box.x, box.y, box.width, box.height, Boolean(one.querySelector('.broken'))];
 }"""
 
+# What lies under a finger, or so near that the browser takes it for what was meant; "" for a place without a button.
+NEAR = """([x, y]) => ["", ...[-24, -12, 0, 12, 24].flatMap((dx) => [-24, -12, 0, 12, 24].map((dy) =>
+    document.elementFromPoint(x + dx, y + dy)?.closest("a, button")?.id || ""))]"""
+
 
 @pytest.fixture(scope="module")
 def takes(shared_studio: Studio) -> dict[str, int]:
@@ -68,8 +72,11 @@ def test_a_finger_finds_nothing_covered_and_brings_nothing_up_under_itself(
     page = new_page(viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True, **NO_MOTION)
     opened(page, shared_studio, takes)
     page.evaluate("document.getElementById('new-take').hidden = true")  # it floats; cards scroll past below it
-    page.evaluate("""() => document.addEventListener("click", (event) => {
-        if (event.target.closest("a, button, form")) window.pressed = event.target.id; }, true)""")
+    page.evaluate("""() => window.addEventListener("click", (event) => {
+        if (event.target.closest("a, button, form")) window.pressed = event.target.id;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+    }, true)""")  # what is opened or asked by it has tests of its own
     found = {}
     for size in SIZES:
         page.evaluate("size => { document.getElementById('takes').dataset.size = size; }", size)
@@ -80,18 +87,12 @@ def test_a_finger_finds_nothing_covered_and_brings_nothing_up_under_itself(
                 found[size, state] = problems
             for x, y in ((0.5, 0.94), (0.2, 0.85), (0.8, 0.12)):
                 place = left + wide * x, top + high * y
-                seen = page.evaluate(
-                    "([x, y]) => document.elementFromPoint(x, y).closest('a, button')?.id || ''", place
-                )
-                if not (seen == "" or seen.endswith("-play")):
-                    continue
+                seen = page.evaluate(NEAR, place)
                 page.evaluate("window.pressed = ''")
                 page.touchscreen.tap(*place)
                 pressed = page.evaluate("window.pressed")
-                if pressed != seen:
-                    found[size, state, x] = [f"a tap on {seen or 'nothing'} pressed {pressed}"]
-                if page.locator("#lightbox").is_visible():
-                    page.evaluate("document.getElementById('lightbox').close()")
+                if pressed not in seen:
+                    found[size, state, x] = [f"a tap near {seen} pressed {pressed}"]
                 page.evaluate("document.activeElement.blur()")
     assert found == {}
 
