@@ -102,7 +102,7 @@ def test_the_lightbox_covers_nothing(
     width: int, takes: dict[str, int], shared_studio: Studio, new_page: Callable[..., Page]
 ) -> None:
     touch = {"has_touch": True, "is_mobile": True} if width < 500 else {}
-    page = new_page(viewport={"width": width, "height": 900}, **touch, **NO_MOTION)
+    page = new_page(viewport={"width": width, "height": 1400}, **touch, **NO_MOTION)
     opened(page, shared_studio, takes)
     found = {}
     for state, number in takes.items():
@@ -122,7 +122,7 @@ def test_the_lightbox_covers_nothing(
 def test_the_page_of_a_take_covers_nothing(
     width: int, takes: dict[str, int], shared_studio: Studio, new_page: Callable[..., Page]
 ) -> None:
-    page = new_page(viewport={"width": width, "height": 900}, **NO_MOTION)
+    page = new_page(viewport={"width": width, "height": 1400}, **NO_MOTION)
     found = {}
     for state in states():
         page.goto(f"{shared_studio.url}/generations/{takes[state]}/")
@@ -137,7 +137,7 @@ def test_the_page_of_a_take_covers_nothing(
 def test_the_bar_of_the_selection_and_the_head_cover_nothing_of_themselves(
     width: int, takes: dict[str, int], shared_studio: Studio, new_page: Callable[..., Page]
 ) -> None:
-    page = new_page(viewport={"width": width, "height": 900}, **NO_MOTION)
+    page = new_page(viewport={"width": width, "height": 1400}, **NO_MOTION)
     opened(page, shared_studio, takes)
     page.evaluate("scrollTo(0, 0)")
     head = covered(page.locator(".head")) + covered(page.locator("#notice"))
@@ -155,7 +155,7 @@ def test_the_bar_of_the_selection_and_the_head_cover_nothing_of_themselves(
 def test_comparing_covers_nothing(
     width: int, takes: dict[str, int], shared_studio: Studio, new_page: Callable[..., Page]
 ) -> None:
-    page = new_page(viewport={"width": width, "height": 900}, **NO_MOTION)
+    page = new_page(viewport={"width": width, "height": 1400}, **NO_MOTION)
     page.goto(f"{shared_studio.url}/compare/?ids={takes['kept']},{takes['kept upright']}")
     figures = page.locator("figure")
     expect(figures).to_have_count(2)
