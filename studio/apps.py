@@ -11,8 +11,8 @@ class StudioConfig(AppConfig):
     verbose_name = "Dailies"
 
     def ready(self) -> None:
-        from .models import folding
-        from .models.triggers import after_migrate, before_migrate
+        from .gallery import folding
+        from .gallery.triggers import after_migrate, before_migrate
 
         connection_created.connect(postgresql.connected, dispatch_uid="postgresql")
         connection_created.connect(sqlite.connected, dispatch_uid="sqlite")

@@ -6,7 +6,7 @@ from functools import cache
 
 from django.conf import settings
 
-from studio.provider.keyless import Keyless
+from .providers.apiin.keyless import Keyless
 
 # The token of a link to a file of ours, and what signs a link to a store; in a URL that is a parameter, too.
 LINKS = re.compile(

@@ -20,7 +20,7 @@ from django.utils.functional import SimpleLazyObject
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from .addresses import asking_path
+from .origins import asking_path
 from .zones import zone_named
 
 GetResponse = Callable[[HttpRequest], HttpResponse]

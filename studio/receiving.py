@@ -29,7 +29,7 @@ class FileHandler(TemporaryFileUploadHandler):
             self._stop(error)
 
     def _stop(self, error: OSError) -> None:
-        from studio.forms.files import why_not_kept
+        from .uploads.intake import why_not_kept
 
         log.error("a file that comes in cannot be written down: %s", error)
         if self.request is not None:

@@ -187,7 +187,7 @@ DEBUG = False
 SESSION_COOKIE_NAME = "dailies_session"  # cookies ignore ports: keep clear of other programs on localhost
 CSRF_COOKIE_NAME = "dailies_csrf"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "studio.views.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "studio.error_pages.csrf_failure"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{STUDIO_BASE_PATH}/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = STUDIO_HTTPS
 SECURE_HSTS_SECONDS = 31536000 if STUDIO_HTTPS else 0

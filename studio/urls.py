@@ -1,28 +1,13 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from .views import (
-    again,
-    archives,
-    bar,
-    compare,
-    composer,
-    gallery,
-    generation,
-    health,
-    jobs,
-    judge,
-    keeping,
-    lightbox,
-    login,
-    media,
-    picked,
-    selection,
-    shelf,
-    studio,
-    trash,
-    uploads,
-)
+from . import health, login
+from .composer.views import composer, rerun, studio
+from .gallery import filter_bar
+from .gallery.views import compare, gallery, jobs, lightbox, selection
+from .generations.views import generation, keep, media
+from .library.views import archives, bulk, collections, review, trash
+from .uploads import views as uploads
 
 urlpatterns = [
     path("", studio.studio, name="studio"),
@@ -35,8 +20,8 @@ urlpatterns = [
     path("generations/<int:pk>/resolve/", generation.resolve, name="resolve"),
     path("generations/<int:pk>/video/", media.video, name="video"),
     path("generations/<int:pk>/poster/", media.poster, name="poster"),
-    path("generations/<int:pk>/keep/", keeping.keep, name="keep"),
-    path("filters/names/", bar.names, name="names"),
+    path("generations/<int:pk>/keep/", keep.keep, name="keep"),
+    path("filters/names/", filter_bar.names, name="names"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("generations/<int:pk>/frame/", uploads.frame, name="frame"),
     path("generations/<int:pk>/reuse/", uploads.reuse, name="reuse"),
@@ -46,24 +31,24 @@ urlpatterns = [
     path("uploads/<int:pk>/trim/", uploads.trim, name="trim"),
     path("uploads/<int:pk>/delete/", uploads.delete, name="delete-upload"),
     path("generations/<int:pk>/panel/", lightbox.panel, name="panel"),
-    path("generations/<int:pk>/favorite/", judge.favorite, name="favorite"),
-    path("generations/<int:pk>/rating/", judge.rating, name="rating"),
-    path("generations/<int:pk>/tags/", judge.tags, name="tags"),
-    path("generations/<int:pk>/note/", judge.note, name="note"),
-    path("generations/<int:pk>/collections/", judge.collections, name="collect"),
+    path("generations/<int:pk>/favorite/", review.favorite, name="favorite"),
+    path("generations/<int:pk>/rating/", review.rating, name="rating"),
+    path("generations/<int:pk>/tags/", review.tags, name="tags"),
+    path("generations/<int:pk>/note/", review.note, name="note"),
+    path("generations/<int:pk>/collections/", review.collections, name="collect"),
     path("generations/<int:pk>/delete/", trash.delete, name="delete"),
     path("generations/<int:pk>/restore/", trash.restore, name="restore"),
-    path("generations/<int:pk>/reseed/", again.reseed, name="reseed"),
-    path("generations/<int:pk>/upscale/", again.upscale, name="upscale"),
-    path("selection/", selection.selection, name="selection"),
-    path("selection/summary/", picked.summary, name="selection-summary"),
-    path("selection/export.<slug:format>", selection.export, name="export"),
+    path("generations/<int:pk>/reseed/", rerun.reseed, name="reseed"),
+    path("generations/<int:pk>/upscale/", rerun.upscale, name="upscale"),
+    path("selection/", bulk.selection, name="selection"),
+    path("selection/summary/", selection.summary, name="selection-summary"),
+    path("selection/export.<slug:format>", bulk.export, name="export"),
     path("archives/<int:archive>/", archives.archive, name="archive"),
     path("archives/<int:archive>/file/", archives.archive_file, name="archive-file"),
     path("trash/", trash.trash, name="trash"),
     path("trash/empty/", trash.empty, name="empty-trash"),
     path("compare/", compare.compare, name="compare"),
-    path("collections/", shelf.collections, name="collections"),
+    path("collections/", collections.collections, name="collections"),
     path("held/send/", generation.held, {"action": "send"}, name="send-held"),
     path("held/cancel/", generation.held, {"action": "cancel"}, name="cancel-held"),
     path("login/", login.Login.as_view(), name="login"),
@@ -71,5 +56,5 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
 ]
 
-handler400 = "studio.views.errors.bad_request"
-handler500 = "studio.views.errors.server_error"
+handler400 = "studio.error_pages.bad_request"
+handler500 = "studio.error_pages.server_error"

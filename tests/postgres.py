@@ -108,17 +108,17 @@ def cluster(programs: Programs) -> Iterator[Server]:
         raise
     options = [word for name, value in OPTIONS.items() for word in ("-c", f"{name}={value}")]
     postgres = [programs.folder / "postgres", "-D", "data", "-k", folder, *options]
-    keeper = subprocess.Popen(
-        ["/bin/sh", "-c", KEEPER, "keeper", *postgres], stdin=subprocess.PIPE, start_new_session=True, **shared
+    downloads = subprocess.Popen(
+        ["/bin/sh", "-c", KEEPER, "downloads", *postgres], stdin=subprocess.PIPE, start_new_session=True, **shared
     )
-    assert keeper.stdin
+    assert downloads.stdin
     try:
         server = Server(folder)
         wait_for(server)
         yield server
     finally:
-        keeper.stdin.close()
-        keeper.wait(PATIENCE)
+        downloads.stdin.close()
+        downloads.wait(PATIENCE)
 
 
 def initdb(program: Path, shared: dict[str, Any]) -> None:

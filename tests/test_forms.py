@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.catalog.modes import MODES
-from studio.forms import form_for, initial_from, posted_form
+from studio.composer.posted import form_for, initial_from, posted_form
 
 LINKS = {"image-to-video": "image", "lipsync": "audio", "control": "video"}
 KEY = "aio_0123456789abcdef"
@@ -114,7 +114,7 @@ def test_where_words_are_enough_an_empty_length_is_the_documented_default_and_th
 
 @pytest.mark.parametrize("mode", MODES)
 def test_what_was_asked_for_can_be_asked_for_again_unchanged(mode):
-    from studio.models import Generation
+    from studio.generations.models import Generation
 
     typed = {"image": PUBLIC[0], "audio": PUBLIC[0], "video": PUBLIC[0], "send_image": "on", "resolution": "480p"}
     made = form(mode, **typed, seed="7", audio_duration="12.3", video_duration="19.9", duration="9")

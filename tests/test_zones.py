@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from studio.generations.models import Generation
 from studio.middleware import local_user
-from studio.models import Generation
-from studio.worker.shelving import Shelf
+from studio.worker.video_files import VideoFiles
 from tests.models.rows import ask, put
 from tests.views.html import read
 
@@ -52,7 +52,7 @@ def test_a_video_lies_under_the_day_that_the_gallery_says(client: Client, settin
     settings.TIME_ZONE = zone
     (take,) = ask(1)
     put(take, owner=local_user(), created_at=datetime(2026, 3, 10, 8, 30, tzinfo=UTC))
-    name = Shelf(Generation.objects.get(pk=take.pk)).stem
+    name = VideoFiles(Generation.objects.get(pk=take.pk)).stem
     assert name.startswith(f"videos/{day}/")
     shown = read(client.get("/")).all("h2", class_="day")
     assert [each.attrs["id"] for each in shown] == [f"day-{day}"]

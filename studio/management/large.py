@@ -12,9 +12,9 @@ from django.conf import settings
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 
-from studio.forms.files import why_not_kept
 from studio.media.room import NoRoom
 from studio.passes import is_pass
+from studio.uploads.intake import why_not_kept
 
 MOST_FILE = 1 << 30
 FILE_BYTES = MOST_FILE + (64 << 20)  # and what a form puts around it

@@ -21,8 +21,8 @@ from waitress.server import BaseWSGIServer, create_server
 from waitress.utilities import RequestEntityTooLarge
 
 from studio.base_path import below
-from studio.forms.files import why_not_kept
-from studio.views.links import application as links
+from studio.uploads.intake import why_not_kept
+from studio.uploads.links_port import application as links
 
 from .connections import MOST, Connection, most_connections, raise_file_limit
 from .large import FILE_BYTES, MOST_FILE, TOO_LARGE, Refusal, why_refused

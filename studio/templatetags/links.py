@@ -3,7 +3,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from studio.catalog.links import upload_id
-from studio.models.reachable import may_be_shown
+from studio.uploads.reachable import may_be_shown
 
 register = template.Library()
 

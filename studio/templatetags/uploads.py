@@ -10,7 +10,7 @@ from django import template
 
 from studio.catalog import modes
 from studio.catalog.links import upload_id
-from studio.models import Upload
+from studio.uploads.models import Upload
 
 register = template.Library()
 

@@ -22,12 +22,13 @@ from typing import Any
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 from django.db.models import Q
 
+from studio import clock
+from studio.generations.models import Generation
 from studio.media.placing import sync_folder
-from studio.models import Generation, clock
-from studio.provider.amounts import amount
-from studio.provider.replies import Accepted
+from studio.providers.apiin.amounts import amount
+from studio.providers.apiin.replies import Accepted
 
-from .scribe import drop_dead_connection
+from .database_writer import drop_dead_connection
 
 log = logging.getLogger("studio.worker")
 

@@ -11,20 +11,21 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from studio.models import Archive, Generation, ProviderState, WorkerHeartbeat
-from studio.models.claim import Claimed, Limits, Probe, claim, next_slot
-from studio.models.worker import HEARTBEAT_SECONDS
-from studio.provider.client import Client
-from studio.provider.errors import AccountTrouble, NotSent, TryLater
+from studio.generations.claim import Claimed, Limits, Probe, claim, next_slot
+from studio.generations.models import Generation
+from studio.generations.provider_state import HEARTBEAT_SECONDS, ProviderState, WorkerHeartbeat
+from studio.library.archives import Archive
+from studio.providers.apiin.client import Client
+from studio.providers.base import AccountTrouble, NotSent, TryLater
 from studio.sqlite import reopen_if_replaced
 
-from .archiver import Archiver
+from .database_writer import DatabaseWriter, drop_dead_connection
+from .downloads import Downloads, downloads_from_settings
+from .housekeeping import Housekeeping
 from .journal import Journal
-from .keeper import Keeper, keeper_from_settings
-from .memory import Memory
 from .pool import Pool
 from .schedule import Schedule
-from .scribe import Scribe, drop_dead_connection
+from .sent_log import SentLog
 from .steps import Steps
 
 log = logging.getLogger("studio.worker")
@@ -50,9 +51,9 @@ def worker_from_settings(stopping: threading.Event | None = None) -> Worker:
     )
     limits = Limits(settings.LTX2_MAX_RUNNING, settings.LTX2_REQUESTS_PER_SECOND, claim)
     journal = Journal(settings.STUDIO_DATA_DIR / "answers")
-    schedule, keeper = Schedule(settings.LTX2_POLL_SECONDS), keeper_from_settings()
-    archiver = Archiver(settings.STUDIO_DATA_DIR / "packing")
-    return Worker(client, settings.PROVIDER, limits, schedule, journal, stopping, keeper, archiver)
+    schedule, downloads = Schedule(settings.LTX2_POLL_SECONDS), downloads_from_settings()
+    housekeeping = Housekeeping(settings.STUDIO_DATA_DIR / "packing")
+    return Worker(client, settings.PROVIDER, limits, schedule, journal, stopping, downloads, housekeeping)
 
 
 class Worker:
@@ -66,17 +67,19 @@ class Worker:
         schedule: Schedule,
         journal: Journal,
         stopping: threading.Event | None = None,
-        keeper: Keeper | None = None,
-        archiver: Archiver | None = None,
+        downloads: Downloads | None = None,
+        housekeeping: Housekeeping | None = None,
     ) -> None:
         self.provider, self.limits = provider, limits
         self.stopping = stopping or threading.Event()
-        self.scribe = Scribe()
-        self.memory = Memory(journal.folder.with_name("sent"), provider, schedule.poll(0))
-        self.steps = Steps(client, provider, schedule, limits, journal, self.scribe, self.stopping, self.memory)
-        self.client, self.journal, self.keeper, self.archiver = client, journal, keeper, archiver
-        if keeper:
-            keeper.begin(self.scribe, self.stopping, self.steps.fresh_link)
+        self.database_writer = DatabaseWriter()
+        self.sent_log = SentLog(journal.folder.with_name("sent"), provider, schedule.poll(0))
+        self.steps = Steps(
+            client, provider, schedule, limits, journal, self.database_writer, self.stopping, self.sent_log
+        )
+        self.client, self.journal, self.downloads, self.housekeeping = client, journal, downloads, housekeeping
+        if downloads:
+            downloads.begin(self.database_writer, self.stopping, self.steps.fresh_link)
         self.pool = Pool(THREADS)
         self.in_hand: dict[Future[None], Claimed | None] = {}
         self.heartbeat: WorkerHeartbeat | None = None
@@ -85,8 +88,8 @@ class Worker:
     def run(self) -> None:
         """Work until `stopping` is set, then finish what is in hand."""
         threading.Thread(target=self._guarded, args=(self.check_key,), daemon=True, name="key-check").start()
-        if self.archiver:
-            self.archiver.begin(self.stopping)
+        if self.housekeeping:
+            self.housekeeping.begin(self.stopping)
         while not self.stopping.is_set():
             try:
                 busy = self.look()
@@ -107,10 +110,10 @@ class Worker:
         while not self.stopping.is_set() and self.look():
             while not self.stopping.is_set() and wait(self.in_hand, LOOK_SECONDS).not_done:
                 self.beat()
-        if self.keeper and self.heartbeat:
-            self.keeper.run_once(self.heartbeat.pk)
-        if self.archiver:
-            self.archiver.run_once()
+        if self.downloads and self.heartbeat:
+            self.downloads.run_once(self.heartbeat.pk)
+        if self.housekeeping:
+            self.housekeeping.run_once()
         self.stopping.set()
         self.finish()
 
@@ -124,9 +127,9 @@ class Worker:
             return True
         assert self.heartbeat is not None
         worker, sends = self.heartbeat.pk, MOST_SENDING - self.sending
-        if self.keeper:
-            self.keeper.look(worker)
-        claimed = self.scribe.do(lambda: self.claim(worker, free, sends))
+        if self.downloads:
+            self.downloads.look(worker)
+        claimed = self.database_writer.do(lambda: self.claim(worker, free, sends))
         if isinstance(claimed, Probe):
             self.in_hand[self.pool.submit(self._guarded, self.steps.probe, claimed.wait)] = None
             return True
@@ -135,8 +138,8 @@ class Worker:
         return bool(claimed)
 
     def claim(self, worker: int, places: int, sends: int) -> list[Claimed] | Probe:
-        self.memory.look()
-        return claim(self.provider, worker, places, sends, self.limits, self.memory.known)
+        self.sent_log.look()
+        return claim(self.provider, worker, places, sends, self.limits, self.sent_log.known)
 
     @property
     def sending(self) -> int:
@@ -151,8 +154,8 @@ class Worker:
         self.next_beat = time.monotonic() + HEARTBEAT_SECONDS
         if self.heartbeat is None:
             self.heartbeat = WorkerHeartbeat.register()
-            if self.archiver:
-                self.archiver.worker = self.heartbeat.pk
+            if self.housekeeping:
+                self.housekeeping.worker = self.heartbeat.pk
         self.heartbeat.beat()
         self.journal.replay(self.steps.schedule.poll(0))
         for other in WorkerHeartbeat.objects.exclude(pk=self.heartbeat.pk):
@@ -164,20 +167,20 @@ class Worker:
 
     def check_key(self) -> None:
         """Before anything is typed: does the provider take this key? Asked by polling a made-up task, which is free."""
-        asked_at = self.scribe.do(lambda: ProviderState.of(self.provider)).revision
-        slot = self.scribe.do(lambda: next_slot(self.provider, self.limits))
+        asked_at = self.database_writer.do(lambda: ProviderState.of(self.provider)).revision
+        slot = self.database_writer.do(lambda: next_slot(self.provider, self.limits))
         if self.stopping.wait(slot.total_seconds()):
             return
         try:
             self.client.check()
         except AccountTrouble as error:
             reason, message = error.reason, error.message
-            self.scribe.do(lambda: ProviderState.pause(self.provider, reason, message))
+            self.database_writer.do(lambda: ProviderState.pause(self.provider, reason, message))
             log.warning("key refused: %s", message)
         except (NotSent, TryLater) as error:
             log.warning("the API does not answer yet: %s", error.message)
         else:
-            self.scribe.do(lambda: ProviderState.key_accepted(self.provider, asked_at))
+            self.database_writer.do(lambda: ProviderState.key_accepted(self.provider, asked_at))
 
     def finish(self) -> None:
         """Give the steps in hand 8.5 s; a POST without an answer by then may have arrived, and is written down so."""
@@ -187,17 +190,17 @@ class Worker:
                 job = self.in_hand[future]
                 if job and not future.cancel():
                     job.generation.lose_answer("The studio was stopped before an answer came.", token=job.token)
-            if self.keeper:
-                self.keeper.finish(self.heartbeat.pk if self.heartbeat else None, DROP_SECONDS)
-            if self.archiver:
-                self.archiver.finish(DROP_SECONDS)
+            if self.downloads:
+                self.downloads.finish(self.heartbeat.pk if self.heartbeat else None, DROP_SECONDS)
+            if self.housekeeping:
+                self.housekeeping.finish(DROP_SECONDS)
             if self.heartbeat:
                 Generation.objects.release_claims_of(self.heartbeat.pk)
                 self.heartbeat.delete()
         except (DatabaseError, InterfaceError) as error:  # the next worker finds out by the claims that run out
             log.error("the database does not answer at the end: %s", error)
         self.pool.close()
-        self.scribe.close()
+        self.database_writer.close()
 
     def _guarded(self, step: object, *arguments: object) -> None:
         """The outermost guard: a fault of ours in one step must not take the others down."""

@@ -1,6 +1,6 @@
 """One step for one claimed row: ask the provider one thing, write down the answer, say when to come back.
 
-Steps run on threads that wait for the provider; what they do with the database they have the scribe do.
+Steps run on threads that wait for the provider; what they do with the database they have the database_writer do.
 """
 
 from __future__ import annotations
@@ -17,18 +17,20 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, DataError, InterfaceError
 
+from studio import clock
 from studio.catalog.request import LINKS
-from studio.models import Generation, ProviderState, clock
-from studio.models.claim import Claimed, Limits, next_slot
-from studio.provider.client import Client
-from studio.provider.errors import AccountTrouble, NotSent, ProviderError, Refused, TryLater, Uncertain, UnknownTask
-from studio.provider.replies import Accepted, Progress
+from studio.generations.claim import Claimed, Limits, next_slot
+from studio.generations.models import Generation
+from studio.generations.provider_state import ProviderState
+from studio.providers.apiin.client import Client
+from studio.providers.apiin.replies import Accepted, Progress
+from studio.providers.base import AccountTrouble, NotSent, ProviderError, Refused, TryLater, Uncertain, UnknownTask
 
+from .database_writer import DatabaseWriter
+from .input_links import HELD, InputLinks, Unreachable
 from .journal import Journal
-from .memory import Memory
-from .reach import HELD, Reach, Unreachable
 from .schedule import Schedule
-from .scribe import Scribe
+from .sent_log import SentLog
 
 log = logging.getLogger("studio.worker")
 
@@ -64,10 +66,10 @@ class Steps:
     schedule: Schedule
     limits: Limits
     journal: Journal
-    scribe: Scribe
+    database_writer: DatabaseWriter
     stopping: threading.Event
-    memory: Memory
-    reach: Reach = field(default_factory=Reach)
+    sent_log: SentLog
+    input_links: InputLinks = field(default_factory=InputLinks)
     unknown_words: UnknownWords = field(default_factory=UnknownWords)
 
     def take(self, job: Claimed) -> None:
@@ -96,7 +98,7 @@ class Steps:
                 return None
             if not self.limits.spacing or time.monotonic() - turn < LATE_SECONDS:
                 break
-            wait = self.scribe.do(lambda: next_slot(self.provider, self.limits))
+            wait = self.database_writer.do(lambda: next_slot(self.provider, self.limits))
             turn = time.monotonic() + wait.total_seconds()
         return turn
 
@@ -104,7 +106,7 @@ class Steps:
         """Fresh links to the files that it is made from; where one of them cannot be fetched, the take is held."""
         row = job.generation
         try:
-            row.sent_links = self.reach.links_of(row, self.scribe)
+            row.sent_links = self.input_links.links_of(row, self.database_writer)
         except Unreachable as error:
             why = error.message
             self.write(lambda: row.hold_back(job.token, HELD, why))
@@ -134,7 +136,7 @@ class Steps:
             self.hold_all(job, error)
         except Refused as error:
             message, raw = error.message, error.raw
-            self.memory.settle(row)
+            self.sent_log.settle(row)
             self.write(lambda: row.refuse(message, raw))
             self.api_answered(job)
         except Uncertain as error:
@@ -144,14 +146,14 @@ class Steps:
 
     def begin_submit(self, job: Claimed) -> bool:
         """Commit that it is about to leave, then have the data folder remember it, which outlives the database."""
-        row, known = job.generation, self.memory.known
-        if self.memory.contradicts(row):
-            self.write(self.memory.alarm)
+        row, known = job.generation, self.sent_log.known
+        if self.sent_log.contradicts(row):
+            self.write(self.sent_log.alarm)
             return False
         try:
-            mark = self.scribe.do(lambda: row.begin_submit(job.token, self.limits.claim, known))
+            mark = self.database_writer.do(lambda: row.begin_submit(job.token, self.limits.claim, known))
             if mark:
-                self.memory.begin(row, mark)
+                self.sent_log.begin(row, mark)
             return mark is not None
         except (DatabaseError, InterfaceError) as error:
             # Whether it was committed is not known; that nothing was sent is.
@@ -163,7 +165,7 @@ class Steps:
     def accept(self, job: Claimed, answer: Accepted) -> None:
         row = job.generation
         kept = self.journal.keep(row, answer)
-        self.memory.answered(row, answer)
+        self.sent_log.answered(row, answer)
         self.write(lambda: self.write_down(row, answer), f"generation={row.pk} task_id={answer.task_id}")
         self.journal.forget(kept)
         self.api_answered(job)
@@ -172,13 +174,13 @@ class Steps:
         due = clock.now() + self.schedule.poll(0)
         amounts = {"credits": answer.credits, "reserved": answer.reserved}
         done = row.accept(answer.task_id, due, **amounts, raw=answer.raw, word=answer.status_word)
-        return done or self.memory.recall(row, answer)
+        return done or self.sent_log.recall(row, answer)
 
     def send_later(self, job: Claimed, why: str, error: NotSent | TryLater, *, leave_alone: bool = False) -> None:
         wait = self.schedule.retry(job.generation.attempts, error.retry_after)
         if leave_alone:
             self.write(lambda: ProviderState.leave_alone(self.provider, wait, polls=False))
-        self.memory.settle(job.generation)
+        self.sent_log.settle(job.generation)
         self.write(lambda: job.generation.requeue(job.token, f"{why}: {error.message}", wait, raw=error.raw))
 
     def lose_answer(self, job: Claimed, error: Uncertain) -> None:
@@ -191,7 +193,7 @@ class Steps:
         """It is about the account, not the job: nothing more is sent until a click."""
         self.write(lambda: ProviderState.pause(self.provider, error.reason, error.message))
         why = f"Held: {error.message}"
-        self.memory.settle(job.generation)
+        self.sent_log.settle(job.generation)
         self.write(lambda: job.generation.requeue(job.token, why, timedelta(), held=error.reason, raw=error.raw))
 
     def poll(self, job: Claimed) -> None:
@@ -216,7 +218,7 @@ class Steps:
         """
         if row.provider != self.provider or not row.task_id:
             return ""
-        slot = self.scribe.do(lambda: next_slot(self.provider, self.limits))
+        slot = self.database_writer.do(lambda: next_slot(self.provider, self.limits))
         if self.stopping.wait(slot.total_seconds()):
             return None
         try:
@@ -251,8 +253,8 @@ class Steps:
         return {name: str(sent[name]) for name in LINKS if sent.get(name)}
 
     def is_public(self, link: str | None) -> bool | None:
-        """Whether a browser may open the link of a video that is not kept. Of others the keeper finds out."""
-        return None if link is None or settings.STUDIO_KEEP_VIDEOS else self.reach.opens(link, self.provider)
+        """Whether a browser may open the link of a video that is not kept. Of others the downloads finds out."""
+        return None if link is None or settings.STUDIO_KEEP_VIDEOS else self.input_links.opens(link, self.provider)
 
     def record(self, job: Claimed, progress: Progress, public: bool | None) -> None:
         row, word, raw, credits = job.generation, progress.status_word, progress.raw, progress.credits
@@ -327,7 +329,7 @@ class Steps:
         wait = 0.2
         while True:
             try:
-                self.scribe.do(change, together=together)
+                self.database_writer.do(change, together=together)
                 return
             except DataError:  # it would never fit
                 raise

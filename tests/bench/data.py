@@ -15,9 +15,11 @@ from django.utils import timezone
 
 from studio.catalog.credits import estimate
 from studio.catalog.request import GenerationRequest
+from studio.gallery import triggers
+from studio.generations.models import Generation
+from studio.generations.provider_state import ProviderState, WorkerHeartbeat
 from studio.management.commands.upgrade import upgrade
 from studio.middleware import local_user
-from studio.models import Generation, ProviderState, WorkerHeartbeat, triggers
 
 MANY, FEW, A_DAY, UNFINISHED = 100_000, 1_000, 300, 50
 PROMPT = "Slow dolly along a fog-covered pine ridge at first light, low sun flaring through the haze, 35mm, take {}"

@@ -18,10 +18,12 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
+from studio.gallery.order import EPOCH, MICROSECOND
+from studio.gallery.page import notice_for
+from studio.generations.models import Generation
+from studio.generations.provider_state import ProviderState, WorkerHeartbeat
+from studio.library.models import Collection
 from studio.middleware import local_user
-from studio.models import Collection, Generation, ProviderState, WorkerHeartbeat
-from studio.models.order import EPOCH, MICROSECOND
-from studio.views.page import notice_for
 from tests import postgres
 
 from . import million

@@ -8,12 +8,15 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from studio.gallery import triggers
+from studio.generations.kept_video import KeptVideo
+from studio.generations.models import Generation
+from studio.library.models import Collection, Tag
 from studio.middleware import local_user
-from studio.models import Collection, Generation, KeptVideo, Tag, triggers
 
 A_DAY, UNFINISHED = 300, 50
 RARE, COMMON = "kingfisher", "amber"  # words in 1 % and in half of the prompts
-TAG, BIG_TAG, COLLECTION = "keeper", "dailies", "Scene 7"  # on 1 %, on 20 % and on 1 % of the takes
+TAG, BIG_TAG, COLLECTION = "downloads", "dailies", "Scene 7"  # on 1 %, on 20 % and on 1 % of the takes
 
 # By column, in words that both databases know; `i` is the take's number, {n} how many there are, and `h`, `k`, `r`, `t`
 # are numbers below 100 that have nothing to do with each other.

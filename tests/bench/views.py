@@ -9,9 +9,9 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from studio.models import Generation
-from studio.views.page import PAGE, notice_for
-from studio.worker.packing import Packing
+from studio.gallery.page import PAGE, notice_for
+from studio.generations.models import Generation
+from studio.worker.zip_export import ZipExport
 
 from .data import UNFINISHED, use
 from .measure import Browser, Spent, interleaved, split, watched
@@ -19,7 +19,7 @@ from .measure import Browser, Spent, interleaved, split, watched
 Line = tuple[str, str, str]
 FORM = {
     "type": "text-to-video",
-    "prompt": "A lighthouse keeper climbs the last stairs at dusk, lantern swinging",
+    "prompt": "A lighthouse downloads climbs the last stairs at dusk, lantern swinging",
     "duration": "13",
     "resolution": "1080p",
     "aspect_ratio": "16:9",
@@ -103,5 +103,5 @@ def exports() -> list[Line]:
 def export(ids: list[int], kind: str) -> str:
     began = process_time()
     with TemporaryFile() as file:
-        Packing(ids, lambda done: None).write_list(file, kind)
+        ZipExport(ids, lambda done: None).write_list(file, kind)
     return f"{process_time() - began:.1f} s of processor time"

@@ -116,8 +116,9 @@ def make() -> None:
     from django.utils import timezone
 
     from studio.catalog.request import GenerationRequest
+    from studio.generations.kept_video import KeptVideo
+    from studio.generations.models import Generation
     from studio.middleware import local_user
-    from studio.models import Generation, KeptVideo
 
     request = GenerationRequest.parse({"type": "text-to-video", "prompt": "A bay", "seed": 7})
     for number in range(VIDEOS):

@@ -57,8 +57,9 @@ def store(wanted: list[dict[str, Any]]) -> list[int]:
     from PIL import Image
 
     from studio.catalog.request import GenerationRequest
+    from studio.generations.kept_video import KeptVideo
+    from studio.generations.models import Generation
     from studio.middleware import local_user
-    from studio.models import Generation, KeptVideo
 
     clips: dict[tuple[int, int, int], bytes] = {}
 

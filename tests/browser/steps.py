@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from studio.models.folding import fold
+from studio.gallery.folding import fold
 from tests.browser.process import Studio
 
 SOON = 60_000  # milliseconds: a test clip takes some seconds, on a busy machine some more

@@ -16,8 +16,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
-from studio.management import mending
-from studio.models import Generation, KeptVideo, Upload, clock
+from studio import clock
+from studio.generations.kept_video import KeptVideo
+from studio.generations.models import Generation
+from studio.management import media_check as mending
+from studio.uploads.models import Upload
 from tests.media.kept import clip, keep, picture, upload
 from tests.models.rows import again, in_status, user
 

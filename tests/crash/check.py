@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-from studio.models import Generation, GenerationEvent, clock
+from studio import clock
+from studio.generations.events import GenerationEvent
+from studio.generations.models import Generation
 
 from .machine import Machine
 from .points import KEPT

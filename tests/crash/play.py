@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from studio.catalog.request import GenerationRequest
-from studio.models import Generation
+from studio.generations.models import Generation
 
 from .check import RESTING, Watch
 from .crew import LEAVE_SECONDS, Crew, Worker

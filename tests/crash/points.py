@@ -25,7 +25,7 @@ ANY = "at any moment"
 BEGINS, BEFORE, AFTER = "{} begins", "{}, before its commit", "{}, after its commit"
 HEAD, BODY, WRITTEN = "POST, before its first byte", "POST, between head and body", "POST, written and not answered"
 
-ROW = "studio.models.generation.Generation"
+ROW = "studio.generations.models.Generation"
 CHANGES = {  # each in one transaction
     "claim": "studio.worker.loop.claim",
     "begin_submit": f"{ROW}.begin_submit",
@@ -37,14 +37,14 @@ CHANGES = {  # each in one transaction
     "fail": f"{ROW}.fail",
 }
 STEPS = {
-    "POST": "studio.provider.client.Client.submit",
-    "GET": "studio.provider.client.Client.status",
+    "POST": "studio.providers.apiin.client.Client.submit",
+    "GET": "studio.providers.apiin.client.Client.status",
     "note_running": f"{ROW}.note_running",
     "keeping the answer": "studio.worker.journal.Journal.keep",
     "drafting the answer": "studio.worker.journal._write",
     "forgetting the answer": "studio.worker.journal.Journal.forget",
     "reading what is kept": "studio.worker.journal.Journal.replay",
-    "taking over": "studio.models.queryset.GenerationQuerySet.release_claims_of",
+    "taking over": "studio.generations.queryset.GenerationQuerySet.release_claims_of",
 }
 ENDS = "{}, at its end"
 KEPT = ("keeping the answer, at its end", "accept begins", "accept, before its commit", "accept, after its commit")
@@ -131,7 +131,7 @@ def install() -> None:
         wrap(path, functools.partial(change, name))
     for name, path in STEPS.items():
         wrap(path, functools.partial(step, name))
-    wrap("studio.provider.wire._Connection.send", sending)
+    wrap("studio.providers.apiin.wire._Connection.send", sending)
     wrap("django.db.backends.base.base.BaseDatabaseWrapper.commit", committing)
 
 

@@ -98,13 +98,13 @@ def main() -> None:
     django.setup()
     from django.conf import settings
 
+    import studio.generations.claim
     import studio.management.commands.worker
-    import studio.models.claim
     import studio.worker.journal
     from tests.crash import points
 
     # What else has to run out before others go on fits a claim of 90 s.
-    studio.models.claim.PROBE_LEASE = timedelta(seconds=settings.STUDIO_CLAIM_SECONDS / 3)
+    studio.generations.claim.PROBE_LEASE = timedelta(seconds=settings.STUDIO_CLAIM_SECONDS / 3)
     studio.worker.journal.ABANDONED_SECONDS = settings.STUDIO_CLAIM_SECONDS
     points.install()
     call_command("check")  # loads what each worker would load for itself

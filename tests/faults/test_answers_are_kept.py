@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, connections
 
-from studio.models import Generation
+from studio.generations.models import Generation
 from tests.worker.api import accepted
 
 from .server import Fault

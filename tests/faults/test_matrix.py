@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from studio.models import Generation, ProviderState
+from studio.generations.models import Generation
+from studio.generations.provider_state import ProviderState
 
 from .matrix import AGAIN, CLICK, KILLED, MATRIX, OVER, REDIRECT, TOLD, YOURS
 from .server import Fault

@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from studio.models import ProviderState, WorkerHeartbeat
-from studio.models.worker import BREAKER_FAILURES
+from studio.generations.provider_state import BREAKER_FAILURES, ProviderState, WorkerHeartbeat
 from tests.models.rows import ago
 from tests.views.html import read
 

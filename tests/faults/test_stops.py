@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from studio.models import Generation, WorkerHeartbeat
+from studio.generations.models import Generation
+from studio.generations.provider_state import WorkerHeartbeat
 
 from .conftest import KEY
 from .server import Fault

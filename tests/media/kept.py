@@ -13,9 +13,11 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from studio.models import Generation, KeptVideo, Upload
+from studio.generations.kept_video import KeptVideo
+from studio.generations.models import Generation
 from studio.sandbox.encode import make_video, save_picture
 from studio.sandbox.shot import Shot
+from studio.uploads.models import Upload
 
 
 @lru_cache

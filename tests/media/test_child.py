@@ -286,7 +286,7 @@ import os
 os.environ |= {"DJANGO_SETTINGS_MODULE": "tests.settings"}
 import django
 django.setup()
-import studio.urls, studio.views.uploads, studio.forms, studio.worker, studio.management.mending
+import studio.urls, studio.uploads.views, studio.composer.forms, studio.worker, studio.management.media_check
 import sys
 print(*sorted({each.split(".")[0] for each in sys.modules} & {"av", "PIL"}))
 """

@@ -4,9 +4,10 @@ import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from studio.models import Collection, Generation
-from studio.models.judging import collect, tag
-from studio.models.order import Cursor
+from studio.gallery.order import Cursor
+from studio.generations.models import Generation
+from studio.library.models import Collection
+from studio.library.review import collect, tag
 
 from .rows import ask, user
 

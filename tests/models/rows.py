@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from studio.catalog.request import GenerationRequest
-from studio.models import Generation
+from studio.generations.models import Generation
 
 API = "https://api.test/api/v1"
 TOKEN = "7:token"  # noqa: S105

@@ -4,9 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from studio.models import ProviderState
-from studio.models.claim import Limits, Probe, claim
-from studio.models.worker import BREAKER_FAILURES
+from studio.generations.claim import Limits, Probe, claim
+from studio.generations.provider_state import BREAKER_FAILURES, ProviderState
 
 from .rows import API, CLAIM, again, ago, in_status, put, soon
 

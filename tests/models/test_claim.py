@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from studio.models import Generation, ProviderState
-from studio.models.claim import Claimed, Limits, claim
+from studio.generations.claim import Claimed, Limits, claim
+from studio.generations.models import Generation
+from studio.generations.provider_state import ProviderState
 
 from .rows import API, CLAIM, again, ago, ask, claimed, in_status, put, soon, story
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from studio.models import Generation, KeyReused, ProviderState, Submission
-from studio.models.submission import digest_of
+from studio.generations.models import Generation
+from studio.generations.provider_state import ProviderState
+from studio.generations.submission import KeyReused, Submission, digest_of
 
 from .rows import API, again, ago, ask, claimed, in_status, put, request, story, user
 

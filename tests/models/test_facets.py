@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from studio import clock
 from studio.catalog.modes import ASPECT_RATIOS, MODES, RESOLUTIONS
-from studio.models import Generation, clock
-from studio.models.facets import FACETS, IN_TRASH, among, knows
+from studio.gallery.facets import FACETS, IN_TRASH, among, knows
+from studio.generations.models import Generation
 
 from .rows import ask, put
 

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from studio.models import Generation, Membership, Tag, Tagging, triggers
-from studio.models.find import Wanted
-from studio.models.judging import tag
-from studio.models.order import ORDERS, Cursor
-from studio.models.triggers.shelves import COPIED
+from studio.gallery import triggers
+from studio.gallery.find import Wanted
+from studio.gallery.order import ORDERS, Cursor
+from studio.gallery.triggers.shelves import COPIED
+from studio.generations.models import Generation
+from studio.library.models import Membership, Tag, Tagging
+from studio.library.review import tag
 
 from .finding import EXACT, SAME, all_pages, in_order, mine, some_takes
 from .rows import ask, put, user

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.models import Generation
-from studio.models.find import Wanted
-from studio.models.search import terms
+from studio.gallery.find import Wanted
+from studio.gallery.search import terms
+from studio.generations.models import Generation
 
 from .rows import ask, put, user
 

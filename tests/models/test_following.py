@@ -6,7 +6,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from studio.models import Generation
+from studio.generations.models import Generation
 
 from .rows import API, TOKEN, again, ago, claimed, columns, in_status, put, soon, story
 

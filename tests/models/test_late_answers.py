@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.models import TaskIdTaken
+from studio.generations.states import TaskIdTaken
 
 from .rows import CLAIM, TOKEN, again, ago, ask, claimed, columns, in_status, put, soon, story
 

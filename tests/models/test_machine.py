@@ -8,9 +8,10 @@ from hypothesis import Phase, settings, stateful
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from studio.models import Generation, ProviderState
-from studio.models.claim import Limits, claim
-from studio.models.trash import restore, throw_away
+from studio.generations.claim import Limits, claim
+from studio.generations.models import Generation
+from studio.generations.provider_state import ProviderState
+from studio.library.trash import restore, throw_away
 
 from .rows import API, CLAIM, ago, ask, columns, story
 from .test_transitions import ARROWS

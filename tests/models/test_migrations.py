@@ -4,10 +4,12 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from studio.gallery import triggers
+from studio.gallery.facets import FACETS
+from studio.generations.models import Generation
+from studio.library.models import Collection, Tagging
+from studio.library.review import collect, tag
 from studio.management.commands.upgrade import upgrade
-from studio.models import Collection, Generation, Tagging, triggers
-from studio.models.facets import FACETS
-from studio.models.judging import collect, tag
 
 from .rows import ask, put, user
 

@@ -8,8 +8,8 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from studio.models import Generation
-from studio.models.money import Totals, totals_by_day
+from studio.generations.charges import Totals, totals_by_day
+from studio.generations.models import Generation
 
 from .rows import TOKEN, again, ago, ask, claimed, in_status, put, user
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.models.shelf import BadName, clean_name, names_in
+from studio.library.models import BadName, clean_name, names_in
 
 WHOLE = ["می‌خواهم", "👨‍👩‍👧", "❤️", "क्‍ष", "Café", "日本", "a b", "🏳️‍🌈 film", "x²"]
 NOT_NAMES = [

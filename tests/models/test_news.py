@@ -4,8 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from studio.models import Generation, clock, triggers
-from studio.models.news import Revisions, revisions
+from studio import clock
+from studio.gallery import triggers
+from studio.gallery.changes import Revisions, revisions
+from studio.generations.models import Generation
 
 from .rows import API, ask, put, user
 

@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from studio.models import Generation, ProviderState, TaskIdTaken
-from studio.models.claim import Limits, claim
-from studio.models.trash import throw_away
+from studio.generations.claim import Limits, claim
+from studio.generations.models import Generation
+from studio.generations.provider_state import ProviderState
+from studio.generations.states import TaskIdTaken
+from studio.library.trash import throw_away
 
 from .rows import API, CLAIM, TOKEN, again, ago, ask, claimed, in_status, put, request, soon, story, user
 

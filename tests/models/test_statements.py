@@ -6,8 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from studio.models import Generation, ProviderState, clock
-from studio.models.claim import Limits, claim
+from studio import clock
+from studio.generations.claim import Limits, claim
+from studio.generations.models import Generation
+from studio.generations.provider_state import ProviderState
 
 from .rows import API, CLAIM, TOKEN, again, ago, ask, claimed, in_status, put, soon
 

@@ -12,10 +12,11 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.models import Generation, SlotSum, TakeCount, triggers
-from studio.models.money import totals_by_day
-from studio.models.tally import SUMS, tally
-from studio.models.trash import restore, throw_away
+from studio.gallery import triggers
+from studio.gallery.counts import SUMS, SlotSum, TakeCount, tally
+from studio.generations.charges import totals_by_day
+from studio.generations.models import Generation
+from studio.library.trash import restore, throw_away
 
 from .rows import API, STATUSES, ask, in_status, put, user
 

@@ -3,9 +3,10 @@
 import pytest
 from django.db import DatabaseError, connection
 
-from studio.models import Generation, GenerationEvent
-from studio.models.claim import Limits, claim
-from studio.models.trash import throw_away
+from studio.generations.claim import Limits, claim
+from studio.generations.events import GenerationEvent
+from studio.generations.models import Generation
+from studio.library.trash import throw_away
 
 from .rows import API, CLAIM, STATUSES, TOKEN, again, ago, ask, columns, in_status, put, soon, story
 

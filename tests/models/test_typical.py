@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from studio.models.typical import ENOUGH, Typical, kind_of, typical_times
+from studio.generations.typical import ENOUGH, Typical, kind_of, typical_times
 
 from .rows import ago, ask, put, user
 

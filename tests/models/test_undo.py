@@ -2,11 +2,12 @@
 
 import pytest
 
-from studio.models import Generation, Submission
-from studio.models.claim import Limits, claim
-from studio.models.money import sums_of_takes
-from studio.models.transitions import SENT_AGAIN_AFTER
-from studio.models.trash import restore, throw_away
+from studio.generations.charges import sums_of_takes
+from studio.generations.claim import Limits, claim
+from studio.generations.models import Generation
+from studio.generations.states import SENT_AGAIN_AFTER
+from studio.generations.submission import Submission
+from studio.library.trash import restore, throw_away
 
 from .rows import API, CLAIM, TOKEN, again, ago, ask, claimed, columns, in_status, put, soon, story
 

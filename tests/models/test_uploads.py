@@ -13,8 +13,9 @@ from django.db import connection
 from django.utils import timezone
 
 from studio.catalog.request import GenerationRequest
-from studio.forms import take_file
-from studio.models import Generation, Upload, UploadGone
+from studio.generations.models import Generation
+from studio.uploads.intake import take_file
+from studio.uploads.models import Upload, UploadGone
 from tests.media.kept import picture, upload
 
 from .rows import API, put, user

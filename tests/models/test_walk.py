@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from studio.models.find import Wanted
-from studio.models.order import ORDERS, Cursor
-from studio.models.walk import leads
+from studio.gallery.find import Wanted
+from studio.gallery.order import ORDERS, Cursor
+from studio.gallery.walk import leads
 
 from .finding import EXACT, SAME, all_pages, mine
 from .rows import ask, put

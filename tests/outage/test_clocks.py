@@ -35,7 +35,7 @@ from django.utils import timezone
 from studio.models import clock, links
 from tests.media.kept import upload
 from studio.models.news import revisions
-from studio.views.page import notice_for
+from studio.gallery.page import notice_for
 file = upload(user())
 found = {
     "off": round((timezone.now() - clock.now()).total_seconds() / 3600),

@@ -2,7 +2,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from studio.provider import Client
+from studio.providers.apiin.client import Client
 
 from .servers import CERTIFICATE, KEY, Script, Server
 

@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 import pytest
 
-from studio.provider import Client, ProviderError
-from studio.provider.keyless import RAW_LIMIT, Keyless
+from studio.providers.apiin.client import Client
+from studio.providers.apiin.keyless import RAW_LIMIT, Keyless
+from studio.providers.base import ProviderError
 
 from .servers import KEY, Peer, answering, reply
 from .test_submit_money import free_port

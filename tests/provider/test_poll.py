@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from studio.provider import AccountTrouble, NotSent, TryLater, UnknownTask
+from studio.providers.base import AccountTrouble, NotSent, TryLater, UnknownTask
 
 from .servers import RUNNING, Peer, answering, reply
 from .test_submit_money import BROKEN, ENDLESS, free_port

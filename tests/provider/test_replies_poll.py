@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.provider import AccountTrouble, ProviderError, Refused, TryLater, Uncertain, UnknownTask
-from studio.provider.keyless import Keyless
-from studio.provider.replies import read_check, read_poll, read_submit
+from studio.providers.apiin.keyless import Keyless
+from studio.providers.apiin.replies import read_check, read_poll, read_submit
+from studio.providers.base import AccountTrouble, ProviderError, Refused, TryLater, Uncertain, UnknownTask
 
 LINK = "https://cdn.example/v.mp4?sign=a%2Fb"
 

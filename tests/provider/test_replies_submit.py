@@ -7,8 +7,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from studio.provider import AccountTrouble, Refused, TryLater, Uncertain
-from studio.provider.replies import read_submit
+from studio.providers.apiin.replies import read_submit
+from studio.providers.base import AccountTrouble, Refused, TryLater, Uncertain
 
 
 def submit(status: int, body: object, **headers: str):

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from studio.provider import NotSent, Uncertain
+from studio.providers.base import NotSent, Uncertain
 
 from .servers import ACCEPTED, Peer, Server, reply
 

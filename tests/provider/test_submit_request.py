@@ -8,7 +8,8 @@ import requests
 import responses
 
 from studio.catalog.request import GenerationRequest
-from studio.provider import AccountTrouble, Client, Refused, TryLater, Uncertain
+from studio.providers.apiin.client import Client
+from studio.providers.base import AccountTrouble, Refused, TryLater, Uncertain
 
 from .servers import ACCEPTED, KEY, RUNNING, answering, reply
 

@@ -101,17 +101,17 @@ def server() -> Iterator[S3]:
     (folder / "s3.json").write_text(json.dumps({"identities": identities}))
     options = [f"-{name}={value}" for name, value in (OPTIONS | numbers | sockets).items()]
     env = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    keeper = subprocess.Popen(
-        ["/bin/sh", "-c", KEEPER, "keeper", program, "server", *options], cwd=folder, env=env,
+    downloads = subprocess.Popen(
+        ["/bin/sh", "-c", KEEPER, "downloads", program, "server", *options], cwd=folder, env=env,
         stdin=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
-    assert keeper.stdin
+    assert downloads.stdin
     try:
         wait_for(s3, folder / "log")
         yield s3
     finally:
-        keeper.stdin.close()
-        keeper.wait(PATIENCE)
+        downloads.stdin.close()
+        downloads.wait(PATIENCE)
 
 
 def wait_for(s3: S3, log: Path) -> None:

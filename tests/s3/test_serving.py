@@ -12,12 +12,12 @@ from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.test import Client
 
+from studio.generations.models import Generation
 from studio.media.serving import is_local, signed_link
 from studio.media.stores import store_trouble
 from studio.middleware import local_user
-from studio.models import Generation
-from studio.models.links import signed_path
-from studio.views.links import application
+from studio.uploads.links import signed_path
+from studio.uploads.links_port import application
 from tests.browser.process import free_ports
 from tests.media.kept import clip, keep, picture, upload
 from tests.models.rows import in_status
@@ -102,7 +102,9 @@ def test_other_people_s_are_not_found(client: Client, take: Generation) -> None:
 
 
 def test_the_links_port_leads_there_too(in_s3: S3, me: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("studio.views.links.close_old_connections", lambda: None)  # the test's own is still needed
+    monkeypatch.setattr(
+        "studio.uploads.links_port.close_old_connections", lambda: None
+    )  # the test's own is still needed
     picked = upload(me)
     seen: dict[str, str] = {}
     environ = {

@@ -10,10 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from studio.forms import take_file
 from studio.middleware import local_user
-from studio.models import Upload
-from studio.models.reachable import link_to
+from studio.uploads.intake import take_file
+from studio.uploads.models import Upload
+from studio.uploads.reachable import link_to
 from tests.media.kept import keep
 from tests.media.made import picture, tone, video
 from tests.models.rows import in_status

@@ -10,8 +10,9 @@ from django.core.cache import cache
 from django.test import Client
 
 from studio.catalog.request import GenerationRequest
+from studio.generations.models import Generation
+from studio.generations.provider_state import WorkerHeartbeat
 from studio.middleware import local_user
-from studio.models import Generation, WorkerHeartbeat
 
 KEY = 'aio_RecognisableKey/+"7Zq'
 HTMX = {"HX-Request": "true"}

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from studio.models import Generation, ProviderState
-from studio.models.worker import Mark
+from studio.generations.models import Generation
+from studio.generations.provider_state import Mark, ProviderState
 
 from .conftest import HTMX, KEY, Make
 from .html import cards, read

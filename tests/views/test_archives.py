@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from studio.models import Archive
-from studio.worker.archiver import Archiver
+from studio.library.archives import Archive
+from studio.worker.housekeeping import Housekeeping
 from tests.media.kept import keep
 
 from .conftest import HTMX, Make
@@ -49,7 +49,7 @@ def test_the_file_comes_as_a_download_in_parts_too(client: Client, make: Make, m
     take = make()
     keep(take, b"video", poster=None)
     found = Archive.ask(me, [take.pk])
-    Archiver(tmp_path / "packing").run_once()
+    Housekeeping(tmp_path / "packing").run_once()
     answer = client.get(f"/archives/{found.pk}/file/")
     assert answer["Content-Type"] == "application/zip"
     assert answer["Content-Disposition"] == f'attachment; filename="dailies-{found.created_at:%Y-%m-%d}-1-take.zip"'

@@ -7,7 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.models import Generation, ProviderState, WorkerHeartbeat
+from studio.generations.models import Generation
+from studio.generations.provider_state import ProviderState, WorkerHeartbeat
 
 from .conftest import HTMX, Make
 from .html import cards, read

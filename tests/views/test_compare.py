@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from studio.models import Generation
+from studio.generations.models import Generation
 from tests.media.kept import upload
 
 from .conftest import Make

@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from studio.models import Generation, Submission
+from studio.generations.models import Generation
+from studio.generations.submission import Submission
 
 from .conftest import FORMS, HTMX, LINK, Make, typed
 from .html import cards, read

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from studio.generations.models import Generation
+from studio.generations.submission import Submission
 from studio.middleware import local_user
-from studio.models import Generation, Submission
 
 from .conftest import HTMX, typed
 from .html import cards, read
@@ -88,7 +89,7 @@ def test_a_row_is_never_seen_by_the_worker_before_the_whole_submission_is_stored
     def fails(*_: object, **__: object) -> None:
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr("studio.models.queryset.GenerationEvent.objects.create", fails)
+    monkeypatch.setattr("studio.generations.queryset.GenerationEvent.objects.create", fails)
     with pytest.raises(RuntimeError):
         client.post("/generations/", typed(takes="3"))
     assert not Generation.objects.exists()

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from studio.models import Generation
+from studio.generations.models import Generation
 
 from .conftest import typed
 

@@ -5,7 +5,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.models import Generation
+from studio.generations.models import Generation
 
 from .conftest import HTMX, Make, typed
 from .html import Element, read

@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from studio.models import Archive, Collection, Tag
-from studio.models.archive import MOST_PENDING
-from studio.worker.archiver import Archiver
+from studio.library.archives import MOST_PENDING, Archive
+from studio.library.models import Collection, Tag
+from studio.worker.housekeeping import Housekeeping
 from tests.media.kept import keep
 
 from .conftest import HTMX, Make
@@ -86,7 +86,7 @@ def test_lists_hold_all_that_is_known_and_run_nothing_in_a_spreadsheet(
 def exported(client: Client, folder: Path, kind: str, **which: str) -> list[dict]:
     page = client.post(f"/selection/export.{kind}", which or {"all": "1"})
     assert page.status_code == 303
-    Archiver(folder / "packing").run_once()
+    Housekeeping(folder / "packing").run_once()
     shown = read(client.get(page["Location"]))
     answer = client.get(shown.one(class_="archive").one("a").attrs["href"])
     name = answer["Content-Disposition"]

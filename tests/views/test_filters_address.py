@@ -11,10 +11,11 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from studio.gallery.filters import READERS, Filters
+from studio.generations.models import Generation
+from studio.library.models import Collection
+from studio.library.review import tag
 from studio.middleware import local_user
-from studio.models import Collection, Generation
-from studio.models.judging import tag
-from studio.views.filters import READERS, Filters
 
 from .conftest import HTMX, Make
 from .html import cards, read

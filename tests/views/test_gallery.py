@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from studio.models import Generation
+from studio.generations.models import Generation
 
 from .conftest import BASE, HTMX, Make
 from .html import cards, read

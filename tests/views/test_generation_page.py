@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from studio.models import Generation
+from studio.generations.models import Generation
 
 from .conftest import BASE, KEY, LINK, Make, typed
 from .html import Element, read

@@ -9,7 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from studio.models import Generation, standing
+from studio.generations import queue_status as standing
+from studio.generations.models import Generation
 
 from .conftest import HTMX, Make
 from .html import read

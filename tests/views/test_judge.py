@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from studio.generations.models import Generation
+from studio.library.models import Collection, Tag
 from studio.middleware import local_user
-from studio.models import Collection, Generation, Tag
 from tests.models.rows import ask
 
 from .conftest import HTMX, Make

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from studio.models import Generation
+from studio.generations.models import Generation
 from tests.models.rows import again, ago, put, soon
 
 from .conftest import HTMX, Make

@@ -11,8 +11,9 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from studio.generations.models import Generation
+from studio.library.models import Collection
 from studio.logs import KeylessFormatter
-from studio.models import Collection, Generation
 
 from .conftest import HTMX, KEY, LINK, Make, typed
 from .html import read
@@ -135,7 +136,7 @@ def test_a_page_that_breaks_shows_no_key(client: Client, monkeypatch: pytest.Mon
     def breaks(*_: object) -> None:
         raise RuntimeError(KEY)
 
-    monkeypatch.setattr("studio.views.studio.gallery_page", breaks)
+    monkeypatch.setattr("studio.composer.views.studio.gallery_page", breaks)
     client.raise_request_exception = False
     answer = client.get("/")
     assert answer.status_code == 500

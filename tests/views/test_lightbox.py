@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from studio.models import Generation, KeptVideo
-from studio.models.judging import set_tags
+from studio.generations.kept_video import KeptVideo
+from studio.generations.models import Generation
+from studio.library.review import set_tags
 from studio.templatetags.cards import NUMBER, TEXT, TOKEN
 
 from .conftest import HTMX, Make

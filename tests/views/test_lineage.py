@@ -3,9 +3,11 @@
 import pytest
 from django.test import Client
 
-from studio.models import Collection, Generation, Submission
-from studio.models.lineage import came_from, children_of
-from studio.models.reuse import MAY_DIFFER, reuse_prices
+from studio.generations.lineage import came_from, children_of
+from studio.generations.models import Generation
+from studio.generations.rerun import MAY_DIFFER, reuse_prices
+from studio.generations.submission import Submission
+from studio.library.models import Collection
 from tests.media.kept import keep, upload
 
 from .conftest import HTMX, Make, typed

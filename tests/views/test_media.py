@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.test import Client
 
-from studio.models import Generation, KeptVideo
+from studio.generations.kept_video import KeptVideo
+from studio.generations.models import Generation
 from tests.media.kept import clip, keep, picture
 
 from .conftest import Make

@@ -9,8 +9,8 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from studio.library.models import Collection
 from studio.middleware import local_user
-from studio.models import Collection
 from tests.models.rows import in_status
 
 from .conftest import HTMX, typed

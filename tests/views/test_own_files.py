@@ -9,8 +9,9 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from studio.forms import take_file
-from studio.models import Generation, Upload
+from studio.generations.models import Generation
+from studio.uploads.intake import take_file
+from studio.uploads.models import Upload
 from tests.media.made import picture, telltale, tone, video
 
 from .conftest import HTMX, typed

@@ -4,7 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
-from studio.models import Generation, GenerationEvent
+from studio.generations.events import GenerationEvent
+from studio.generations.models import Generation
 from studio.urls import urlpatterns
 
 from .conftest import HTMX, Make, typed

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from studio.forms.offer import Offer
-from studio.models import Generation
+from studio.composer.offer import Offer
+from studio.generations.models import Generation
 
 from .conftest import HTMX, Make, typed
 from .html import Element, read

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from studio.models import ProviderState, WorkerHeartbeat
+from studio.generations.provider_state import ProviderState, WorkerHeartbeat
 from tests.commands.starting import outcomes
 
 from .conftest import HTMX, LINK, Make, typed

@@ -5,10 +5,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from studio.models import Archive, Collection, Generation, Tag
-from studio.models.archive import MOST_TAKES
-from studio.models.batches import BATCH, ids_in_batches
-from studio.views.picked import IDS_MOST
+from studio.gallery.views.selection import IDS_MOST
+from studio.generations.batches import BATCH, ids_in_batches
+from studio.generations.models import Generation
+from studio.library.archives import MOST_TAKES, Archive
+from studio.library.models import Collection, Tag
 
 from .conftest import HTMX, Make
 from .html import cards, read
@@ -198,8 +199,8 @@ def test_ten_thousand_are_few_statements_and_one_click_brings_them_back(client: 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 6, 10, 13])
 def test_however_many_there_are_none_is_left_out(make: Make, monkeypatch, count: int) -> None:
-    monkeypatch.setattr("studio.models.batches.BATCH", 2)
-    monkeypatch.setattr("studio.models.batches.READ_AT_ONCE", 5)
+    monkeypatch.setattr("studio.generations.batches.BATCH", 2)
+    monkeypatch.setattr("studio.generations.batches.READ_AT_ONCE", 5)
     ids = [make().pk for _ in range(count)]
     found = list(ids_in_batches(Generation.objects.order_by("-rating")))
     assert [pk for batch in found for pk in batch] == ids

@@ -3,7 +3,8 @@
 import pytest
 from django.test import Client
 
-from studio.models import Archive, Generation
+from studio.generations.models import Generation
+from studio.library.archives import Archive
 
 from .conftest import HTMX, Make
 from .html import read

@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from studio.models import Generation, trash
+from studio.generations.models import Generation
+from studio.library import trash
 from tests.media.kept import keep
 
 from .conftest import HTMX, Make

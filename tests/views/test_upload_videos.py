@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from studio.models import Upload
+from studio.uploads.models import Upload
 from tests.media.others import beep, counted, frames, heard, streams, written
 from tests.media.test_place import SPOKEN, made
 

@@ -14,8 +14,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from studio.generations.models import Generation
 from studio.media.room import Reserve
-from studio.models import Generation, Upload
+from studio.uploads.models import Upload
 from tests.media.kept import keep
 from tests.media.made import GPS, picture, telltale, tone, video
 from tests.media.test_claims import HOSTILE
@@ -99,7 +100,7 @@ def test_of_a_video_in_the_place_of_a_recording_the_sound_is_taken(client: Clien
 
 
 def test_the_same_file_is_stored_once_for_each_owner(client: Client, me: User, other: User) -> None:
-    from studio.forms import take_file
+    from studio.uploads.intake import take_file
 
     first, again = send(client, telltale()).json(), send(client, telltale(), name="b.jpg").json()
     assert again["id"] == first["id"]
@@ -115,7 +116,7 @@ def test_the_same_file_is_stored_once_for_each_owner(client: Client, me: User, o
 
 @pytest.mark.parametrize("path", ["file/", "poster/", "trim/", "delete/"])
 def test_somebody_elses_file_is_not_there(client: Client, other: User, path: str) -> None:
-    from studio.forms import take_file
+    from studio.uploads.intake import take_file
 
     upload = take_file(other, file(picture()))
     url = f"/uploads/{upload.pk}/{path}"

@@ -5,13 +5,16 @@ from datetime import timedelta
 import pytest
 from django.core.files.storage import default_storage
 
-from studio.models import Generation, GenerationEvent, ProviderState, Upload, WorkerHeartbeat
-from studio.models.claim import Limits
-from studio.provider import Client
+from studio.generations.claim import Limits
+from studio.generations.events import GenerationEvent
+from studio.generations.models import Generation
+from studio.generations.provider_state import ProviderState, WorkerHeartbeat
+from studio.providers.apiin.client import Client
+from studio.uploads.models import Upload
 from studio.worker import Worker
+from studio.worker.database_writer import DatabaseWriter
 from studio.worker.journal import Journal
 from studio.worker.schedule import Schedule
-from studio.worker.scribe import Scribe
 from tests.media.kept import upload
 from tests.media.net import Net
 from tests.models.rows import ask, user
@@ -53,7 +56,7 @@ class Studio:
             thread.join(PATIENCE)
             assert not thread.is_alive()
         for worker, _ in self.workers:
-            for thread in [*worker.pool.threads, *worker.scribe.threads]:
+            for thread in [*worker.pool.threads, *worker.database_writer.threads]:
                 thread.join(LEAVING)
         self.workers = []
 
@@ -114,9 +117,9 @@ def net(monkeypatch):
 
 
 @pytest.fixture
-def scribe():
-    scribe = Scribe()
-    yield scribe
-    scribe.close()
-    for thread in scribe.threads:
+def database_writer():
+    database_writer = DatabaseWriter()
+    yield database_writer
+    database_writer.close()
+    for thread in database_writer.threads:
         thread.join()

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from studio.models.folding import fold
+from studio.gallery.folding import fold
 
 NOW = "2026-11-22 10:00:00"
 OWNER = (

@@ -10,13 +10,13 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from studio.generations.claim import Limits
+from studio.generations.models import Generation
 from studio.media.fetch import Caps
-from studio.models import Generation
-from studio.models.claim import Limits
-from studio.provider import Client
+from studio.providers.apiin.client import Client
 from studio.worker import Worker
+from studio.worker.downloads import Downloads
 from studio.worker.journal import Journal
-from studio.worker.keeper import Keeper
 from studio.worker.schedule import Schedule
 from tests.media.clips import clip, large
 from tests.media.shop import Shop
@@ -60,15 +60,15 @@ class KeepingStudio(Studio):
     def worker(self, *, caps=None, lease=30.0, unit=0.02):
         client = Client(self.api.base, KEY, submit_seconds=5, poll_seconds=5, connect_seconds=2)
         limits = Limits(10, 0, timedelta(seconds=30))
-        keeper = Keeper(
+        downloads = Downloads(
             self.folder / "downloads", {self.provider: self.shop.own}, timedelta(seconds=lease), unit, caps=caps
         )
-        return Worker(client, self.provider, limits, Schedule(0.02), Journal(self.answers), keeper=keeper)
+        return Worker(client, self.provider, limits, Schedule(0.02), Journal(self.answers), downloads=downloads)
 
     def stop(self):
-        keepers = [worker.keeper for worker, _ in self.workers]
+        keepers = [worker.downloads for worker, _ in self.workers]
         super().stop()
-        for thread in [thread for keeper in keepers for thread in keeper.pool.threads]:
+        for thread in [thread for downloads in keepers for thread in downloads.pool.threads]:
             thread.join(10)
 
     def finished(self, path="/a.mp4", *, url=None, **columns):

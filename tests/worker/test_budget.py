@@ -7,8 +7,9 @@ from itertools import cycle
 
 import pytest
 
-from studio.models import Generation, ProviderState
-from studio.models.claim import Limits, Probe, claim, next_slot
+from studio.generations.claim import Limits, Probe, claim, next_slot
+from studio.generations.models import Generation
+from studio.generations.provider_state import ProviderState
 from studio.worker.steps import Steps
 from tests.models.rows import API, CLAIM, ago, ask, in_status, put
 

@@ -7,8 +7,9 @@ import time
 
 import pytest
 
-from studio.models import Generation, KeptVideo
-from studio.worker import keeper as keeper_module
+from studio.generations.kept_video import KeptVideo
+from studio.generations.models import Generation
+from studio.worker import downloads as keeper_module
 from tests.media.clips import clip, large
 from tests.media.shop import held_after
 from tests.models.rows import again, ago, put, soon

@@ -6,9 +6,9 @@ from resource import RUSAGE_SELF, getrusage
 
 import pytest
 
+from studio.generations.keeping import MOST_DEATHS
+from studio.generations.models import Generation
 from studio.media.child import Child, children
-from studio.models import Generation
-from studio.models.keeping import MOST_DEATHS
 from tests.media.clips import clip
 from tests.media.shop import Shop, saying
 from tests.media.test_claims import HOSTILE

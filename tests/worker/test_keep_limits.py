@@ -10,11 +10,11 @@ from contextlib import suppress
 
 import pytest
 
+from studio.generations.kept_video import KeptVideo
 from studio.media import download
 from studio.media.fetch import Caps
 from studio.media.room import Reserve
-from studio.models import KeptVideo
-from studio.worker import keeper as keeper_module
+from studio.worker import downloads as keeper_module
 from tests.media.clips import clip
 from tests.media.shop import saying
 from tests.models.rows import again, ago, put
@@ -272,7 +272,7 @@ def test_the_words_on_the_card_say_where_it_stands(studio):
 
 def test_a_fault_of_ours_does_not_stop_the_keeping_of_others(studio, monkeypatch):
     broken, calls = threading.Event(), []
-    shelf = keeper_module.Shelf
+    shelf = keeper_module.VideoFiles
 
     def faulty(take):
         calls.append(take.pk)
@@ -281,7 +281,7 @@ def test_a_fault_of_ours_does_not_stop_the_keeping_of_others(studio, monkeypatch
             raise ZeroDivisionError
         return shelf(take)
 
-    monkeypatch.setattr(keeper_module, "Shelf", faulty)
+    monkeypatch.setattr(keeper_module, "VideoFiles", faulty)
     rows = [studio.finished() for _ in range(3)]
     studio.start(lease=1)
     for row in rows:

@@ -6,8 +6,8 @@ import threading
 import pytest
 from django.core.files.storage import FileSystemStorage
 
+from studio.generations.kept_video import KeptVideo
 from studio.media.fetch import Caps
-from studio.models import KeptVideo
 from tests.media.clips import clip
 from tests.media.shop import held_after
 from tests.models.rows import again, ago, put, soon
@@ -102,7 +102,7 @@ def test_a_store_elsewhere_gets_the_files_and_shows_no_path(studio, monkeypatch)
             raise NotImplementedError
 
     saved = {}
-    from studio.worker import shelving
+    from studio.worker import video_files as shelving
 
     class Store(Elsewhere):
         exists = staticmethod(lambda name: name in saved)
@@ -122,7 +122,7 @@ def test_a_store_elsewhere_gets_the_files_and_shows_no_path(studio, monkeypatch)
 
 
 def test_a_store_that_takes_nothing_is_tried_again(studio, monkeypatch):
-    from studio.worker import shelving
+    from studio.worker import video_files as shelving
 
     class Store(FileSystemStorage):
         broken = True

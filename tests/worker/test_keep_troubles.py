@@ -94,7 +94,7 @@ def test_the_waits_grow(studio):
         studio.until_true(lambda attempt=attempt: was_tried(row, attempt))
         waits.append((again(row).keep_due_at - ago(seconds=0)).total_seconds())
         put(row, keep_due_at=ago(seconds=1))
-    assert worker.keeper.unit == 100
+    assert worker.downloads.unit == 100
     assert waits[0] < 120
     assert all(later > earlier * 1.3 or later > 3000 for earlier, later in pairwise(waits))
     assert max(waits) <= 3600

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.models import Generation
+from studio.generations.models import Generation
 from tests.models.rows import ago, put
 from tests.provider.servers import reply
 

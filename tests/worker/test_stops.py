@@ -8,8 +8,8 @@ import time
 import pytest
 from django.db import connection
 
-from studio.models import Generation, WorkerHeartbeat
-from studio.models.worker import this_host
+from studio.generations.models import Generation
+from studio.generations.provider_state import WorkerHeartbeat, this_host
 from studio.worker import loop
 from tests.models.rows import CLAIM, ago, claimed, put, soon, story
 from tests.provider.servers import Server

@@ -11,10 +11,14 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
 
-from studio.models import Collection, Generation, KeptVideo, Tag, judging, trash
-from studio.models.money import totals_by_day
-from studio.worker.archiver import Archiver
-from studio.worker.shelving import Shelf
+from studio.generations.charges import totals_by_day
+from studio.generations.kept_video import KeptVideo
+from studio.generations.models import Generation
+from studio.library import review as judging
+from studio.library import trash
+from studio.library.models import Collection, Tag
+from studio.worker.housekeeping import Housekeeping
+from studio.worker.video_files import VideoFiles
 from tests.media.kept import keep, upload
 from tests.models.rows import TOKEN, again, ago, ask, in_status, put, user
 
@@ -22,8 +26,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def archiver(tmp_path):
-    return Archiver(tmp_path / "packing")
+def housekeeping(tmp_path):
+    return Housekeeping(tmp_path / "packing")
 
 
 def rows_of(*rows):
@@ -47,7 +51,7 @@ def total():
     return totals_by_day(user().pk, {today})[0][today]
 
 
-def test_files_go_when_the_time_is_over_and_not_before(archiver, settings):
+def test_files_go_when_the_time_is_over_and_not_before(housekeeping, settings):
     old, new = in_status("succeeded"), in_status("succeeded")
     files = {}
     for row in (old, new):
@@ -55,7 +59,7 @@ def test_files_go_when_the_time_is_over_and_not_before(archiver, settings):
         files[row.pk] = kept_files(row)
     thrown(old, days=settings.STUDIO_TRASH_DAYS, seconds=5)
     thrown(new, days=settings.STUDIO_TRASH_DAYS - 1)
-    archiver.run_once()
+    housekeeping.run_once()
     assert not any(default_storage.exists(name) for name in files[old.pk])
     assert all(default_storage.exists(name) for name in files[new.pk])
     assert list(KeptVideo.objects.values_list("pk", flat=True)) == [new.pk]
@@ -63,7 +67,7 @@ def test_files_go_when_the_time_is_over_and_not_before(archiver, settings):
     assert again(new).deleted_at is None
 
 
-def test_nothing_of_it_is_left_but_what_the_sums_need(archiver):
+def test_nothing_of_it_is_left_but_what_the_sums_need(housekeeping):
     row = in_status("succeeded", credits=24, prompt="A secret plan")
     judging.set_tags(row, ["private"])
     judging.set_collections(row, [], "Secret client")
@@ -72,7 +76,7 @@ def test_nothing_of_it_is_left_but_what_the_sums_need(archiver):
     row.uploads.add(file)
     before = total()
     thrown(row, days=40)
-    archiver.run_once()
+    housekeeping.run_once()
     told = Generation.objects.filter(pk=row.pk).values().get()
     assert not any(
         "ecret" in str(value) or "nobody" in str(value) or "cdn.test" in str(value) for value in told.values()
@@ -87,13 +91,13 @@ def test_nothing_of_it_is_left_but_what_the_sums_need(archiver):
 
 
 @pytest.mark.parametrize("status", ["submitting", "running", "unconfirmed"])
-def test_what_the_provider_is_at_work_on_waits_until_it_is_finished(archiver, status):
+def test_what_the_provider_is_at_work_on_waits_until_it_is_finished(housekeeping, status):
     row = thrown(in_status(status), days=40)
-    archiver.run_once()
+    housekeeping.run_once()
     row = again(row)
     assert (row.purged_at, row.status) == (None, status)
     put(row, status="succeeded", due_at=None)
-    archiver.run_once()
+    housekeeping.run_once()
     assert again(row).purged_at
 
 
@@ -153,7 +157,7 @@ def test_what_was_had_back_while_the_trash_was_emptied_stays(monkeypatch):
     assert again(two).purged_at
 
 
-def test_a_file_that_cannot_be_removed_does_not_keep_the_others(archiver, monkeypatch, caplog):
+def test_a_file_that_cannot_be_removed_does_not_keep_the_others(housekeeping, monkeypatch, caplog):
     row = in_status("succeeded")
     keep(row, b"video")
     video, paper, poster = kept_files(row)
@@ -166,7 +170,7 @@ def test_a_file_that_cannot_be_removed_does_not_keep_the_others(archiver, monkey
         delete(self, name)
 
     monkeypatch.setattr(type(default_storage._wrapped), "delete", fails)
-    archiver.run_once()
+    housekeeping.run_once()
     assert [default_storage.exists(name) for name in (video, paper, poster)] == [True, False, False]
     assert "cannot be removed" in caplog.text
 
@@ -184,7 +188,7 @@ def test_many_workers_empty_it_side_by_side(tmp_path, monkeypatch):
     def work():
         start.wait()
         try:
-            Archiver(tmp_path / "packing").run_once()
+            Housekeeping(tmp_path / "packing").run_once()
         except Exception as error:
             failed.append(error)
             raise
@@ -206,7 +210,7 @@ class Killed(BaseException):
     """What a process does not survive, and nothing in it can catch."""
 
 
-def test_a_worker_that_dies_while_it_empties_the_trash_leaves_no_file_without_a_row(archiver, monkeypatch):
+def test_a_worker_that_dies_while_it_empties_the_trash_leaves_no_file_without_a_row(housekeeping, monkeypatch):
     row = in_status("succeeded")
     keep(row, b"video")
     names = kept_files(row)
@@ -219,29 +223,29 @@ def test_a_worker_that_dies_while_it_empties_the_trash_leaves_no_file_without_a_
         with monkeypatch.context() as patched:
             patched.setattr(owner, name, dies)
             with pytest.raises(Killed):
-                Archiver(archiver.folder).run_once()
-    archiver.run_once()
+                Housekeeping(housekeeping.folder).run_once()
+    housekeeping.run_once()
     assert not any(default_storage.exists(name) for name in names)
     assert again(row).digest == ""
 
 
-def test_files_whose_row_was_never_written_go_with_the_take(archiver):
+def test_files_whose_row_was_never_written_go_with_the_take(housekeeping):
     """A worker died between the video and its row, and then the take was thrown away for good."""
     row = put(in_status("succeeded"), keeping="pending", keep_due_at=ago(seconds=1))
-    shelf = Shelf(row)
+    shelf = VideoFiles(row)
     for name in (shelf.poster, shelf.paper, f"{shelf.stem}.mp4"):
         default_storage.save(name, ContentFile(b"left"))
     thrown(row, days=40)
-    archiver.run_once()
+    housekeeping.run_once()
     assert not any(default_storage.exists(name) for name in shelf.names)
 
 
-def test_a_video_that_is_just_being_kept_is_waited_for(archiver):
+def test_a_video_that_is_just_being_kept_is_waited_for(housekeeping):
     row = put(in_status("succeeded"), keeping="pending", keep_token="9:x", keep_due_at=ago(seconds=-60))  # noqa: S106
     thrown(row, days=40)
-    archiver.run_once()
+    housekeeping.run_once()
     assert again(row).purged_at
     assert again(row).digest
     put(row, keep_due_at=ago(seconds=1))
-    archiver.run_once()
+    housekeeping.run_once()
     assert again(row).digest == ""

@@ -4,8 +4,8 @@ import time
 
 from django.db import OperationalError
 
-from studio.models import Generation
-from studio.models.claim import Limits, claim
+from studio.generations.claim import Limits, claim
+from studio.generations.models import Generation
 from studio.worker.steps import Steps
 from tests.models.rows import CLAIM, ago, put
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from studio.models import Generation
+from studio.generations.models import Generation
 from tests.models.rows import story
 from tests.provider.servers import reply
 

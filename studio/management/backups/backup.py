@@ -12,8 +12,9 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
 
+from studio.generations.kept_video import KeptVideo
 from studio.media.names import sidecar
-from studio.models import KeptVideo, Upload
+from studio.uploads.models import Upload
 
 from . import postgresql, sqlite
 from .archive import Writer, writing

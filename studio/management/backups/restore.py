@@ -12,14 +12,15 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
-from studio.management.in_use import take_over
-from studio.management.leftovers import clear_leftovers
-from studio.management.mending import checksum
-from studio.management.versions import refuse_newer
+from studio.generations.models import Generation
+from studio.generations.provider_state import ProviderState, WorkerHeartbeat
 from studio.media.placing import place_file
 from studio.media.scratch import scratch_folder
-from studio.models import Generation, ProviderState, WorkerHeartbeat
 
+from ..in_use import take_over
+from ..leftovers import clear_leftovers
+from ..media_check import checksum
+from ..versions import refuse_newer
 from .archive import Broken, Reader
 from .backup import ABOUT, FORMAT, database
 from .unsent import Unsent

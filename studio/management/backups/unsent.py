@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from studio.models import clock
+from studio import clock
 
 WAITS = "FROM studio_generation WHERE status = 'queued' AND held <> 'older'"
 TELL = (

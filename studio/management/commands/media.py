@@ -9,9 +9,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from studio.management.mending import Check, Unmended
-from studio.management.versions import refuse_newer_database
 from studio.media.stores import in_words, store_errors
+
+from ..media_check import Check, Unmended
+from ..versions import refuse_newer_database
 
 
 class Command(BaseCommand):

@@ -8,9 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from studio.management.memory import use_less_memory
-from studio.management.ports import refuse_no_port
 from studio.sandbox.server import Sandbox
+
+from ..memory import use_less_memory
+from ..ports import refuse_no_port
 
 
 class Command(BaseCommand):

@@ -14,19 +14,19 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from studio.management.in_use import hold
-from studio.management.memory import told_in_one_line, use_less_memory
-from studio.management.ports import refuse_no_port
-from studio.management.servers import links_server, pages_server
-from studio.management.stopping import on_stop
+from studio.generations.models import Generation
 from studio.media import child
 from studio.media.stores import store_trouble
 from studio.middleware import set_password
-from studio.models import Generation
-from studio.models.reachable import public_url_is_useless
 from studio.sandbox.server import Sandbox
+from studio.uploads.reachable import public_url_is_useless
 from studio.worker import Worker, worker_from_settings
 
+from ..in_use import hold
+from ..memory import told_in_one_line, use_less_memory
+from ..ports import refuse_no_port
+from ..servers import links_server, pages_server
+from ..stopping import on_stop
 from .upgrade import upgrade
 
 

@@ -15,14 +15,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from studio.gallery import triggers
 from studio.management.backups.sqlite import require_room
-from studio.management.leftovers import clear_leftovers
-from studio.management.versions import refuse_newer
 from studio.media.placing import sync_folder
 from studio.media.room import NoRoom
 from studio.media.scratch import scratch_folder
-from studio.models import triggers
 from studio.postgresql import patiently
+
+from ..leftovers import clear_leftovers
+from ..versions import refuse_newer
 
 COPIES_KEPT = 5
 # PostgreSQL answers from an index alone only where it knows that all of a page is there for everybody to see. It

@@ -10,13 +10,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from studio.management.in_use import hold
-from studio.management.leftovers import use_own_temporary_folder
-from studio.management.memory import use_less_memory
-from studio.management.stopping import on_stop
-from studio.management.versions import refuse_newer
 from studio.worker import worker_from_settings
 
+from ..in_use import hold
+from ..leftovers import use_own_temporary_folder
+from ..memory import use_less_memory
+from ..stopping import on_stop
+from ..versions import refuse_newer
 from .upgrade import in_one_line
 
 

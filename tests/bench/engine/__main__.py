@@ -59,9 +59,9 @@ def fill(*, steady: bool) -> None:
     from django.conf import settings
     from django.utils import timezone
 
+    from studio.generations.models import Generation
     from studio.management.commands.upgrade import upgrade
     from studio.middleware import local_user
-    from studio.models import Generation
 
     upgrade()
     owner, now, request = local_user(), timezone.now(), heath()
@@ -87,8 +87,8 @@ def click(number: object) -> None:
     """What a press of Generate writes."""
     from django.conf import settings
 
+    from studio.generations.models import Generation
     from studio.middleware import local_user
-    from studio.models import Generation
 
     Generation.objects.enqueue(local_user(), settings.PROVIDER, [heath()], key=f"bench-{number}", digest="")
 

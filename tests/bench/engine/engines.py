@@ -15,9 +15,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from studio.models import Generation
-from studio.models.claim import Claimed, Limits
-from studio.provider.client import Client
+from studio.generations.claim import Claimed, Limits
+from studio.generations.models import Generation
+from studio.providers.apiin.client import Client
 from studio.worker.journal import Journal
 from studio.worker.loop import THREADS, Worker
 from studio.worker.schedule import MOST, Schedule

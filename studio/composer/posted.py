@@ -1,0 +1,87 @@
+"""The form that a browser sent, or that an earlier take fills."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+
+from studio.catalog import modes
+from studio.catalog.modes import MODES
+from studio.catalog.request import LINKS
+from studio.generations.models import Generation
+from studio.media.refusals import NotTaken
+from studio.uploads.intake import take_file
+
+from .forms import KEY_STOOD_HERE, ComposerForm
+
+KEY_LEAST = 8  # a shorter API key is none, and would be found in any prompt
+
+
+def form_for(mode: str, data: Mapping[str, Any] | None = None, **kwargs: Any) -> ComposerForm:
+    """The composer of a mode by its name.
+
+    Raises KeyError for a mode that is not one of the four.
+    """
+    return ComposerForm(MODES[mode], data, **kwargs)
+
+
+def posted_form(
+    posted: Mapping[str, Any],
+    files: Mapping[str, Any] | None = None,
+    *,
+    owner: Any = None,
+    live: bool = False,
+    troubles: Mapping[str, str] | None = None,
+) -> ComposerForm:
+    """The form that the browser sent; its `type` says of which mode. Without one it is of the default mode and wrong:
+    nothing is paid for that nobody chose. `files` that came with it are taken, whatever else is wrong. `live`: it is
+    only asked what this would cost. `troubles`: why a file did not come, by its field.
+    """
+    data, leaks = without_key(posted)
+    name = data.get("type", "")
+    form = form_for(name if name in MODES else modes.DEFAULT_MODE, data, owner=owner)
+    form.unknown_mode, form.leaks, form.live = name not in MODES, leaks, live
+    for name in {*LINKS} & {*form.fields}:
+        if trouble := (troubles or {}).get(f"{name}_file") or (troubles or {}).get(name):
+            form.refusals[name] = trouble
+    take_files(form, files or {})
+    form.follow_files()
+    return form
+
+
+def take_files(form: ComposerForm, files: Mapping[str, Any]) -> None:
+    """What came as a file stands in its field as `upload:<id>` from now on."""
+    for name in {*LINKS} & {*form.fields}:
+        file = files.get(name) or files.get(f"{name}_file")
+        if file is None:
+            continue
+        try:
+            form.data = {**form.data, name: take_file(form.owner, file, name).link}
+        except NotTaken as refusal:
+            form.refusals[name] = refusal.message
+
+
+def without_key(posted: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """What was typed without the API key, and the fields that held it: it goes into no page and no row."""
+    key = settings.LTX2_API_KEY
+    leaks = {name for name, value in posted.items() if len(key) >= KEY_LEAST and key in value}
+    return {name: value.replace(key, "") if name in leaks else value for name, value in posted.items()}, leaks
+
+
+def keyless(posted: Mapping[str, Any], name: str) -> tuple[str, str]:
+    """One field without the API key, and what to say where it held it."""
+    data, leaks = without_key({name: posted.get(name, "")})
+    return data[name], KEY_STOOD_HERE if leaks else ""
+
+
+def initial_from(take: Generation, *, new_seed: bool = False) -> dict[str, Any]:
+    """What a form has to be filled with to ask for the same again."""
+    values = {name: value for name, value in take.request.items() if name not in ("model", "type")}
+    values["parent"] = str(take.pk)
+    if new_seed:
+        values["seed"] = ""
+    if take.type == "lipsync" and "image" in values:
+        values["send_image"] = True
+    return values

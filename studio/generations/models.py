@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from studio import clock
+from studio.catalog.credits import Estimate
+from studio.catalog.links import is_http_link, leads_inside
+from studio.catalog.modes import MODES, Mode
+from studio.catalog.request import GenerationRequest
+from studio.gallery import walk
+from studio.internet import leads_to
+from studio.uploads.reachable import own_address
+
+from .amounts import from_columns
+from .charges import money_line
+from .queryset import GenerationQuerySet
+from .row import Charged, Keeping, Status
+from .states import Transitions
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from .events import GenerationEvent
+
+
+class Generation(Transitions):
+    """One requested video. The row (`Row`) is the queue, the memory and the card; how it changes: `Transitions`."""
+
+    Status = Status
+    Charged = Charged
+    Keeping = Keeping
+
+    problem = ""  # why the last click on this card changed nothing; shown once, never stored
+
+    objects = GenerationQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        events: RelatedManager[GenerationEvent]
+        pk: int
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = [
+            *walk.indexes(),
+            models.Index(fields=("owner", "digest"), name="same_request"),
+            models.Index(fields=("provider", "due_at", "status"), condition=models.Q(due_at__isnull=False), name="due"),
+            models.Index(fields=("task_id",), name="task"),
+            models.Index(fields=("other_task_id",), condition=~models.Q(other_task_id=""), name="other_task"),
+            models.Index(fields=("provider", "status", "owner"), name="by_status"),
+            models.Index(
+                fields=("provider", "type", "resolution", "seconds", "id"),
+                condition=models.Q(credits__isnull=False),
+                name="observed_charges",
+            ),
+            models.Index(fields=("keep_due_at",), condition=models.Q(keep_due_at__isnull=False), name="keeps_due"),
+            models.Index(
+                fields=("owner", "-deleted_at", "-id"),
+                condition=models.Q(deleted_at__isnull=False, purged_at=None),
+                name="trash",
+            ),
+            models.Index(
+                fields=("deleted_at",),
+                condition=models.Q(deleted_at__isnull=False, purged_at=None),
+                name="to_purge",
+            ),
+            models.Index(
+                fields=("purged_at",),
+                condition=models.Q(purged_at__isnull=False) & ~models.Q(digest=""),
+                name="to_erase",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.type} {self.status}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("generation", args=[self.pk])
+
+    @property
+    def palette(self) -> int:
+        """Which of the 12 palettes a waiting tile shows; the seed's, so that takes of one shot look alike."""
+        return (self.seed if self.seed >= 0 else self.pk) % 12
+
+    @property
+    def charge(self) -> int | Decimal | None:
+        """What the API said that it took."""
+        return None if self.credits is None else from_columns(self.credits, self.credits_rest)
+
+    @property
+    def money(self) -> str:
+        return money_line(self)
+
+    @property
+    def mode(self) -> Mode:
+        return MODES[self.type]
+
+    @property
+    def parsed(self) -> GenerationRequest:
+        return GenerationRequest.parse(self.request)
+
+    @property
+    def sent_request(self) -> dict[str, Any]:
+        """The body of its POST as it left; before that, with `upload:<id>` where the link to an own file will be."""
+        return {**self.request, **self.sent_links}
+
+    @property
+    def estimate(self) -> Estimate:
+        return Estimate(self.estimate_low, self.estimate_high, self.basis)
+
+    @cached_property
+    def successor(self) -> int | None:
+        """The id of the take that was sent again in its place; `for_cards` brings it along."""
+        return type(self).objects.filter(replaces=self.pk).values_list("pk", flat=True).first()
+
+    @cached_property
+    def link(self) -> str:
+        """The provider's link to the video, fit for a page; empty where the page must not lead a browser there."""
+        return self.video_url if self.link_state == "open" else ""
+
+    @cached_property
+    def link_state(self) -> str:
+        """Whether the page may lead to the provider's link: "open", "unknown" until the worker has been there, "inside"
+        where it leads, or leads on, to an address of this network, "none" where it is no link.
+        """
+        if not is_http_link(self.video_url):
+            return "none"
+        if leads_to(self.video_url, own_address(self.provider)):
+            return "open"
+        if self.video_is_public is False or leads_inside(self.video_url):
+            return "inside"
+        return "unknown" if self.video_is_public is None and self.keeping == Keeping.PENDING else "open"
+
+    @property
+    def is_test(self) -> bool:
+        """Made with the sandbox: free, and in no sum."""
+        return self.provider == settings.SANDBOX
+
+    @property
+    def is_foreign(self) -> bool:
+        """Asked of another provider than the one the studio talks to now: it waits until that one is back."""
+        return self.provider != settings.PROVIDER
+
+    @property
+    def dashboard(self) -> str:
+        """Where the sandbox, if it made this and is there, lists its tasks; empty for a real provider's takes."""
+        return f"http://127.0.0.1:{settings.STUDIO_SANDBOX_PORT}/" if self.is_test and not self.is_foreign else ""
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the worker still has to do something for it, or may have to."""
+        return self.status in UNFINISHED or self.other_state == Status.RUNNING
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its card is going to change by itself."""
+        follows = self.is_unfinished and not self.is_foreign and not self.held
+        return follows or self.will_be_kept_soon
+
+    @property
+    def is_overdue(self) -> bool:
+        """Rendering for much longer than usual, or unknown to the provider."""
+        return self.late_since is not None or self.lost_since is not None
+
+    @property
+    def has_foot(self) -> bool:
+        """Whether its card shows words in place of a video, and what can be done with it below them. Of what failed or
+        has no answer there is more to say and to do, which stands below the picture.
+        """
+        no_video = self.keeping != Keeping.KEPT and not (self.status == Status.SUCCEEDED and self.link)
+        return no_video and self.status not in (Status.FAILED, Status.UNCONFIRMED)
+
+    @property
+    def undo_seconds(self) -> int:
+        """How long what a person has decided can still be undone; 0 where there is nothing to undo."""
+        if self.undo_until is None or self.deleted_at:
+            return 0
+        return max(0, int((self.undo_until - clock.now()).total_seconds()))
+
+    @property
+    def waits_for_second_thoughts(self) -> bool:
+        """It is sent again, but not just yet."""
+        first_time = self.status == Status.QUEUED and not (self.held or self.attempts or self.claim_token)
+        return bool(first_time and self.replaces_id and self.due_at and self.due_at > clock.now())
+
+    @property
+    def last_poll(self) -> str:
+        """What the provider answered when it was last asked, and when, for the card of a late take."""
+        if not self.polled_at:
+            return ""
+        at = timezone.localtime(self.polled_at)
+        day = "" if at.date() == timezone.localdate() else f"{at.day} {at:%b} "
+        return f"Last answer {day}{at:%H:%M}: {self.poll_answer or 'no status'}"
+
+    @property
+    def length(self) -> Decimal:
+        """Seconds without a needless decimal."""
+        return self.seconds.to_integral_value() if self.seconds == self.seconds.to_integral_value() else self.seconds
+
+
+UNFINISHED = (Status.QUEUED, Status.SUBMITTING, Status.RUNNING)

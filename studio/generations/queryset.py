@@ -1,0 +1,218 @@
+"""The words in which the rest of the studio speaks of generations."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q
+
+from studio import clock
+from studio.catalog.credits import estimate
+from studio.catalog.request import GenerationRequest
+from studio.gallery.walk import Finding
+from studio.uploads.models import Upload, UploadGone
+
+from .events import GenerationEvent
+from .following import LATE_AFTER
+from .submission import KeyReused, Submission, digest_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from .models import Generation
+
+log = logging.getLogger("studio.generation")
+
+NO_WAIT = timedelta()
+OBSERVED = 20  # the last charges that an estimate looks at
+# By hand: it is asked at every pause in typing, and putting it together costs the ORM ten times the answer.
+CHARGES = (
+    "SELECT credits, credits_rest FROM {table} WHERE provider = %s AND type = %s AND resolution = %s AND seconds = %s"
+    " AND credits IS NOT NULL AND charged <> 'no' ORDER BY id DESC LIMIT %s"
+)
+PUT_BACK = "Put back: it was sent, and the database has gone back to a time before it was asked for"
+ALREADY_HAD = ("queued", "submitting", "running", "succeeded", "unconfirmed")
+
+
+class GenerationQuerySet(Finding):
+    # Which ------------------------------------------------------------------------------------------------------------
+
+    def owned_by(self, user: Any) -> GenerationQuerySet:
+        return self.filter(owner=user)
+
+    def existing(self) -> GenerationQuerySet:
+        """All but what has left the trash: of that only the sums are left."""
+        return self.filter(purged_at=None)
+
+    def trashed(self) -> GenerationQuerySet:
+        return self.filter(deleted_at__isnull=False, purged_at=None).order_by("-deleted_at", "-id")
+
+    def for_cards(self) -> GenerationQuerySet:
+        """With all that a card asks for, in the same statement."""
+        found: GenerationQuerySet = self.annotate(successor=F("replaced_by"))
+        return found.select_related("kept").defer("last_answer")
+
+    def of(self, provider: str) -> GenerationQuerySet:
+        return self.filter(provider=provider)
+
+    def due(self, provider: str, now: datetime) -> GenerationQuerySet:
+        return self.filter(provider=provider, due_at__lte=now).order_by("due_at", "id")
+
+    def waiting(self) -> GenerationQuerySet:
+        """Not sent yet and free to go."""
+        return self.filter(status="queued", held="", deleted_at=None)
+
+    def are_held(self) -> GenerationQuerySet:
+        return self.filter(status="queued", deleted_at=None).exclude(held="")
+
+    def counted_as_running(self, now: datetime) -> GenerationQuerySet:
+        """What takes one of the LTX2_MAX_RUNNING places: rendering, being sent, or claimed to be sent at once. Late
+        and lost takes do not block the queue.
+        """
+        rendering = Q(status="running", late_since=None, lost_since=None)
+        about_to_go = Q(status="queued", due_at__gt=now) & ~Q(claim_token="")
+        followed = Q(due_at__isnull=False)  # all of them are; said aloud, so that the index over these few is used
+        return self.filter(followed, rendering | Q(status="submitting") | about_to_go)
+
+    def mark_late(self, provider: str) -> int:
+        """While the API answers nothing, takes are not even polled, and late all the same. To be called just after
+        something was asked in vain, not after a time in which nobody asked.
+        """
+        now, why = clock.now(), "It takes much longer than usual, and the API does not answer"
+        with transaction.atomic():
+            overdue = self.of(provider).filter(status="running", due_at__isnull=False, late_since=None)
+            overdue = overdue.filter(submitted_at__lt=now - LATE_AFTER).order_by("pk")
+            ids = list(overdue.select_for_update().values_list("pk", flat=True))
+            self.model._default_manager.filter(pk__in=ids).update(late_since=now, revision=F("revision") + 1)
+            _note(ids, now, why, status="running")
+        return len(ids)
+
+    def same_as(self, request: GenerationRequest) -> GenerationQuerySet:
+        """Takes of exactly these settings and this seed that are there or may come."""
+        return self.filter(digest=digest_of(request.to_api()), status__in=ALREADY_HAD)
+
+    def observed(self, provider: str, mode: str, resolution: str, seconds: Any) -> list[int]:
+        """What the API said it took for the same thing, the last 20 times, rounded both ways to whole credits;
+        nothing for the sandbox. A nought is no price: what was once given away may cost the next time.
+        """
+        if provider == settings.SANDBOX:
+            return []
+        length = self.model._meta.get_field("seconds").get_db_prep_value(seconds, connection)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                CHARGES.format(table=self.model._meta.db_table), [provider, mode, resolution, length, OBSERVED]
+            )
+            found = [(credits, rest) for credits, rest in cursor.fetchall() if credits or rest]
+        return [credits for credits, _ in found] + [credits + 1 for credits, rest in found if rest]
+
+    # New --------------------------------------------------------------------------------------------------------------
+
+    def enqueue(
+        self, owner: User, provider: str, requests: Sequence[GenerationRequest], *, key: str, digest: str
+    ) -> list[Generation]:
+        """One generation for each request, newest last. The same key and digest answer with the rows of the first time.
+
+        An empty key is nobody's: each time is then the first. Raises KeyReused where the key was used for other fields.
+        """
+        key = key or secrets.token_urlsafe(16)
+        with transaction.atomic():
+            submission, created = Submission.objects.get_or_create(owner=owner, key=key, defaults={"digest": digest})
+            if not created:
+                return self.of_submission(submission, digest)
+            return [self._add(owner, provider, request, submission=submission) for request in requests]
+
+    def of_submission(self, submission: Submission, digest: str) -> list[Generation]:
+        if submission.digest != digest:
+            raise KeyReused
+        return list(self.filter(submission=submission, replaces=None).order_by("id"))
+
+    def enqueue_again(self, old: Generation, wait: timedelta) -> Generation:
+        return self._add(old.owner, old.provider, old.parsed, wait, submission=old.submission, replaces=old)
+
+    def put_back(
+        self, owner: User, provider: str, request: GenerationRequest, at: datetime, links: dict[str, str]
+    ) -> Generation:
+        """A take that was sent, whose row went as the database went back in time. Its files may have gone as well."""
+        return self._add(owner, provider, request, why=PUT_BACK, at=at, sent_links=links)
+
+    def _add(
+        self,
+        owner: User,
+        provider: str,
+        request: GenerationRequest,
+        wait: timedelta = NO_WAIT,
+        *,
+        why: str = "",
+        at: datetime | None = None,
+        **links: Any,
+    ) -> Generation:
+        from .provider_state import ProviderState
+
+        body, now = request.to_api(), at or clock.now()
+        cost = estimate(
+            request.type,
+            request.resolution,
+            request.seconds,
+            self.observed(provider, request.type, request.resolution, request.seconds),
+        )
+        assert cost is not None, "a valid request has a price"
+        held = ProviderState.of(provider).holds_new
+        row = self.create(
+            owner=owner, provider=provider, request=body, digest=digest_of(body), type=request.type,
+            prompt=request.prompt, resolution=request.resolution, aspect_ratio=request.aspect_ratio or "",
+            seconds=request.seconds, seed=request.seed,
+            estimate_low=cost.low, estimate_high=cost.high, basis=cost.basis, held=held,
+            created_at=now, asked_at=now, due_at=None if held else now + wait, **links,
+        )  # fmt: skip
+        if request.own_files:
+            with suppress(*[UploadGone] if at else []):
+                row.uploads.set(Upload.objects.use(owner, request.own_files.values()))
+        why = why or "Asked for" if "replaces" not in links else f"Asked for again, instead of #{links['replaces'].pk}"
+        GenerationEvent.objects.create(generation=row, at=now, to_status="queued", why=why)
+        log.info("generation=%s from=new to=queued task_id=- why=%r", row.pk, why)
+        return row
+
+    # Many at once -----------------------------------------------------------------------------------------------------
+
+    def hold(self, reason: str, why: str, *, anew: bool = False) -> int:
+        """Keep what is not sent yet from being sent until a click. `anew`: also what is held already."""
+        now = clock.now()
+        with transaction.atomic(savepoint=False):
+            rows = self.filter(status="queued", deleted_at=None) if anew else self.waiting()
+            ids = list(rows.select_for_update().values_list("pk", flat=True))
+            self.model._default_manager.filter(pk__in=ids, status="queued").update(
+                held=reason, due_at=None, claim_token="", message=why, revision=F("revision") + 1
+            )
+            _note(ids, now, why)
+        return len(ids)
+
+    def release(self) -> int:
+        """Let held takes go. Asked for anew: they may wait another hour."""
+        now = clock.now()
+        with transaction.atomic():
+            ids = list(self.are_held().select_for_update().values_list("pk", flat=True))
+            self.model._default_manager.filter(pk__in=ids, status="queued").update(
+                held="", due_at=now, asked_at=now, message="", revision=F("revision") + 1
+            )
+            _note(ids, now, "You let it go")
+        return len(ids)
+
+    def release_claims_of(self, worker: int) -> int:
+        """What a worker that is certainly gone had claimed falls due now instead of when the claim ends."""
+        claimed = self.filter(due_at__isnull=False, claim_token__startswith=f"{worker}:")
+        return claimed.update(due_at=clock.now())
+
+
+def _note(ids: Iterable[int], at: datetime, why: str, status: str = "queued") -> None:
+    for pk in ids:
+        log.info("generation=%s from=%s to=%s task_id=- why=%r", pk, status, status, why)
+    GenerationEvent.objects.bulk_create(
+        GenerationEvent(generation_id=pk, at=at, from_status=status, to_status=status, why=why) for pk in ids
+    )

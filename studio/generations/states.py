@@ -1,0 +1,363 @@
+"""The life of a generation: each change of its status is one method here, and nothing else assigns one."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Case, F, Q, When
+
+from studio import clock
+
+from .amounts import in_columns, rounded_up
+from .events import GenerationEvent
+from .following import NO_MARKS, Following
+from .keeping import keep_from_now
+from .provider_state import Mark, ProviderState
+
+if TYPE_CHECKING:
+    from .models import Generation
+
+log = logging.getLogger("studio.generation")
+
+NOTHING_SENT = Mark()
+DELETED = "Canceled: it was deleted meanwhile."
+UNDO_FOR = timedelta(minutes=2)  # how long a person may take a decision back
+SENT_AGAIN_AFTER = timedelta(seconds=8)  # what is sent again waits so long, or there would be nothing to undo
+
+
+class TaskIdTaken(Exception):
+    """A task makes one video: two takes cannot both be it."""
+
+
+class Transitions(Following):
+    """
+    queued → submitting → running → succeeded | failed
+    queued → canceled
+    queued → unconfirmed       the database has gone back in time, and a worker knows that it was sent
+    queued ← submitting        it certainly never left, or 429, 401, 402
+    submitting → canceled      the same, of a take that was deleted meanwhile
+    submitting → failed        the API refused it: not charged
+    submitting → unconfirmed   no answer, a broken answer, a 5xx, or a crash in between: may be charged
+    unconfirmed → running      the user gives the task id, or a late answer brings it
+    unconfirmed → failed       a late, definite refusal: not charged
+    unconfirmed → closed       the user says it never arrived, or writes it off
+    closed → running           a late answer brings its task id
+    queued → running           the same, where the database has gone back in time; and canceled → running, unconfirmed
+    running → closed           the user gives up a late or lost one
+    running → unconfirmed      the user takes back a task id that he gave
+    canceled → queued          the user undoes it: it was never sent
+    closed → unconfirmed       the user undoes it; where it was sent again, as long as that one is not sent yet
+    closed → running           the user undoes giving it up
+
+    What a person decides can be undone until `undo_until`. Every other change of the row ends that: what an answer
+    has brought meanwhile stays.
+
+    Every method is a compare-and-swap and answers whether it was this call that made the change. The worker's own
+    changes also name the claim's `token`: a worker that lost its claim changes nothing, but for a definite answer to
+    its own POST (`accept`, `refuse`).
+    """
+
+    if TYPE_CHECKING:
+        replaces_id: int | None
+
+    class Meta:
+        abstract = True
+
+    def _move(
+        self,
+        sources: tuple[str, ...],
+        to: str,
+        why: str,
+        *,
+        token: str | None = None,
+        only_if: Q | None = None,
+        **changes: Any,
+    ) -> bool:
+        """`only_if`: what else has to hold of the row as it is stored, which this instance may not know."""
+        only_if = (only_if or Q()) & (Q() if token is None else Q(claim_token=token))
+        return any(self._swap(source, to, why, only_if, changes) for source in sources)
+
+    def _swap(self, source: str, to: str, why: str, only_if: Q, changes: dict[str, Any]) -> bool:
+        with transaction.atomic():
+            row = type(self)._default_manager.filter(only_if, pk=self.pk, status=source)
+            columns = {"status": to, "claim_token": "", "undo_until": None, "revision": F("revision") + 1, **changes}
+            if not row.update(**columns):
+                return False
+            GenerationEvent.objects.create(
+                generation_id=self.pk, at=clock.now(), from_status=source, to_status=to, why=why
+            )
+        task_id = changes.get("task_id") or self.task_id
+        log.info("generation=%s from=%s to=%s task_id=%s why=%r", self.pk, source, to, task_id or "-", why)
+        return True
+
+    # The worker's -----------------------------------------------------------------------------------------------------
+
+    def hold_back(self, token: str, reason: str, why: str) -> bool:
+        """Claimed to be sent, and not sent: it waits for a click."""
+        return self._move(
+            ("queued",), "queued", f"Held: {why}", token=token, only_if=Q(held=""),
+            held=reason, due_at=None, message=why,
+        )  # fmt: skip
+
+    def begin_submit(self, token: str, claim: timedelta, known: Mark = NOTHING_SENT) -> Mark | None:
+        """Commit that a POST is about to leave, and with which `sent_links`. From here on it may have arrived. Gives
+        the mark that the database has then; None where it may not leave, as when the database is older than `known`.
+        """
+        now = clock.now()
+        with transaction.atomic():
+            state = ProviderState.locked(self.provider)
+            if state.mark < known:
+                return None
+            begun = self._move(
+                ("queued",), "submitting", "Sent to the provider", token=token, only_if=Q(held="", due_at__gt=now),
+                claim_token=token, charged="maybe", submitted_at=now, due_at=now + claim, message="",
+                sent_links=self.sent_links,
+            )  # fmt: skip
+            mark = state.count_send() if begun else None
+        if mark:
+            self.submitted_at = now  # by which its answer is told from any other's
+            self._end_undo_of_sending_again()
+        return mark
+
+    def _end_undo_of_sending_again(self) -> None:
+        """The card of the take that this one replaces offers no more what cannot be done. On its own, after the commit:
+        the undo locks the two in the other order.
+        """
+        if self.replaces_id:
+            replaced = type(self)._default_manager.filter(pk=self.replaces_id, undo_until__isnull=False)
+            replaced.update(undo_until=None, revision=F("revision") + 1)
+
+    def requeue(self, token: str, why: str, wait: timedelta, *, held: str = "", raw: str = "") -> bool:
+        """It certainly was not taken: wait and send again, or hold until a click. If the claim was lost meanwhile and
+        the row counts as unconfirmed, this is the definite answer that nothing is charged: but only of its own sending,
+        not where it never came to that and another worker's sending is meant.
+        """
+        now = clock.now()
+        back: dict[str, Any] = {"charged": "no", "submitted_at": None, "last_answer": raw}
+        with transaction.atomic():
+            if self._lock().deleted_at:  # locked, or it could be deleted between this look and the change
+                back |= {"held": "", "due_at": None, "finished_at": now, "message": ""}
+                done = self._move(("submitting",), "canceled", f"{why} {DELETED}", token=token, **back)
+            else:
+                due = None if held else now + wait
+                back |= {"held": held, "due_at": due, "attempts": F("attempts") + 1, "message": why}
+                done = self._move(("submitting",), "queued", why, token=token, **back)
+        return done or self._refused_late(why, why, raw, only_if=Q(submitted_at=self.submitted_at))
+
+    def refuse(self, message: str, raw: str) -> bool:
+        """A definite refusal of its own POST, however late: nothing is charged."""
+        why = f"Refused by the provider: {message}"
+        return self._move(
+            ("submitting",), "failed", why,
+            charged="no", message=message, last_answer=raw, due_at=None, finished_at=clock.now(),
+        ) or self._refused_late(why, message, raw)  # fmt: skip
+
+    def _refused_late(self, why: str, message: str, raw: str, *, only_if: Q | None = None) -> bool:
+        """What has been closed stays closed, but where that could still be undone this is not lost: it settles it."""
+        only_if = only_if or Q()
+        known: dict[str, Any] = {"charged": "no", "message": message, "last_answer": raw, "due_at": None}
+        return self._move(
+            ("unconfirmed",), "failed", why, only_if=only_if, finished_at=clock.now(), **known
+        ) or self._move(
+            ("closed",), "closed", why, only_if=only_if & Q(undo_until__gt=clock.now(), task_id=""), **known
+        )  # fmt: skip
+
+    def lose_answer(self, why: str, raw: str = "", *, token: str) -> bool:
+        """The POST may have arrived, and no task id came back. It is never sent again by itself."""
+        return self._move(
+            ("submitting",), "unconfirmed", why, token=token, charged="maybe", message=why, last_answer=raw, due_at=None
+        )
+
+    def was_sent(self, submitted_at: datetime) -> bool:
+        """The database has gone back to a time before it was sent, and forgotten that."""
+        why = "The database went back in time: this had been sent already."
+        return self._move(
+            ("queued", "canceled"), "unconfirmed", why,
+            charged="maybe", submitted_at=submitted_at, held="", due_at=None, finished_at=None, message=why,
+        )  # fmt: skip
+
+    def accept(
+        self,
+        task_id: str,
+        due: datetime,
+        *,
+        credits: Decimal | int | None = None,
+        reserved: Decimal | int | None = None,
+        raw: str = "",
+        word: str = "",
+    ) -> bool:
+        """The provider's answer to its own POST, however late and however often. A row that runs under another task id
+        keeps both. A row that does not know yet, or any more, that it was sent learns it by that; one that is gone, or
+        has become another take's as the database went back in time, is left alone.
+        """
+        charged: dict[str, Any] = {**in_columns(credits), "charged": "yes"} if credits else {"charged": "maybe"}
+        if reserved:
+            charged["credits_reserved"] = rounded_up(reserved)
+        with transaction.atomic():
+            # Locked, or a task id that is taken back at this moment would leave no place for this one.
+            rows = type(self)._default_manager.select_for_update()
+            row = rows.filter(pk=self.pk, created_at=self.created_at).first()
+            if row is None:
+                return False
+            if task_id in (row.task_id, row.other_task_id):
+                return row._confirm_task_id(task_id)
+            accepted = self._move(
+                ("submitting", "unconfirmed", "closed", "queued", "canceled"), "running", "Accepted by the provider",
+                task_id=task_id, task_id_given=False, status_word=word[:64], due_at=due, polls=0, last_answer=raw,
+                polled_at=None, poll_answer=None,
+                message="", finished_at=None, held="", submitted_at=self.submitted_at, **NO_MARKS, **charged,
+            )  # fmt: skip
+            return accepted or self._keep_other_task(task_id, due)
+
+    def _confirm_task_id(self, task_id: str) -> bool:
+        """The provider names the task id that a person had given: it is no longer theirs to take back."""
+        rows = type(self)._default_manager.filter(pk=self.pk, task_id=task_id, task_id_given=True)
+        hit = rows.update(task_id_given=False, revision=F("revision") + 1)
+        if hit:
+            self._tell("A late answer brought the task id that you had given")
+        return bool(hit)
+
+    def _keep_other_task(self, task_id: str, due: datetime) -> bool:
+        rows = type(self)._default_manager.filter(pk=self.pk, other_task_id="").exclude(task_id__in=(task_id, ""))
+        hit = rows.update(other_task_id=task_id, other_state="running", due_at=due, revision=F("revision") + 1)
+        if hit:
+            self._tell(f"A late answer brought a second task id, {task_id}")
+            log.warning("generation=%s has a second task_id=%s", self.pk, task_id)
+        return bool(hit)
+
+    def succeed(
+        self,
+        token: str,
+        video_url: str,
+        *,
+        credits: Decimal | int | None,
+        raw: str,
+        word: str,
+        public: bool | None = None,
+    ) -> bool:
+        """`public`: whether its link leads to the open internet, where that is known already."""
+        reported: dict[str, Any] = {} if credits is None else in_columns(credits)
+        return self._move(
+            ("running",), "succeeded", "The video is ready", token=token,
+            video_url=video_url, video_is_public=public, charged="yes", last_answer=raw, status_word=word[:64],
+            message="", **reported,
+            **self._rest(), **keep_from_now(clock.now()),
+        )  # fmt: skip
+
+    def fail(self, token: str, message: str, *, credits: Decimal | int | None, raw: str, word: str) -> bool:
+        """Whether a failure is charged is known only where the provider names a price; none means not charged."""
+        message = message or "The provider gave no reason."
+        reported: dict[str, Any] = {}
+        if credits is not None:
+            reported = {**in_columns(credits), "charged": "yes" if credits else "no"}
+        return self._move(
+            ("running",), "failed", f"Failed at the provider: {message}", token=token,
+            message=message, last_answer=raw, status_word=word[:64], **reported, **self._rest(),
+        )  # fmt: skip
+
+    def _rest(self) -> dict[str, Any]:
+        """No mark stays on a finished row, and it is due again only for its second task, which may just have come."""
+        now = clock.now()
+        return {"due_at": Case(When(other_state="running", then=now)), "finished_at": now, **NO_MARKS}
+
+    # The user's -------------------------------------------------------------------------------------------------------
+
+    def cancel(self) -> bool:
+        changes: dict[str, Any] = {"held": "", "undo_held": F("held"), "due_at": None, **self._decided()}
+        return self._move(("queued",), "canceled", "Canceled before it was sent", **changes)
+
+    @staticmethod
+    def _decided() -> dict[str, Any]:
+        now = clock.now()
+        return {"finished_at": now, "undo_until": now + UNDO_FOR}
+
+    def give_task_id(self, task_id: str) -> bool:
+        """Raises TaskIdTaken where another take of the same provider has it."""
+        with transaction.atomic():
+            ProviderState.locked(self.provider)  # one at a time, or two takes could be given the same
+            others = type(self)._default_manager.filter(provider=self.provider).exclude(pk=self.pk)
+            second = others.exclude(other_task_id="").filter(other_task_id=task_id)
+            if task_id and (others.filter(task_id=task_id).exists() or second.exists()):
+                raise TaskIdTaken
+            return bool(task_id) and self._move(
+                ("unconfirmed",), "running", "You gave the task id from the provider's dashboard",
+                task_id=task_id, task_id_given=True, due_at=clock.now(), polls=0, message="",
+            )  # fmt: skip
+
+    def take_back_task_id(self) -> bool:
+        """What that task told is forgotten: it was another's. A second task id, from a late answer, takes its place."""
+        with transaction.atomic():
+            row, shown = self._lock(), Q(task_id_given=True, task_id=self.task_id)
+            done = self._move(
+                ("running",), "unconfirmed", "You took the task id back", only_if=shown,
+                task_id="", task_id_given=False, due_at=None, charged="maybe", credits=None, credits_rest=None,
+                credits_reserved=None, status_word="", polled_at=None, poll_answer=None,
+                message="The task id was taken back.", other_task_id="", other_state="", other_video_url="", **NO_MARKS,
+            )  # fmt: skip
+            if done and row.other_task_id:
+                self.accept(row.other_task_id, clock.now())
+            return done
+
+    def close_as_never_arrived(self) -> bool:
+        return self._move(
+            ("unconfirmed",), "closed", "You closed it: it never arrived", charged="no", **self._decided()
+        )
+
+    def write_off(self) -> bool:
+        return self._move(("unconfirmed",), "closed", "You wrote it off", charged="maybe", **self._decided())
+
+    def give_up(self) -> bool:
+        """Stop following a take that is late or that the provider does not know."""
+        marked = Q(late_since__isnull=False) | Q(lost_since__isnull=False)
+        changes = self._rest() | self._decided()
+        return self._move(("running",), "closed", "You gave it up", only_if=marked, **changes)
+
+    def resend(self) -> Generation | None:
+        """Write this one off and ask for the same again, once: the new row replaces the old one. It is not sent at
+        once, so that this can be undone.
+        """
+        with transaction.atomic():
+            if not self._move(("unconfirmed",), "closed", "You sent it again", charged="maybe", **self._decided()):
+                return None
+            new: Generation = type(self)._default_manager.enqueue_again(self, SENT_AGAIN_AFTER)  # type: ignore[attr-defined]
+            for field in ("tags", "collections"):
+                getattr(new, field).set(getattr(self, field).all())
+            return new
+
+    def undo(self) -> bool:
+        """Take back what a person has decided last, as long as nothing came of it."""
+        now = clock.now()
+        with transaction.atomic():
+            row = self._lock()
+            if row.undo_until is None or row.undo_until <= now:
+                return False
+            if row.status == "canceled":
+                never_sent, held = Q(submitted_at=None, deleted_at=None), row.undo_held or ""
+                return self._move(
+                    ("canceled",), "queued", "You undid the cancel", only_if=never_sent,
+                    held=held, due_at=None if held else now, finished_at=None,
+                )  # fmt: skip
+            if row.task_id:  # it was given up because it was late or lost, and is late still
+                return self._move(
+                    ("closed",), "running", "You undid giving it up", due_at=now, finished_at=None, late_since=now
+                )
+            return row._call_back_the_new_one(now) and self._move(
+                ("closed",), "unconfirmed", "You undid it", charged="maybe", finished_at=None
+            )
+
+    def _call_back_the_new_one(self, now: datetime) -> bool:
+        """Cancel the take that was sent again in place of this one, if there is one; whether that was possible. It does
+        not belong to this one any more, which may be sent again, and cannot be let go again either.
+        """
+        from .models import Generation
+
+        new = Generation.objects.select_for_update().filter(replaces=self.pk).first()
+        if new is None:
+            return True
+        alone: dict[str, Any] = {"replaces": None, "submission": None, "held": "", "due_at": None, "finished_at": now}
+        why, never_sent = "You undid sending it again", Q(submitted_at=None)
+        return new._move(("queued", "canceled"), "canceled", why, only_if=never_sent, **alone)

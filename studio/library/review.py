@@ -1,0 +1,142 @@
+"""What a person thinks of takes: of one, or of ten thousand. Every value is given, none is toggled: twice is once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, F, Q, QuerySet
+
+from studio.generations.batches import in_batches, update
+from studio.generations.models import Generation
+from studio.generations.queryset import GenerationQuerySet
+
+from .models import BadName, Collection, Tag, clean_name, key_of, lock_owner, named, sweep_tags
+
+NOTE_LENGTH = 5_000
+RATING_MOST = 5
+NAMES_MOST = 50  # tags, or collections, of one take
+
+
+def favor(takes: GenerationQuerySet, favorite: bool) -> int:
+    return in_batches(takes, partial(update, only=~Q(favorite=favorite), favorite=favorite))
+
+
+def rate(takes: GenerationQuerySet, rating: int) -> int:
+    return in_batches(takes, partial(update, only=~Q(rating=rating), rating=rating))
+
+
+def write_note(takes: GenerationQuerySet, note: str) -> int:
+    return in_batches(takes, partial(update, only=~Q(note=note), note=note))
+
+
+def tag(takes: GenerationQuerySet, owner: int, names: list[str]) -> int:
+    """Put these tags on takes beside those that they bear. Raises BadName where that would be too many."""
+    _need_room("tags", takes, len(names), tag__key__in=[key_of(name) for name in names])
+
+    def change(ids: list[int]) -> None:
+        lock_owner(owner)
+        _put("tags", ids, [each.pk for each in named(Tag, owner, names)])
+
+    return in_batches(takes, change)
+
+
+def untag(takes: GenerationQuerySet, owner: int, names: list[str]) -> int:
+    keys = [key_of(name) for name in names]
+
+    def change(ids: list[int]) -> None:
+        lock_owner(owner)
+        _take_off("tags", ids, Tag.objects.filter(owner=owner, key__in=keys).values_list("pk", flat=True))
+        sweep_tags(owner)
+
+    return in_batches(takes, change)
+
+
+def set_tags(take: Generation, names: list[str]) -> None:
+    """These tags and no others."""
+    with transaction.atomic():
+        _lock(take)
+        lock_owner(take.owner_id)
+        _set("tags", take, [each.pk for each in named(Tag, take.owner_id, names)])
+        sweep_tags(take.owner_id)
+
+
+def collect(takes: GenerationQuerySet, collection: Collection) -> int:
+    """Raises BadName where a take would be in too many."""
+    _need_room("collections", takes, 1, collection=collection)
+
+    def change(ids: list[int]) -> None:
+        _put("collections", ids, _held(Collection.objects.filter(pk=collection.pk)))
+
+    return in_batches(takes, change)
+
+
+def uncollect(takes: GenerationQuerySet, collection: Collection) -> int:
+    return in_batches(takes, lambda ids: _take_off("collections", ids, [collection.pk]))
+
+
+def set_collections(take: Generation, ids: Iterable[int], new: str = "") -> None:
+    """These collections of the owner and no others, and a new one beside them where it has a name. Raises BadName."""
+    with transaction.atomic():
+        _lock(take)
+        mine = _held(Collection.objects.filter(owner=take.owner_id, pk__in=ids))
+        made = [each.pk for each in named(Collection, take.owner_id, [clean_name(new)])] if new.strip() else []
+        if len({*mine, *made}) > NAMES_MOST:
+            raise BadName(f"A take can be in {NAMES_MOST} collections at most.")
+        _set("collections", take, [*mine, *made])
+
+
+def _lock(take: Generation) -> None:
+    """First the take, then all else: as `in_batches` does."""
+    Generation.objects.select_for_update(no_key=True).values_list("pk").get(pk=take.pk)
+
+
+def _held(shelves: QuerySet[Collection]) -> list[int]:
+    """Their ids; nobody deletes them until the end of the transaction."""
+    return list(shelves.order_by("pk").select_for_update().values_list("pk", flat=True))
+
+
+def _links(field: str) -> tuple[Any, str]:
+    """The table between takes and what they bear, and the column of the latter."""
+    relation = Generation._meta.get_field(field)
+    return relation.remote_field.through._default_manager, f"{relation.m2m_reverse_field_name()}_id"  # type: ignore
+
+
+def _need_room(field: str, takes: GenerationQuerySet, new: int, **same: Any) -> None:
+    """Before anything is changed: one take without room for as many more as are `new` is enough to change none."""
+    others = _links(field)[0].filter(generation_id__in=takes.order_by().values("pk")).exclude(**same)
+    borne = others.order_by().values("generation_id").annotate(borne=Count("pk"))
+    if new > NAMES_MOST or borne.filter(borne__gt=NAMES_MOST - new).exists():
+        words = f"A take has {NAMES_MOST} tags" if field == "tags" else f"A take can be in {NAMES_MOST} collections"
+        raise BadName(f"{words} at most; some of these would have more. No take was changed.")
+
+
+def _put(field: str, ids: Iterable[int], others: list[int]) -> None:
+    links, column = _links(field)
+    pairs = {f"{column}__in": others, "generation_id__in": list(ids)}
+    had = set(links.filter(**pairs).values_list("generation_id", column))
+    new = [(pk, other) for pk in pairs["generation_id__in"] for other in others if (pk, other) not in had]
+    links.bulk_create((links.model(generation_id=pk, **{column: other}) for pk, other in new), ignore_conflicts=True)
+    _show_anew({pk for pk, _ in new})
+
+
+def _take_off(field: str, ids: Iterable[int], others: Iterable[int]) -> None:
+    links, column = _links(field)
+    borne = links.filter(**{f"{column}__in": list(others), "generation_id__in": list(ids)})
+    changed = set(borne.values_list("generation_id", flat=True))
+    borne.delete()
+    _show_anew(changed)
+
+
+def _set(field: str, take: Generation, others: list[int]) -> None:
+    links, column = _links(field)
+    had = set(links.filter(generation_id=take.pk).values_list(column, flat=True))
+    _put(field, [take.pk], others)
+    _take_off(field, [take.pk], had - set(others))
+
+
+def _show_anew(ids: set[int]) -> None:
+    if ids:
+        Generation.objects.filter(pk__in=ids).update(revision=F("revision") + 1)

@@ -1,0 +1,32 @@
+"""What is remembered, and the only place where a state changes."""
+
+from .gallery.counts import SlotSum, TakeCount
+from .generations.events import GenerationEvent
+from .generations.kept_video import KeptVideo
+from .generations.models import Generation
+from .generations.provider_state import ProviderState, WorkerHeartbeat
+from .generations.states import TaskIdTaken
+from .generations.submission import KeyReused, Submission
+from .library.archives import Archive
+from .library.models import Collection, Membership, Tag, Tagging
+from .uploads.models import Upload, UploadGone
+
+__all__ = [
+    "Archive",
+    "Collection",
+    "Generation",
+    "GenerationEvent",
+    "KeptVideo",
+    "KeyReused",
+    "Membership",
+    "ProviderState",
+    "SlotSum",
+    "Submission",
+    "Tag",
+    "Tagging",
+    "TakeCount",
+    "TaskIdTaken",
+    "Upload",
+    "UploadGone",
+    "WorkerHeartbeat",
+]

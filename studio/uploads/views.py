@@ -1,0 +1,167 @@
+"""A person's own files: taken, listed, shown, trimmed; and frames and copies of kept videos among them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from studio.generations.kept_video import KeptVideo
+from studio.generations.models import Generation
+from studio.http import Request
+from studio.media.refusals import NotTaken
+from studio.media.serving import serve
+from studio.media.stores import in_words, store_errors
+from studio.receiving import troubles_of
+
+from .intake import take_file
+from .models import Upload
+from .parts import frame_of, part_of, same_file
+from .reachable import can_be_fetched
+
+log = logging.getLogger("studio.uploads")
+PAGE = 24
+MODES = {"image": "image-to-video", "audio": "lipsync", "video": "control"}  # what each kind is mostly for
+
+
+def mine(request: Request, pk: int) -> Upload:
+    return get_object_or_404(Upload.objects.owned_by(request.user), pk=pk)
+
+
+def as_json(upload: Upload) -> dict[str, Any]:
+    """What the page has to know of a file. `reachable`: whether the provider could fetch it as things are."""
+    return {
+        "id": upload.pk,
+        "token": upload.link,
+        "kind": upload.kind,
+        "filename": upload.filename,
+        "bytes": upload.bytes,
+        "width": upload.width,
+        "height": upload.height,
+        "seconds": upload.seconds and float(upload.seconds),
+        "has_sound": upload.has_sound,
+        "url": reverse("upload-file", args=[upload.pk]),
+        "poster": reverse("upload-poster", args=[upload.pk]) if upload.poster else "",
+        "reachable": can_be_fetched(settings.PROVIDER),
+        "problem": "",
+    }
+
+
+def answer(request: Request, take: Callable[[], Upload], *, parent: int | None = None) -> HttpResponseBase:
+    """The file as JSON, or 422 and why it is not taken; without JavaScript the browser goes on to the composer.
+    `parent` is the take that it was made from: what is made of it will have come from there.
+    """
+    try:
+        upload = take()
+    except NotTaken as refusal:
+        log.info("a file is not taken: %s", refusal.message)
+        return JsonResponse({"problem": refusal.message}, status=422)
+    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
+        query = {"type": MODES[upload.kind], upload.kind: upload.link, **({"parent": str(parent)} if parent else {})}
+        return HttpResponseRedirect(f"{reverse('studio')}?{urlencode(query)}", status=303)
+    return JsonResponse({**as_json(upload), "parent": parent})
+
+
+@require_http_methods(["GET", "POST"])
+def uploads(request: Request) -> HttpResponseBase:
+    """POST takes a file; GET lists those that are there already."""
+    if request.method == "GET":
+        return earlier(request)
+    kind, file = request.POST.get("kind", ""), request.FILES.get("file")
+    if file is None and "X-File-Bytes" in request.headers:
+        return HttpResponse(
+            status=204
+        )  # it was only asked whether a file of so many bytes would be taken, and it would
+    if file is None:
+        return JsonResponse({"problem": troubles_of(request).get("file", "No file came. Choose it again.")}, status=422)
+    return answer(request, lambda: take_file(request.user, file, kind))
+
+
+def earlier(request: Request) -> HttpResponse:
+    """Earlier files and kept videos to choose from, newest first, a page of each; `kind` says of which."""
+    kind, before = request.GET.get("kind", ""), request.GET.get("before", "")
+    files = Upload.objects.owned_by(request.user).order_by("-id")
+    files = files.filter(kind=kind) if kind in Upload.Kind.values else files
+    if before.isdecimal() and len(before) < 19:
+        files = files.filter(pk__lt=int(before))
+    shown = list(files[: PAGE + 1])
+    context = {"kind": kind, "uploads": shown[:PAGE], "more": shown[PAGE - 1].pk if len(shown) > PAGE else None}
+    return render(request, "uploads/_list.html", {**context, **kept_videos(request, kind)})
+
+
+def kept_videos(request: Request, kind: str) -> dict[str, Any]:
+    """Kept videos, for what can be made of them: a video of them all, a picture of each frame."""
+    if kind == "audio":
+        return {"takes": [], "more_takes": None}
+    before = request.GET.get("before_take", "")
+    takes = Generation.objects.owned_by(request.user).filter(kept__isnull=False, deleted_at=None).order_by("-id")
+    if before.isdecimal() and len(before) < 19:
+        takes = takes.filter(pk__lt=int(before))
+    shown = list(takes.select_related("kept")[: PAGE + 1])
+    return {"takes": shown[:PAGE], "more_takes": shown[PAGE - 1].pk if len(shown) > PAGE else None}
+
+
+@require_safe
+def file(request: Request, pk: int) -> HttpResponseBase:
+    upload = mine(request, pk)
+    download = "download" in request.GET
+    return serve(request, upload.name, upload.content_type, upload.sha256, upload.filename, attachment=download)
+
+
+@require_safe
+def poster(request: Request, pk: int) -> HttpResponseBase:
+    upload = mine(request, pk)
+    if not upload.poster:
+        raise Http404
+    return serve(request, upload.poster, "image/jpeg", f"{upload.sha256}-poster")
+
+
+@require_POST
+def trim(request: Request, pk: int) -> HttpResponseBase:
+    """A part of a recording or a video as a file of its own: `start` and `seconds`, in seconds."""
+    upload = mine(request, pk)
+    start, seconds = request.POST.get("start", "0"), request.POST.get("seconds", "")
+    return answer(request, lambda: part_of(upload, start, seconds))
+
+
+@require_POST
+def delete(request: Request, pk: int) -> HttpResponseBase:
+    upload = mine(request, pk)
+    try:
+        gone = Upload.objects.discard(upload)
+    except store_errors() as error:  # its row is gone all the same: what is left in the store is put aside by mending
+        log.error("a deleted upload stays in the store: %s", in_words(error))
+        gone = True
+    if not gone:
+        problem = "A take that is not finished still needs this file. Delete it when the take is done."
+        return JsonResponse({"problem": problem}, status=409)
+    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
+        return redirect("studio")
+    return JsonResponse({"id": pk, "problem": ""})
+
+
+def kept(request: Request, pk: int) -> KeptVideo:
+    takes = Generation.objects.owned_by(request.user)
+    return get_object_or_404(KeptVideo.objects.select_related("generation"), generation__in=takes.filter(pk=pk))
+
+
+@require_POST
+def frame(request: Request, pk: int) -> HttpResponseBase:
+    """One frame of a kept video as a picture: `at` is `first`, `last`, or seconds from its beginning."""
+    video, at = kept(request, pk), request.POST.get("at", "first")
+    return answer(request, lambda: frame_of(request.user, video, at), parent=pk)
+
+
+@require_POST
+def reuse(request: Request, pk: int) -> HttpResponseBase:
+    """A kept video as a file of its own, which stays when the take is deleted."""
+    video = kept(request, pk)
+    return answer(request, lambda: same_file(request.user, video), parent=pk)

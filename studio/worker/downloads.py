@@ -1,0 +1,385 @@
+"""Keeps finished videos: fetched, checked, put into the media store, written down. Apart from all that is sent and
+polled, on a few threads of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, InterfaceError
+
+from studio import clock
+from studio.generations.keeping import DEADLY, MOST_DEATHS, KeepClaim
+from studio.generations.models import Generation
+from studio.media import child
+from studio.media.checks import Broken, Unsafe
+from studio.media.download import Busy, Part, Progress
+from studio.media.facts import Examined
+from studio.media.fetch import Caps, Fetcher, Unfetchable
+from studio.media.placing import NotStored
+from studio.media.room import NoRoom, size_in_words
+from studio.media.serving import is_local
+from studio.media.stores import in_words
+from studio.media.untrusted import examine
+from studio.uploads.reachable import own_address
+
+from .database_writer import DatabaseWriter
+from .pool import Pool
+from .video_files import VideoFiles, is_full, why_not_written
+
+log = logging.getLogger("studio.worker")
+
+THREADS = 3
+LOOK_SECONDS, NOTE_SECONDS = 0.5, 1.0
+SOON_SECONDS = 0.3  # what is here so soon is not told about before
+STORING = 10  # leases, for putting a large file into a store elsewhere
+TRIES = 3  # after the first, for a file that is cut off, which may pass though it hardly does
+MAY_PASS = (401, 403, 404)  # not found yet, or a store whose rules are wrong for an hour; 410 says that it is for good
+DEAD = (*MAY_PASS, 410)  # such a link may have been replaced by a fresh one
+LONGEST, GIVE_UP = timedelta(hours=1), timedelta(days=7)
+BUSY_WAIT = timedelta(seconds=5)
+ROOM_WAIT = timedelta(seconds=30)  # until the disk is looked at again, which asks nobody else
+ROOM_MORE = 64_000_000  # bytes more than last time, for a video whose size nobody tells
+
+
+TOO_LARGE = ", the most that is kept (STUDIO_VIDEO_LIMIT). Raise the limit, and keep it by hand"
+
+
+FreshLink = Callable[[Generation], str | None]
+
+
+class Dropped(Exception):
+    """The worker is leaving, or the claim is another's: the bytes so far stay where they are."""
+
+
+def downloads_from_settings() -> Downloads:
+    """Only the API that is configured may have its videos on loopback, and the sandbox."""
+    own = {each: at for each in (settings.SANDBOX, settings.PROVIDER) if (at := own_address(each))}
+    lease = timedelta(seconds=settings.STUDIO_CLAIM_SECONDS)
+    caps = Caps(most=settings.STUDIO_VIDEO_LIMIT)
+    return Downloads(settings.STUDIO_DATA_DIR / "downloads", own, lease, settings.LTX2_POLL_SECONDS, caps=caps)
+
+
+class Downloads:
+    """`own`: for each provider, the host and port on loopback that its links may lead to by plain http. `unit`: seconds
+    until the second try; each wait after that is twice as long as the one before. `verify`: as in requests.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        own: Mapping[str, tuple[str, int]],
+        lease: timedelta,
+        unit: float,
+        *,
+        caps: Caps | None = None,
+        verify: bool | str = True,
+    ) -> None:
+        self.folder, self.own, self.lease, self.unit = folder, own, lease, unit
+        self.caps, self.verify = caps, verify
+        self.pool, self.examining, self.claiming = Pool(THREADS), threading.Lock(), threading.Lock()
+        self.at_work, self.suspect = 0, False
+        self.in_hand: set[Future[None]] = set()
+        self.next_look = 0.0
+        self.left = self.swept = False
+
+    def begin(self, database_writer: DatabaseWriter, stopping: threading.Event, fresh_link: FreshLink) -> None:
+        """`fresh_link` asks the provider for the link to a take's video, once and free."""
+        self.database_writer, self.stopping, self.fresh_link = database_writer, stopping, fresh_link
+
+    # The loop's -------------------------------------------------------------------------------------------------------
+
+    def look(self, worker: int) -> bool:
+        """Have threads keep what is due. Whether any of them is at work."""
+        self.in_hand = {future for future in self.in_hand if not future.done()}
+        free = THREADS - len(self.in_hand)
+        if not self.swept:
+            self.swept = True
+            self.database_writer.do(self.sweep)
+            child.children.warm()
+        if free and time.monotonic() >= self.next_look:
+            self.next_look = time.monotonic() + LOOK_SECONDS
+            due = self.database_writer.do(
+                lambda: len(Generation.objects.keeps_due(clock.now()).values_list("pk")[:free])
+            )
+            self.in_hand |= {self.pool.submit(self.work, worker) for _ in range(due)}
+        return bool(self.in_hand)
+
+    def sweep(self) -> None:
+        """Throw away what is left of downloads that nobody is going to go on with."""
+        left = {int(path.stem) for path in self.folder.glob("*.*") if path.stem.isdecimal()}
+        wanted = Generation.objects.filter(pk__in=left, keeping="pending", purged_at=None)
+        for pk in left - set(wanted.values_list("pk", flat=True)):
+            with suppress(Busy), self.part_of(pk) as part:
+                part.discard()
+
+    def run_once(self, worker: int) -> None:
+        """All that is due now."""
+        self.next_look = 0.0
+        while not self.stopping.is_set() and self.look(worker):
+            wait(self.in_hand, LOOK_SECONDS)
+
+    def finish(self, worker: int | None, seconds: float) -> None:
+        """What is in hand is dropped, and gone on with by the next worker."""
+        wait(self.in_hand, seconds)
+        self.left = True
+        if worker is not None:
+            Generation.objects.release_keeps_of(worker, died=False)
+        self.pool.close()
+
+    # A thread's -------------------------------------------------------------------------------------------------------
+
+    def work(self, worker: int) -> None:
+        """One after the other, until there is nothing due or the worker leaves."""
+        try:
+            while not self.stopping.is_set():
+                claim = self.claim(worker)
+                if claim is None:
+                    return
+                try:
+                    self.keep(claim)
+                except Dropped:
+                    continue
+                finally:
+                    self.let_go()
+        except (DatabaseError, InterfaceError) as error:
+            log.error("the database does not answer: %s", error)
+        except Exception:
+            log.exception("keeping a video broke")  # its claim runs out, and it is tried again
+
+    def claim(self, worker: int) -> KeepClaim | None:
+        """What was there when a process died is kept with nothing beside it, so that no other video is blamed too."""
+        with self.claiming:
+            if self.suspect:
+                return None
+            alone = not self.at_work
+            claim = self.database_writer.do(lambda: Generation.objects.claim_keep(worker, self.lease, alone=alone))
+            if claim:
+                self.at_work += 1
+                self.suspect = claim.generation.keep_deaths > 1
+            return claim
+
+    def let_go(self) -> None:
+        with self.claiming:
+            self.at_work -= 1
+            self.suspect = False
+
+    def keep(self, claim: KeepClaim) -> None:
+        """One try. Whatever comes of it is written down."""
+        row, token = claim.generation, claim.token
+        try:
+            with self.part_of(row.pk) as part:
+                self.fill(claim, part)
+        except Busy:
+            self.write(lambda: row.drop_keep(token, BUSY_WAIT))
+        except Dropped:
+            self.write(lambda: row.drop_keep(token, timedelta()))
+        except Unfetchable as error:
+            again = not error.permanent or error.status in MAY_PASS
+            why = f"{error.reason}{TOO_LARGE}" if error.too_large else error.reason
+            public = False if error.inside else True if error.status else None
+            self.put_off(claim, why, again=again, least=error.retry_after, public=public)
+        except NotStored as error:
+            log.error("generation=%s cannot be stored: %r", row.pk, error.__cause__)
+            self.put_off(claim, f"the media store does not take it: {in_words(error)}")
+        except NoRoom as error:
+            self.wait_for_room(claim, error)
+        except OSError as error:
+            self.put_off(claim, why_not_written(error))
+
+    def part_of(self, pk: int) -> Part:
+        return Part(self.folder, f"{pk:04}", settings.STUDIO_DISK_RESERVE)
+
+    def fill(self, claim: KeepClaim, part: Part) -> None:
+        """Fetch it, look at it, put it on the files. What turns out to be of no use is thrown away."""
+        row, files = claim.generation, VideoFiles(claim.generation)
+        try:
+            facts = files.left_by_a_crash() or self.fetched(claim, part, files)
+            part.discard()
+        except Dropped:
+            if not self.stopping.is_set() and self.write(files.clear_if_nobodys):
+                part.discard()
+            raise
+        except Broken as error:
+            part.discard()
+            self.put_off_broken(claim, error)
+            return
+        except OSError as error:
+            if is_full(error):
+                part.discard()  # the room is needed by others
+            raise
+        except Unfetchable as error:
+            if error.permanent and error.status not in MAY_PASS:
+                part.discard()
+            raise
+        if not self.write(lambda: row.keep(claim.token, **facts)):
+            self.write(files.clear_if_nobodys)
+
+    def fetched(self, claim: KeepClaim, part: Part, files: VideoFiles) -> dict[str, Any]:
+        row, progress = claim.generation, self.progress_of(claim)
+        if row.keep_deaths > MOST_DEATHS:
+            raise Broken(DEADLY)
+        self.require_room(row, part)
+        digest = self.fetch(claim, part, progress)
+        examined = self.examined(part.path, progress)
+        self.hold(claim)
+        return files.put(part, digest, examined)
+
+    def put_off_broken(self, claim: KeepClaim, error: Broken) -> None:
+        row, died = claim.generation, isinstance(error, Unsafe)
+        again = row.keep_deaths < MOST_DEATHS if died else row.keep_attempts <= TRIES
+        self.put_off(claim, error.reason, again=error.again and again, died=died)
+
+    def fetch(self, claim: KeepClaim, part: Part, progress: Progress) -> str:
+        """The file's digest. Where the link has died, the provider is asked for a fresh one; each try asks once."""
+        row = claim.generation
+        try:
+            return part.fetch(self.fetcher_for(row), row.video_url, progress)
+        except Unfetchable as error:
+            if error.status not in DEAD:
+                raise
+            dead = error
+        link = self.fresh_link_of(claim, dead)
+        try:
+            return part.fetch(self.fetcher_for(row), link, self.adopting(claim, link, progress))
+        except Unfetchable:
+            if dead.status in MAY_PASS and row.video_url != link:
+                raise dead from None  # the old one may come back, and the next try asks for a fresh one again
+            raise
+
+    def fresh_link_of(self, claim: KeepClaim, dead: Unfetchable) -> str:
+        """Raises the error where the provider has no other link; as one that passes where it does not say now."""
+        row = claim.generation
+        if not self.write(lambda: row.hold_keep(claim.token, self.lease)):
+            raise Dropped
+        link = self.fresh_link(row)
+        if link is None:
+            raise Unfetchable(dead.reason, status=dead.status, retry_after=dead.retry_after)
+        if link in ("", row.video_url):
+            raise dead
+        return link
+
+    def adopting(self, claim: KeepClaim, link: str, progress: Progress) -> Progress:
+        """Once the fresh link brings bytes, it is the take's link."""
+        row = claim.generation
+
+        def adopt(done: int, total: int | None) -> None:
+            if row.video_url != link:
+                if not self.write(lambda: row.renew_link(claim.token, link)):
+                    raise Dropped
+                row.video_url = link
+            progress(done, total)
+
+        return adopt
+
+    def require_room(self, row: Generation, part: Part) -> None:
+        """Nothing is fetched that has found no room before, until there is more of it. Raises NoRoom."""
+        size = row.keep_total or (row.keep_done and row.keep_done + ROOM_MORE)
+        if size:
+            part.require_room(size - part.size, row.keep_done, row.keep_total)
+
+    def wait_for_room(self, claim: KeepClaim, error: NoRoom) -> None:
+        """What was fetched is gone again: others need the room. How much it was is written down, for the next try."""
+        why = error.strerror
+        if error.done and error.total is None:
+            why = f"this video is larger than {size_in_words(error.done)}, and there is no room for more"
+        sizes = (error.done, error.total)
+        self.put_off(claim, f"the disk is full: {why}. Make room", most=ROOM_WAIT, sizes=sizes)
+
+    def examined(self, path: Path, progress: Progress) -> Examined:
+        """One video at a time: another child process is left for those who wait for a page."""
+        size = path.stat().st_size
+        while not self.examining.acquire(timeout=NOTE_SECONDS):
+            progress(size, size)
+        try:
+            return examine(path, lambda: progress(size, size))
+        finally:
+            self.examining.release()
+
+    def fetcher_for(self, row: Generation) -> Fetcher:
+        return Fetcher(self.own.get(row.provider), self.caps, self.verify)
+
+    def progress_of(self, claim: KeepClaim) -> Progress:
+        """Says on the card how far it is and holds the claim, about once a second."""
+        every = min(NOTE_SECONDS, self.lease.total_seconds() / 3)
+        said = time.monotonic() - every + SOON_SECONDS
+
+        def progress(done: int, total: int | None) -> None:
+            nonlocal said
+            if self.stopping.is_set():
+                raise Dropped
+            if time.monotonic() - said >= every:
+                said = time.monotonic()
+                self.note(claim, done, total, self.lease)
+
+        return progress
+
+    def note(self, claim: KeepClaim, done: int, total: int | None, lease: timedelta) -> None:
+        row, token = claim.generation, claim.token
+        try:
+            held = self.database_writer.do(lambda: row.note_keeping(token, done, total, lease), together=True)
+        except (DatabaseError, InterfaceError) as error:  # the next one may get through
+            log.error("cannot write down how far a download is: %s", error)
+            return
+        if not held:
+            raise Dropped
+
+    def hold(self, claim: KeepClaim) -> None:
+        """It is all here. Nothing renews the claim while the file goes to its place."""
+        if self.stopping.is_set():
+            raise Dropped
+        # To move it takes no time. But a process that was stopped meanwhile may have lost its claim, and what another
+        # has kept must not be replaced.
+        lease = self.lease if is_local(default_storage) else self.lease * STORING
+        if not self.write(lambda: claim.generation.hold_keep(claim.token, lease)):
+            raise Dropped
+
+    def put_off(
+        self,
+        claim: KeepClaim,
+        reason: str,
+        *,
+        again: bool = True,
+        least: float = 0.0,
+        most: timedelta = LONGEST,
+        sizes: tuple[int, int | None] | None = None,
+        died: bool = False,
+        public: bool | None = None,
+    ) -> None:
+        """Later again, longer and longer; or never, where it is no use or has been no use for a week. `sizes`: bytes
+        that had come, and bytes in all. `died`: the process that read the file did. `public`: what the link turned out
+        to lead to, where it did.
+        """
+        row, why = claim.generation, f"{reason[:1].upper()}{reason[1:]}."
+        if again and row.finished_at and clock.now() - row.finished_at > GIVE_UP:
+            again, why = False, f"{why} It was tried for {GIVE_UP.days} days."
+        if not again:
+            self.write(lambda: row.fail_keep(claim.token, why, public))
+            return
+        pause = timedelta(seconds=self.unit * 2 ** min(row.keep_attempts - 1, 20) * random.uniform(0.9, 1.1))
+        pause = min(max(pause, timedelta(seconds=least)), most)  # a link may die sooner than its server says
+        self.write(lambda: row.keep_later(claim.token, why, pause, sizes, died=died, public=public))
+
+    def write(self, change: Callable[[], bool]) -> bool:
+        """Until it is written down, or the worker leaves: then the files that are there say enough."""
+        pause = 0.2
+        while not self.left:
+            try:
+                return self.database_writer.do(change)
+            except (DatabaseError, InterfaceError) as error:
+                log.error("cannot write down yet what became of a video, trying again: %s", error)
+                if self.stopping.wait(pause):
+                    break
+                pause = min(pause * 2, 5)
+        raise Dropped
