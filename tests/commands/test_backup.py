@@ -18,6 +18,7 @@ from tests.browser.process import Studio
 from tests.databases import Database
 
 from .starting import ROOT
+from .tar import tar_of
 from .test_upgrade import ask as sql
 from .visitor import Visitor, manage
 
@@ -131,7 +132,7 @@ def test_a_file_that_is_no_whole_backup_of_this_version_changes_nothing(
     before = (studio.data_dir / "secret_key").read_bytes()
     broken = tmp_path / "broken.tar"
     damaged = bytearray(whole)
-    damaged[whole.index(b"0001_initial")] ^= 1  # in the database
+    damaged[whole.index(b"SQLite format 3" if not database.server else b"PGDMP") + 4000] ^= 1  # in the database
     cut_off = [whole[:1000], whole[: len(whole) // 2], whole[: whole.rindex(b"contents.json")]]
     for content in (b"", b"nonsense" * 999, *cut_off, bytes(damaged)):
         broken.write_bytes(content)
@@ -187,6 +188,46 @@ def test_a_backup_goes_back_into_its_own_kind_of_database(studio: Studio, databa
     assert manage(studio, "backup", backup).returncode == 0
     other = Studio(ROOT, tmp_path / "other")
     refused(manage(other, "restore", backup), "PostgreSQL", "SQLite")
+
+
+def test_without_the_programs_of_postgresql_it_says_in_one_line_what_to_install(
+    studio: Studio, database: Database, tmp_path: Path
+) -> None:
+    if not database.server:
+        pytest.skip("SQLite needs none")
+    backup = tmp_path / "backup.tar"
+    assert manage(studio, "upgrade").returncode == 0
+    assert manage(studio, "backup", backup).returncode == 0
+    path, studio.env["PATH"] = studio.env["PATH"], str(tmp_path)
+    refused(manage(studio, "backup", tmp_path / "other.tar"), "pg_dump is missing", "postgresql-client")
+    refused(manage(studio, "restore", backup), "pg_restore is missing", "postgresql-client")
+    assert not (tmp_path / "other.tar").exists()
+    studio.env["PATH"] = path
+    change(
+        studio,
+        database,
+        "DROP FUNCTION IF EXISTS studio_one; CREATE FUNCTION studio_one() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    )
+    assert manage(studio, "restore", backup).returncode == 0
+
+
+def test_a_dump_that_cannot_be_loaded_leaves_the_database_as_it_was(
+    studio: Studio, database: Database, tmp_path: Path
+) -> None:
+    if not database.server:
+        pytest.skip("SQLite's is tested before it is put in place")
+    backup, broken = tmp_path / "backup.tar", tmp_path / "broken.tar"
+    assert manage(studio, "upgrade").returncode == 0
+    assert manage(studio, "backup", backup).returncode == 0
+    with tarfile.open(backup) as tar:
+        members = {each.name: tar.extractfile(each).read() for each in tar}  # type: ignore[union-attr]
+    del members["contents.json"]
+    dump = bytearray(members["database/dailies.pgdump"])
+    dump[-100:] = bytes(100)  # rows of the last table
+    tar_of(broken, {**members, "database/dailies.pgdump": bytes(dump)})
+    refused(manage(studio, "restore", broken), "cannot be loaded")
+    assert manage(studio, "upgrade").stdout == "The database is up to date.\n"
+    assert manage(studio, "backup", backup).returncode == 0
 
 
 def change(studio: Studio, database: Database, *statements: str) -> None:

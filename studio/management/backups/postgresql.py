@@ -1,135 +1,135 @@
-"""A PostgreSQL database table by table, as `COPY` writes and reads them: exact, and never all in memory."""
+"""A PostgreSQL database as `pg_dump` writes it and `pg_restore` reads it."""
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from django.apps import apps
 from django.conf import settings
-from django.core.management.color import no_style
-from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
-from django.db.migrations.graph import MigrationGraph
-from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Model
+from django.core.management.base import CommandError
+from django.db import connection
 
+from studio.generations.models import Generation
 from studio.media.scratch import scratch_folder
 
-from .archive import Broken, Reader, Writer
-from .unsent import Unsent
+from .archive import BLOCK, Broken, Reader, Writer
 
+MEMBER = "database/dailies.pgdump"
+OF_EARLIER_VERSIONS = "database/tables.json"
 OURS = ("auth_", "django_", "studio_")
-TABLES = "database/tables.json"
-Applied = list[tuple[str, str]]
-COLUMNS = (
-    "SELECT table_name, column_name FROM information_schema.columns"
-    " WHERE table_schema = current_schema() AND is_generated = 'NEVER' ORDER BY table_name, ordinal_position"
-)
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL")  # of the environment; the API key is in it, too
+# What a database has before anything is put into it, and may belong to somebody else.
+NOT_OURS = re.compile(r"^\d+; \d+ \d+ (?:EXTENSION|SCHEMA) ", re.MULTILINE)
 
 
-def tables() -> dict[str, list[str]]:
-    """Our tables and their columns, but for those that the database computes."""
-    ours: dict[str, list[str]] = {
-        name: [] for name in sorted(connection.introspection.table_names()) if name.startswith(OURS)
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(COLUMNS)
-        for table, column in cursor.fetchall():
-            if table in ours:
-                ours[table].append(column)
-    return ours
-
-
-def rows_of_ours() -> dict[str, list[str]]:
-    """Without what the database makes of them by itself, as it will again."""
-    named = {*connection.introspection.django_table_names(only_existing=True), "django_migrations"}
-    return {table: columns for table, columns in tables().items() if table in named}
-
-
-def quoted(table: str, columns: list[str]) -> str:
-    name = connection.ops.quote_name
-    return f"{name(table)} ({', '.join(map(name, columns))})"
-
-
-def dump(writer: Writer, folder: Path) -> Applied:
-    """All tables as they were at one moment, whatever is written meanwhile."""
+def dump(writer: Writer, folder: Path) -> None:
+    """The database as it was at one moment, whatever is written meanwhile. Raises CommandError."""
     with scratch_folder(folder, ".backup-") as scratch:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            found = rows_of_ours()
-            for table, columns in found.items():
-                with open(scratch / table, "wb") as file, copying(cursor, table, columns, "TO STDOUT") as rows:
-                    for block in rows:
-                        settings.STUDIO_DISK_RESERVE.require(folder, len(block))
-                        file.write(block)
-            cursor.execute("SELECT app, name FROM django_migrations")
-            applied: Applied = cursor.fetchall()
-        writer.add_bytes(TABLES, json.dumps(found).encode())
-        for table in found:
-            writer.add_path(f"database/{table}", scratch / table)
-    return applied
-
-
-def copying(cursor: Any, table: str, columns: list[str], way: str) -> Any:
-    return cursor.copy(f"COPY {quoted(table, columns)} {way}")
+        path, said = scratch / "dump", scratch / "errors"
+        with path.open("wb") as file, said.open("w+") as errors:
+            command = _command("pg_dump", "--format=custom", "--no-owner", "--no-privileges", "--no-comments")
+            process = subprocess.Popen(command, env=_environment(), stdout=subprocess.PIPE, stderr=errors)
+            try:
+                assert process.stdout
+                while block := process.stdout.read(BLOCK):
+                    settings.STUDIO_DISK_RESERVE.require(folder, len(block))
+                    file.write(block)
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                process.communicate()
+            if process.returncode:
+                raise CommandError(f"No backup was made: {_first_error(errors)}")
+        writer.add_path(MEMBER, path)
 
 
 def holds_takes() -> bool:
-    if "studio_generation" not in connection.introspection.table_names():
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM studio_generation)")
-        return bool(cursor.fetchone()[0])
+    there = Generation._meta.db_table in connection.introspection.table_names()
+    return there and Generation.objects.exists()
 
 
-def load(reader: Reader, applied: Applied, unsent: Unsent) -> Path | None:
-    """In place of the tables that are there, which are put aside as a backup of their own: where."""
-    for name in reader.names("database"):
-        for _ in reader.blocks(f"database/{name}"):
-            pass  # once through all of it, before anything is dropped: Broken, where it is
-    aside = put_aside() if holds_takes() else None
-    with connection.cursor() as cursor:
-        for table in tables():
-            cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)} CASCADE")
-    executor = MigrationExecutor(connection)
-    executor.migrate(last_of(set(applied), executor.loader.graph))
-    fill(reader, unsent)
-    return aside
+@contextmanager
+def unpacked(reader: Reader) -> Iterator[Path]:
+    """The dump that is in a backup, whole. Raises Broken, or CommandError where it cannot be loaded here."""
+    if OF_EARLIER_VERSIONS in reader.contents:
+        raise CommandError(
+            "This backup of PostgreSQL was made by an earlier version of the studio, which can restore it: check that "
+            "version out, restore, then `git pull` and `manage.py upgrade`."
+        )
+    _command("pg_restore")
+    _command("psql")
+    with scratch_folder(settings.STUDIO_DATA_DIR, ".restore-") as scratch:
+        reader.copy(MEMBER, scratch / "dump")
+        yield scratch / "dump"
 
 
-def last_of(applied: set[tuple[str, str]], graph: MigrationGraph) -> Applied:
-    """How far each app had come: those that no other follows."""
-    known = {node for node in applied if node in graph.nodes}
-    followed = {parent.key for node in known for parent in graph.node_map[node].parents if parent.key[0] == node[0]}
-    return sorted(known - followed)
+def put_in_place(dump: Path, hold: list[str], why: str) -> None:
+    """The dump in place of the tables that are there, and the statements `hold` after it: all of it or nothing, in one
+    transaction. Raises Broken.
+    """
+    listed = subprocess.run(["pg_restore", "--list", dump], env=_environment(), capture_output=True, text=True)
+    if listed.returncode:
+        raise Broken(f"the database in it cannot be read ({listed.stderr.strip()})")
+    contents = dump.with_name("contents")
+    contents.write_text(NOT_OURS.sub(";", listed.stdout))
+    extensions = re.findall(r" EXTENSION - (\w+)", listed.stdout)
+    name = connection.ops.quote_name
+    ours = [table for table in connection.introspection.table_names() if table.startswith(OURS)]
+    before = [
+        "BEGIN",
+        *(f"DROP TABLE IF EXISTS {name(table)} CASCADE" for table in ours),
+        *(f"CREATE EXTENSION IF NOT EXISTS {name(extension)}" for extension in extensions),
+    ]
+    connection.close()
+    psql = _command("psql", "--no-psqlrc", "--quiet", "--file=-", "-v", "ON_ERROR_STOP=1", "-v", f"why={why}")
+    restore = ["pg_restore", "--file=-", "--clean", "--if-exists", "--no-owner", f"--use-list={contents}", str(dump)]
+    with dump.with_name("errors").open("w+") as errors:
+        loading = subprocess.Popen(
+            psql, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors, text=True
+        )
+        assert loading.stdin
+        try:
+            _say(loading.stdin, before)
+            if subprocess.run(restore, env=_environment(), stdout=loading.stdin, stderr=errors).returncode:
+                loading.kill()  # before it is told to commit
+            _say(loading.stdin, ["RESET search_path", *(sql.format(":'why'") for sql in hold), "COMMIT"])
+        except BrokenPipeError:
+            pass  # it has met an error and left
+        finally:
+            loading.communicate()
+        if loading.returncode:
+            raise Broken(f"the database in it cannot be loaded ({_first_error(errors)})")
 
 
-def fill(reader: Reader, unsent: Unsent) -> None:
-    """The rows, all or none. No trigger of ours is there yet: what they add up is among the rows."""
-    found, there = reader.json(TABLES), tables()
-    if missing := sorted(set(found) - set(there)):
-        raise Broken(f"this version has no table {missing[0]}")
-    with transaction.atomic(), connection.cursor() as cursor:
-        names = ", ".join(map(connection.ops.quote_name, found))
-        cursor.execute(f"TRUNCATE {names} CASCADE")
-        for table, columns in found.items():
-            with copying(cursor, table, columns, "FROM STDIN") as rows:
-                for block in reader.blocks(f"database/{table}"):
-                    rows.write(block)
-        counted: list[type[Model]] = [*apps.get_models(include_auto_created=True), MigrationRecorder.Migration]
-        for sql in connection.ops.sequence_reset_sql(no_style(), counted):
-            cursor.execute(sql)
-        unsent.hold(cursor, "%s")
+def _say(file: IO[str], statements: list[str]) -> None:
+    file.write("".join(f"{statement};\n" for statement in statements))
+    file.flush()
 
 
-def put_aside() -> Path:
-    folder: Path = settings.STUDIO_DATA_DIR / "backups"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / f"before-restore-{datetime.now():%Y-%m-%d-%H%M%S}.tar"
-    from .backup import write
+def _command(program: str, *options: str) -> list[str]:
+    """One of PostgreSQL's programs, for the database that is in use. Raises CommandError where it is missing."""
+    if not shutil.which(program):
+        raise CommandError(
+            f"{program} is missing: install PostgreSQL's client programs, of the server's version or newer "
+            "(Debian: sudo apt install postgresql-client)."
+        )
+    found, _ = connection.client.settings_to_cmd_args_env(connection.settings_dict, list(options))
+    return [program, *found[1:]]
 
-    write(path, media=False)
-    return path
+
+def _environment() -> dict[str, str]:
+    _, ours = connection.client.settings_to_cmd_args_env(connection.settings_dict, [])
+    kept = {name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith("PG")}
+    return {**kept, **(ours or {})}
+
+
+def _first_error(errors: Any) -> str:
+    errors.seek(0)
+    return next((line.strip() for line in errors if "error" in line.lower()), "it was ended")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from django.utils import timezone
 
 from studio.generations.models import Generation
 from studio.generations.provider_state import ProviderState, WorkerHeartbeat
@@ -21,12 +23,21 @@ from ..in_use import take_over
 from ..leftovers import clear_leftovers
 from ..media_check import checksum
 from ..versions import refuse_newer
+from . import postgresql, sqlite
 from .archive import Broken, Reader
-from .backup import ABOUT, FORMAT, database
-from .unsent import Unsent
+from .backup import ABOUT, FORMAT, database, write
 
 KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 MEDIA = ("videos", "posters", "uploads")
+# What a backup has as not sent yet may have been sent since, and paid for: a person decides. In SQL, as the tables may
+# be an older version's, and as no worker may ever see them otherwise.
+HOLD = [
+    "INSERT INTO studio_generationevent (generation_id, at, from_status, to_status, why)"
+    " SELECT id, CURRENT_TIMESTAMP, 'queued', 'queued', {0} FROM studio_generation"
+    " WHERE status = 'queued' AND held <> 'older'",
+    "UPDATE studio_generation SET held = 'older', due_at = NULL, claim_token = '', message = {0},"
+    " revision = revision + 1 WHERE status = 'queued' AND held <> 'older'",
+]
 
 
 @dataclass(frozen=True)
@@ -42,8 +53,7 @@ def restore(reader: Reader, *, force: bool) -> Restored:
     last: until then the old one is in its place.
     """
     about = reader.json(ABOUT)
-    applied = [(app, name) for app, name in about["migrations"]]
-    refuse(about, applied)
+    refuse(about)
     refuse_in_use()
     clear_leftovers(settings.STUDIO_DATA_DIR)
     if not force and database().holds_takes():
@@ -52,18 +62,22 @@ def restore(reader: Reader, *, force: bool) -> Restored:
         )
     small = check_small(reader)
     files = [restore_file(reader, name) for name in reader.names("media")]
-    unsent = Unsent.of(about)
-    aside = database().load(reader, applied, unsent)
+    made = timezone.localtime(datetime.fromisoformat(about["made_at"]))
+    why = f"Held: it comes from a backup of {made:%Y-%m-%d %H:%M} and may have been sent since then."
+    with database().unpacked(reader) as unpacked:
+        aside = put_aside()
+        database().put_in_place(unpacked, HOLD, why)
     restore_small(reader, small)
     call_command("migrate", interactive=False, verbosity=0)
     ProviderState.begin_era(settings.PROVIDER)
-    return Restored(Generation.objects.count(), len(files), unsent.count, aside)
+    held = Generation.objects.filter(status=Generation.Status.QUEUED, message=why).count()
+    return Restored(Generation.objects.count(), len(files), held, aside)
 
 
-def refuse(about: dict[str, Any], applied: list[tuple[str, str]]) -> None:
+def refuse(about: dict[str, Any]) -> None:
     if about["format"] > FORMAT:
         raise CommandError("The backup is newer than this version of the studio: update with `git pull`.")
-    refuse_newer(applied, "The backup")
+    refuse_newer([(app, name) for app, name in about["migrations"]], "The backup")
     if about["database"] != connection.vendor:
         raise CommandError(
             f"This backup is of {KINDS[about['database']]}, and DATABASE_URL names {KINDS[connection.vendor]}: a "
@@ -79,6 +93,21 @@ def refuse_in_use() -> None:
         return
     if WorkerHeartbeat.any_alive():
         raise CommandError("A worker works with this database, or did until some seconds ago: stop it first.")
+
+
+def put_aside() -> Path | None:
+    """The database that is here goes into `backups`: where, if there is one."""
+    folder: Path = settings.STUDIO_DATA_DIR / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    aside = folder / f"before-restore-{datetime.now():%Y-%m-%d-%H%M%S}"
+    if connection.vendor == "sqlite":
+        aside = aside.with_suffix(".sqlite3")
+        sqlite.put_aside(aside)
+        return aside if aside.exists() else None
+    if not postgresql.holds_takes():
+        return None
+    write(aside.with_suffix(".tar"), media=False)
+    return aside.with_suffix(".tar")
 
 
 def restore_file(reader: Reader, name: str) -> str:

@@ -1,11 +1,11 @@
-"""A SQLite database as one file, copied while others write."""
+"""A SQLite database as one file, copied by SQLite's backup API while others write."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -16,86 +16,77 @@ from studio.media.placing import sync_folder
 from studio.media.scratch import draft_beside, scratch_folder
 
 from .archive import Broken, Reader, Writer
-from .unsent import Unsent
 
 MEMBER = "database/dailies.sqlite3"
-Applied = list[tuple[str, str]]
 
 
-def path() -> Path:
+def database() -> Path:
     return Path(settings.DATABASES["default"]["NAME"])
 
 
-def dump(writer: Writer, folder: Path) -> Applied:
-    """The database as it was at one moment."""
-    require_room(folder, times=2)  # here, and in the backup itself
+def copy_to(target: Path, copies: int = 1) -> None:
+    """The database as it was at one moment. Raises NoRoom where the disk has none for so many copies."""
+    parts = [Path(f"{database()}{end}") for end in ("", "-wal")]
+    size = sum(part.stat().st_size for part in parts if part.exists())
+    settings.STUDIO_DISK_RESERVE.require(target.parent, size * copies)
+    with closing(sqlite3.connect(database(), timeout=60)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a second one beside it
+
+
+def dump(writer: Writer, folder: Path) -> None:
     with scratch_folder(folder, ".backup-") as scratch:
-        copy = scratch / "copy.sqlite3"
-        with closing(sqlite3.connect(path(), timeout=60)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-            target.execute("PRAGMA journal_mode=DELETE")  # one file, without a second one beside it
-            applied = target.execute("SELECT app, name FROM django_migrations").fetchall()
-        writer.add_path(MEMBER, copy)
-    return applied
-
-
-def require_room(folder: Path, times: int = 1) -> None:
-    """Raises NoRoom where there is none for so many copies of the database."""
-    size = sum(Path(f"{path()}{end}").stat().st_size for end in ("", "-wal") if Path(f"{path()}{end}").exists())
-    settings.STUDIO_DISK_RESERVE.require(folder, size * times)
+        copy_to(scratch / "copy.sqlite3", copies=2)  # here, and in the backup itself
+        writer.add_path(MEMBER, scratch / "copy.sqlite3")
 
 
 def holds_takes() -> bool:
     """Whether there is a database that somebody may miss; one that cannot be read is."""
-    if not path().exists() or not path().stat().st_size:
+    if not database().exists() or not database().stat().st_size:
         return False
     try:
-        with closing(sqlite3.connect(f"file:{path()}?mode=ro", uri=True)) as database:
-            if database.execute("SELECT 1 FROM sqlite_master WHERE name = 'studio_generation'").fetchone() is None:
+        with closing(sqlite3.connect(f"file:{database()}?mode=ro", uri=True)) as there:
+            if there.execute("SELECT 1 FROM sqlite_master WHERE name = 'studio_generation'").fetchone() is None:
                 return False
-            return database.execute("SELECT 1 FROM studio_generation LIMIT 1").fetchone() is not None
+            return there.execute("SELECT 1 FROM studio_generation LIMIT 1").fetchone() is not None
     except sqlite3.Error:
         return True
 
 
-def load(reader: Reader, applied: Applied, unsent: Unsent) -> Path | None:
-    """In place of the database that is there, which is put aside: where. Nothing changes until the new one is whole."""
-    path().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings.STUDIO_DISK_RESERVE.require(path().parent, reader.contents[MEMBER][0] if MEMBER in reader.contents else 0)
-    with draft_beside(path()) as draft:
+@contextmanager
+def unpacked(reader: Reader) -> Iterator[Path]:
+    """The database that is in a backup, whole, beside the one in use. Raises Broken."""
+    database().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.STUDIO_DISK_RESERVE.require(database().parent, reader.contents.get(MEMBER, (0, ""))[0])
+    with draft_beside(database()) as draft:
         reader.copy(MEMBER, draft)
-        check(draft, unsent)
-        aside = put_aside()
-        os.replace(draft, path())
-        sync_folder(path().parent)
-    return aside
+        try:
+            with closing(sqlite3.connect(draft)) as copy:
+                if copy.execute("PRAGMA quick_check").fetchone() != ("ok",):
+                    raise Broken("the database in it is damaged")
+        except sqlite3.Error as error:
+            raise Broken(f"the database in it cannot be read ({error})") from None
+        yield draft
 
 
-def check(draft: Path, unsent: Unsent) -> None:
-    try:
-        with closing(sqlite3.connect(draft)) as database:
-            if database.execute("PRAGMA quick_check").fetchone() != ("ok",):
-                raise Broken("the database in it is damaged")
-            with database:
-                unsent.hold(database.cursor(), "?")
-            database.execute("PRAGMA journal_mode=WAL")  # as `manage.py upgrade` leaves it
-    except sqlite3.Error as error:
-        raise Broken(f"the database in it cannot be read ({error})") from None
+def put_in_place(draft: Path, hold: list[str], why: str) -> None:
+    """The draft in place of the database that is there, and the statements `hold` after it: all of it or nothing."""
+    with closing(sqlite3.connect(draft)) as copy:
+        with copy:
+            for sql in hold:
+                copy.execute(sql.format("?"), [why])
+        copy.execute("PRAGMA journal_mode=WAL")  # as `manage.py upgrade` leaves it
+    os.replace(draft, database())
+    sync_folder(database().parent)
 
 
-def put_aside() -> Path | None:
-    """What was there, with the files that belong to it, under another name in `backups`."""
+def put_aside(aside: Path) -> None:
+    """What was there under another name, with the files that belong to it."""
     connection.close()
-    if not path().exists():
-        return None
-    folder: Path = settings.STUDIO_DATA_DIR / "backups"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    aside = folder / f"before-restore-{datetime.now():%Y-%m-%d-%H%M%S}.sqlite3"
     try:
         for end in ("-wal", "-shm", ""):
-            part = Path(f"{path()}{end}")
+            part = Path(f"{database()}{end}")
             if part.exists():
                 part.rename(f"{aside}{end}")
     except OSError as error:
         raise CommandError(f"The old database cannot be put aside: {error}") from None
-    return aside

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from studio.gallery import triggers
-from studio.management.backups.sqlite import require_room
+from studio.management.backups.sqlite import copy_to
 from studio.media.placing import sync_folder
 from studio.media.room import NoRoom
 from studio.media.scratch import scratch_folder
@@ -86,12 +85,9 @@ def copy_database() -> Path:
     copy: Path = folder / f"dailies-{datetime.now():%Y-%m-%d-%H%M%S-%f}.sqlite3"
     clear_leftovers(settings.STUDIO_DATA_DIR)
     clear_half_copies(folder)
-    database = settings.DATABASES["default"]["NAME"]
-    require_room(folder)
     with scratch_folder(folder, ".copy-") as scratch:
         draft = scratch / copy.name
-        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(draft)) as target:
-            source.backup(target)
+        copy_to(draft)
         with draft.open("rb") as written:
             os.fsync(written.fileno())
         draft.rename(copy)
