@@ -12,12 +12,11 @@ from django.db.models import F, Q, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.sql.datastructures import BaseTable
 
-from studio.generations.keeping import KeepingQuerySet
-
 from . import search
 from .order import Order
 
 if TYPE_CHECKING:
+    from studio.generations.models import Generation  # noqa: F401
     from studio.generations.queryset import GenerationQuerySet
 
 COUNTED = 1_000  # rows: a database walks past so many in a fraction of the time of a page
@@ -75,7 +74,7 @@ class Hinted(BaseTable):
         return (f"{sql} {self.hint}" if connection.vendor == "sqlite" else sql), params
 
 
-class Finding(KeepingQuerySet):
+class Finding(models.QuerySet["Generation"]):
     """The words of finding, for the queryset."""
 
     def in_view(self) -> Self:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +18,6 @@ from studio import clock
 
 from .events import GenerationEvent
 from .kept_video import KeptVideo
-from .row import Row
 
 if TYPE_CHECKING:
     from .models import Generation
@@ -40,37 +38,6 @@ class KeepClaim:
     token: str
 
 
-class KeepingQuerySet(models.QuerySet["Generation"]):
-    def keeps_due(self, now: datetime) -> Any:
-        """Links die: the oldest first."""
-        return self.filter(keeping="pending", keep_due_at__lte=now, purged_at=None).order_by("finished_at", "id")
-
-    def claim_keep(self, worker: int, lease: timedelta, *, alone: bool = True) -> KeepClaim | None:
-        """The next video to keep, for this worker alone until the lease is over. It counts as a try from now on, and as
-        a death until it is heard how it ended; after three of those nobody opens it any more. `alone`: the worker keeps
-        no other at the moment; while it does, no video is taken that was there when a process died.
-        """
-        now = clock.now()
-        for pk, deaths in self.keeps_due(now).values_list("pk", "keep_deaths")[:CANDIDATES]:
-            if deaths and not alone:
-                return None
-            token = f"{worker}:{secrets.token_hex(8)}"
-            claimed = self.keeps_due(now).filter(pk=pk, keep_deaths=deaths).order_by()
-            if claimed.update(
-                keep_token=token, keep_due_at=now + lease,
-                keep_attempts=F("keep_attempts") + 1, keep_deaths=F("keep_deaths") + 1,
-            ):  # fmt: skip
-                return KeepClaim(self.get(pk=pk), token)
-        return None
-
-    def release_keeps_of(self, worker: int, *, died: bool) -> int:
-        """What a worker that is gone was keeping falls due now instead of when its lease ends. Where it left in good
-        order, that was no try.
-        """
-        claimed = self.filter(keep_due_at__isnull=False, keep_token__startswith=f"{worker}:")
-        return claimed.update(keep_due_at=clock.now(), keep_token="", **({} if died else _untried()))
-
-
 def keep_from_now(now: datetime) -> dict[str, Any]:
     """What a take gets when it succeeds."""
     if not settings.STUDIO_KEEP_VIDEOS:
@@ -78,7 +45,7 @@ def keep_from_now(now: datetime) -> dict[str, Any]:
     return {"keeping": "pending", "keep_due_at": now, "keep_why": ""}
 
 
-class KeepingRow(Row):
+class Keeping(models.Model):
     """
     off → pending            "Keep now"
     pending → kept           the whole file is in the media store
@@ -90,12 +57,31 @@ class KeepingRow(Row):
     `token`. The generation's own status never changes here.
     """
 
+    class State(models.TextChoices):
+        """Where the video's own copy stands. A finished generation stays finished, whatever becomes of this."""
+
+        OFF = "off", "link only"
+        PENDING = "pending", "keeping"
+        KEPT = "kept", "kept"
+        FAILED = "failed", "not kept"
+
+    # Keeping its video
+    keeping = models.CharField(max_length=8, choices=State, default=State.OFF)
+    keep_why = models.TextField(blank=True, default="")  # why it is not kept (yet), in words for the card
+    keep_due_at = models.DateTimeField(null=True)  # while pending: when to try, or the end of a claim
+    keep_token = models.CharField(max_length=64, blank=True, default="")
+    keep_attempts = models.PositiveIntegerField(default=0)  # tries; each counts when it begins
+    # The last tries in a row in which the process died that kept or read the file; the one at work is counted, too
+    keep_deaths = models.PositiveSmallIntegerField(default=0, db_default=0)
+    keep_done = models.BigIntegerField(default=0)  # bytes fetched so far
+    keep_total = models.BigIntegerField(null=True)  # bytes that the server named
+
     class Meta:
         abstract = True
 
     def _keep(self, only_if: Q, **changes: Any) -> bool:
-        rows = type(self)._default_manager.filter(only_if, pk=self.pk)
-        return bool(rows.filter(purged_at=None).update(**{"revision": F("revision") + 1, **changes}))
+        rows = type(self)._default_manager.filter(only_if & Q(purged_at=None), pk=self.pk)
+        return bool(rows.update(**{"revision": F("revision") + 1, **changes}))
 
     def note_keeping(self, token: str, done: int, total: int | None, lease: timedelta) -> bool:
         """So far it is; and the claim is good for another lease. False: it is another's now."""
@@ -132,7 +118,7 @@ class KeepingRow(Row):
     def drop_keep(self, token: str, wait: timedelta) -> bool:
         """The claim is given back, by a worker that leaves or is in the way of another. No news for the card."""
         until = clock.now() + wait
-        return self._keep(_claimed(token), keep_token="", keep_due_at=until, revision=F("revision"), **_untried())
+        return self._keep(_claimed(token), keep_token="", keep_due_at=until, revision=F("revision"), **untried())
 
     def fail_keep(self, token: str, why: str, public: bool | None = None) -> bool:
         log.warning("generation=%s cannot be kept: %s", self.pk, why)
@@ -205,7 +191,7 @@ class KeepingRow(Row):
         return str(Path(default_storage.path(video.name)))
 
 
-def _untried() -> dict[str, Any]:
+def untried() -> dict[str, Any]:
     """What takes a claim back as if it had not been taken."""
     return {name: Greatest(F(name) - 1, 0) for name in ("keep_attempts", "keep_deaths")}
 

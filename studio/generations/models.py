@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -14,15 +15,18 @@ from studio.catalog.credits import Estimate
 from studio.catalog.links import is_http_link, leads_inside
 from studio.catalog.modes import MODES, Mode
 from studio.catalog.request import GenerationRequest
-from studio.gallery import walk
+from studio.gallery import facets, walk
 from studio.internet import leads_to
+from studio.library.models import Collection, Membership, Tag, Tagging
+from studio.uploads.models import Upload
 from studio.uploads.reachable import own_address
 
 from .amounts import from_columns
 from .charges import money_line
+from .keeping import Keeping
 from .queryset import GenerationQuerySet
-from .row import Charged, Keeping, Status
-from .states import Transitions
+from .states import Lifecycle
+from .submission import Submission
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -30,12 +34,59 @@ if TYPE_CHECKING:
     from .events import GenerationEvent
 
 
-class Generation(Transitions):
-    """One requested video. The row (`Row`) is the queue, the memory and the card; how it changes: `Transitions`."""
+class Generation(Lifecycle, Keeping):
+    """One requested video. The row is the queue, the memory and the card. How its status changes: `Lifecycle`; how its
+    video is kept: `Keeping`.
 
-    Status = Status
-    Charged = Charged
-    Keeping = Keeping
+    The worker takes a row when `due_at` is past; taking it moves `due_at` to the end of the claim and sets
+    `claim_token`, so a claim that its worker never gave back falls due by itself. Rows that wait for a person or are
+    finished have no `due_at`.
+    """
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="generations", db_index=False
+    )  # other indexes begin with it
+    submission = models.ForeignKey(Submission, models.SET_NULL, null=True, related_name="generations")
+    replaces = models.OneToOneField("self", models.SET_NULL, null=True, related_name="replaced_by")
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, related_name="children"
+    )  # whose settings it began with
+
+    # What was asked for
+    request = models.JSONField()  # the body of the POST; `upload:<id>` stands for the link to a file of our own
+    sent_links = models.JSONField(default=dict)  # by parameter: the links that were sent in place of `upload:<id>`
+    uploads = models.ManyToManyField(Upload, related_name="generations")
+    digest = models.CharField(max_length=64)  # of the request
+    type = models.CharField(max_length=16)
+    prompt = models.TextField(blank=True)
+    resolution = models.CharField(max_length=8)
+    aspect_ratio = models.CharField(max_length=8, blank=True, default="")  # as asked, else as the kept video has it
+    seconds = models.DecimalField(max_digits=3, decimal_places=1)
+    seed = models.BigIntegerField()
+    estimate_low = models.PositiveIntegerField()
+    estimate_high = models.PositiveIntegerField()
+    basis = models.CharField(max_length=12)
+
+    # What the person thinks of it
+    favorite = models.BooleanField(default=False)
+    rating = models.PositiveSmallIntegerField(default=0)  # 0 (none) to 5
+    note = models.TextField(blank=True, default="")
+    tags = models.ManyToManyField(Tag, through=Tagging, related_name="generations")
+    collections = models.ManyToManyField(Collection, through=Membership, related_name="generations")
+
+    # What it costs, as far as is known: what a sort by credits goes by
+    cost = models.GeneratedField(
+        expression=models.Case(
+            models.When(charged="no", then=models.Value(0)),
+            default=Coalesce("credits", "estimate_high"),
+            output_field=models.PositiveIntegerField(),
+        ),
+        output_field=models.PositiveIntegerField(),
+        db_persist=True,
+    )
+
+    # All that it can be filtered by, for the indexes
+    facets = models.GeneratedField(expression=facets.EXPRESSION, output_field=models.IntegerField(), db_persist=True)
 
     problem = ""  # why the last click on this card changed nothing; shown once, never stored
 
@@ -135,7 +186,7 @@ class Generation(Transitions):
             return "open"
         if self.video_is_public is False or leads_inside(self.video_url):
             return "inside"
-        return "unknown" if self.video_is_public is None and self.keeping == Keeping.PENDING else "open"
+        return "unknown" if self.video_is_public is None and self.keeping == Generation.State.PENDING else "open"
 
     @property
     def is_test(self) -> bool:
@@ -155,7 +206,7 @@ class Generation(Transitions):
     @property
     def is_unfinished(self) -> bool:
         """Whether the worker still has to do something for it, or may have to."""
-        return self.status in UNFINISHED or self.other_state == Status.RUNNING
+        return self.status in UNFINISHED or self.other_state == Generation.Status.RUNNING
 
     @property
     def is_live(self) -> bool:
@@ -173,8 +224,10 @@ class Generation(Transitions):
         """Whether its card shows words in place of a video, and what can be done with it below them. Of what failed or
         has no answer there is more to say and to do, which stands below the picture.
         """
-        no_video = self.keeping != Keeping.KEPT and not (self.status == Status.SUCCEEDED and self.link)
-        return no_video and self.status not in (Status.FAILED, Status.UNCONFIRMED)
+        no_video = self.keeping != Generation.State.KEPT and not (
+            self.status == Generation.Status.SUCCEEDED and self.link
+        )
+        return no_video and self.status not in (Generation.Status.FAILED, Generation.Status.UNCONFIRMED)
 
     @property
     def undo_seconds(self) -> int:
@@ -186,7 +239,7 @@ class Generation(Transitions):
     @property
     def waits_for_second_thoughts(self) -> bool:
         """It is sent again, but not just yet."""
-        first_time = self.status == Status.QUEUED and not (self.held or self.attempts or self.claim_token)
+        first_time = self.status == Generation.Status.QUEUED and not (self.held or self.attempts or self.claim_token)
         return bool(first_time and self.replaces_id and self.due_at and self.due_at > clock.now())
 
     @property
@@ -204,4 +257,4 @@ class Generation(Transitions):
         return self.seconds.to_integral_value() if self.seconds == self.seconds.to_integral_value() else self.seconds
 
 
-UNFINISHED = (Status.QUEUED, Status.SUBMITTING, Status.RUNNING)
+UNFINISHED = (Generation.Status.QUEUED, Generation.Status.SUBMITTING, Generation.Status.RUNNING)

@@ -20,7 +20,8 @@ from studio.gallery.walk import Finding
 from studio.uploads.models import Upload, UploadGone
 
 from .events import GenerationEvent
-from .following import LATE_AFTER
+from .keeping import CANDIDATES, KeepClaim, untried
+from .states import LATE_AFTER
 from .submission import KeyReused, Submission, digest_of
 
 if TYPE_CHECKING:
@@ -111,6 +112,37 @@ class GenerationQuerySet(Finding):
             )
             found = [(credits, rest) for credits, rest in cursor.fetchall() if credits or rest]
         return [credits for credits, _ in found] + [credits + 1 for credits, rest in found if rest]
+
+    # Downloads -----------------------------------------------------------------------------------------------------
+
+    def keeps_due(self, now: datetime) -> Any:
+        """Links die: the oldest first."""
+        return self.filter(keeping="pending", keep_due_at__lte=now, purged_at=None).order_by("finished_at", "id")
+
+    def claim_keep(self, worker: int, lease: timedelta, *, alone: bool = True) -> KeepClaim | None:
+        """The next video to keep, for this worker alone until the lease is over. It counts as a try from now on, and as
+        a death until it is heard how it ended; after three of those nobody opens it any more. `alone`: the worker keeps
+        no other at the moment; while it does, no video is taken that was there when a process died.
+        """
+        now = clock.now()
+        for pk, deaths in self.keeps_due(now).values_list("pk", "keep_deaths")[:CANDIDATES]:
+            if deaths and not alone:
+                return None
+            token = f"{worker}:{secrets.token_hex(8)}"
+            claimed = self.keeps_due(now).filter(pk=pk, keep_deaths=deaths).order_by()
+            if claimed.update(
+                keep_token=token, keep_due_at=now + lease,
+                keep_attempts=F("keep_attempts") + 1, keep_deaths=F("keep_deaths") + 1,
+            ):  # fmt: skip
+                return KeepClaim(self.get(pk=pk), token)
+        return None
+
+    def release_keeps_of(self, worker: int, *, died: bool) -> int:
+        """What a worker that is gone was keeping falls due now instead of when its lease ends. Where it left in good
+        order, that was no try.
+        """
+        claimed = self.filter(keep_due_at__isnull=False, keep_token__startswith=f"{worker}:")
+        return claimed.update(keep_due_at=clock.now(), keep_token="", **({} if died else untried()))
 
     # New --------------------------------------------------------------------------------------------------------------
 

@@ -197,7 +197,7 @@ class Housekeeping:
         kept: KeptVideo | None = getattr(take, "kept", None)
         if kept:
             self._remove(trash.files_of(kept.name, kept.poster))
-        elif take.keeping != Generation.Keeping.OFF:  # a worker may have died between the file and its row
+        elif take.keeping != Generation.State.OFF:  # a worker may have died between the file and its row
             self._remove(VideoFiles(take).names)
 
     def _nobodys(self) -> list[str]:

@@ -38,7 +38,7 @@ def test_what_the_studio_makes_and_its_states_are_all_numbered():
     assert knows("resolution", RESOLUTIONS)
     assert knows("aspect_ratio", tuple(ASPECT_RATIOS))
     assert knows("status", tuple(Generation.Status.values))
-    assert knows("keeping", tuple(Generation.Keeping.values))
+    assert knows("keeping", tuple(Generation.State.values))
     assert knows("seconds", (Decimal(5), Decimal(20)))
 
 

@@ -25,13 +25,13 @@ POINTS = {  # where it can die: before or after this call, the nth time that it 
     "writing bytes": "studio.media.download.os.write",
     "hashing": "studio.media.download.Part._hash",
     "to the disk": "studio.media.download.os.fsync",
-    "holding the claim": "studio.generations.keeping.KeepingRow.hold_keep",
-    "noting progress": "studio.generations.keeping.KeepingRow.note_keeping",
+    "holding the claim": "studio.generations.keeping.Keeping.hold_keep",
+    "noting progress": "studio.generations.keeping.Keeping.note_keeping",
     "examining": "studio.worker.downloads.examine",
     "poster and paper": "studio.worker.video_files.place_bytes",
     "the rename": "studio.media.placing.os.replace",
     "after the rename": "studio.media.placing.sync_folder",
-    "the row": "studio.generations.keeping.KeepingRow.keep",
+    "the row": "studio.generations.keeping.Keeping.keep",
     "clearing up": "studio.media.download.Part.discard",
 }
 SIDES = ("before", "after")

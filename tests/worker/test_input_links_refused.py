@@ -10,7 +10,7 @@ from studio.worker.input_links import InputLinks, Unreachable
 from tests.media.net import PUBLIC
 from tests.models.rows import put
 
-from .test_reach import SANDBOX, ask_with, sent, start
+from .test_input_links import SANDBOX, ask_with, sent, start
 
 PAGE = b"<html>You are about to visit a tunnel"
 ANSWERS = {

@@ -16,5 +16,5 @@ def keep(request: Request, pk: int) -> HttpResponse:
     take = mine(request, pk)
     done = take.keep_now()
     take.refresh_from_db()  # a second click finds it under way
-    fine = done or take.keeping in (take.Keeping.PENDING, take.Keeping.KEPT)
+    fine = done or take.keeping in (take.State.PENDING, take.State.KEPT)
     return answer(request, take, problem="" if fine else "There is no video to keep.")
