@@ -1,4 +1,4 @@
-// What lies over the controls and the texts in `root`, a line each.
+// What lies over the controls and the texts in `root`, a line each. What is out of sight is scrolled to first, as one would.
 root => {
   const seen = (one) => one.checkVisibility({opacityProperty: true, visibilityProperty: true});
   const name = (one) => one && (one.id || `${one.tagName}.${one.className}`);
@@ -6,7 +6,6 @@ root => {
   const clip = (rect, one) => {
     let [left, top, right, bottom] = [rect.left, rect.top, rect.right, rect.bottom];
     for (let up = one; up && up !== root.parentElement; up = up.parentElement) {
-      if (up === one && !["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(up).overflowY)) continue;
       if (!["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(up).overflowY)) continue;
       const box = up.getBoundingClientRect();
       [left, top] = [Math.max(left, box.left), Math.max(top, box.top)];
@@ -17,13 +16,25 @@ root => {
   const problems = [];
   const controls = [...root.querySelectorAll("button, a[href], input:not([type=hidden]), select, textarea, summary")]
     .filter((one) => seen(one) && one.getBoundingClientRect().width > 0 && one.getBoundingClientRect().height > 0);
-  for (const one of controls) {
+  const pointsOf = (one) => {
     const box = one.getClientRects()[0];
     const inset = Math.min(4, box.width / 3, box.height / 3);
     const points = [[(box.left + box.right) / 2, (box.top + box.bottom) / 2]];
     const wide = one.matches(".play") || (getComputedStyle(one).display === "inline" && one.getClientRects().length > 1);
-    if (!wide) for (const x of [box.left + inset, box.right - inset]) for (const y of [box.top + inset, box.bottom - inset]) points.push([x, y]);
-    for (const [x, y] of points) {
+    if (wide) return points;
+    for (const x of [box.left + inset, box.right - inset]) {
+      for (const y of [box.top + inset, box.bottom - inset]) points.push([x, y]);
+    }
+    return points;
+  };
+  const inSight = (one) => {
+    const seen = clip(one.getBoundingClientRect(), one.parentElement);
+    return pointsOf(one).every(([x, y]) => x >= Math.max(0, seen.left) && x <= Math.min(innerWidth, seen.right) &&
+      y >= Math.max(0, seen.top) && y <= Math.min(innerHeight, seen.bottom));
+  };
+  for (const one of controls) {
+    if (!inSight(one)) one.scrollIntoView({block: "nearest", inline: "nearest", behavior: "instant"});
+    for (const [x, y] of pointsOf(one)) {
       if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) { problems.push(`${name(one)} is out of the window`); break; }
       const hit = document.elementFromPoint(x, y);
       if (hit === one || one.contains(hit) || hit?.closest("label")?.contains(one)) continue;
