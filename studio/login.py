@@ -50,7 +50,7 @@ class PasswordForm(AuthenticationForm):
 
 
 class Login(LoginView):
-    template_name = "login/login.html"
+    template_name = "login.html"
     authentication_form = PasswordForm
     redirect_authenticated_user = True
 

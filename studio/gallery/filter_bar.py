@@ -141,4 +141,4 @@ def names_of(owner: Any) -> tuple[list[str], dict[str, str]]:
 @require_GET
 def names(request: Request) -> HttpResponse:
     """The fields for tags and collections, when the panel is opened."""
-    return render(request, "gallery/_names.html", {"bar": bar_of(request, with_names=True)})
+    return render(request, "gallery/_tag_filters.html", {"bar": bar_of(request, with_names=True)})

@@ -95,12 +95,12 @@ def compose(request: Request, type: str) -> HttpResponse:
     else:
         form = starting_form(request, type)
     if request.htmx:
-        return render(request, "compose/_composer.html", composer_context(form))
-    return render(request, "compose/composer.html", {**frame(request), **composer_context(form)})
+        return render(request, "composer/_composer.html", composer_context(form))
+    return render(request, "composer/composer.html", {**frame(request), **composer_context(form)})
 
 
 @require_POST
 def estimate(request: Request) -> HttpResponse:
     """The live estimate. A half-filled form gets the price of its defaults and a word on what is missing."""
     form = posted_form(request.POST, owner=request.user, live=True)
-    return render(request, "compose/_estimate.html", {**price(form), "missing": form.missing(), "live": True})
+    return render(request, "composer/_estimate.html", {**price(form), "missing": form.missing(), "live": True})

@@ -65,12 +65,13 @@ def other_price(request: Request, take: Generation, value: str, key: str) -> str
 def with_fresh_prices(request: Request, take: Generation, response: HttpResponse) -> HttpResponse:
     if request.htmx and response.content:
         more = {"take": take, "prices": ways.reuse_prices(take), "again_key": new_key()}
-        html = render(request, "again/_again.html", {**more, "section_oob": True}).content
+        html = render(request, "composer/_rerun.html", {**more, "section_oob": True}).content
         response.write(html)
     return response
 
 
 def with_fresh_key(request: Request, take: Generation, response: HttpResponse) -> HttpResponse:
     if request.htmx and response.content:
-        response.write(render(request, "again/_key.html", {"take": take, "again_key": new_key(), "oob": True}).content)
+        context = {"take": take, "again_key": new_key(), "oob": True}
+        response.write(render(request, "composer/_rerun_key.html", context).content)
     return response

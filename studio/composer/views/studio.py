@@ -28,4 +28,4 @@ def studio(request: Request) -> HttpResponse:
     form = starting_form(request)
     context = {**frame(request), **composer_context(form), **gallery_page(request), "examples": EXAMPLES.items()}
     bar = bar_of(request, context["counts"], filters=context["filters"])
-    return render(request, "studio/studio.html", {**context, "bar": bar})
+    return render(request, "composer/studio.html", {**context, "bar": bar})

@@ -32,7 +32,7 @@ def compare(request: Request) -> HttpResponseBase:
         "today": group_by_day(request.user, [])[1],
         "problem": "" if LEAST <= len(takes) <= MOST else f"Choose {LEAST} to {MOST} takes to compare.",
     }
-    return render(request, "compare/compare.html", {**frame(request), **context})
+    return render(request, "gallery/compare.html", {**frame(request), **context})
 
 
 def compared(request: Request, text: str) -> list[Generation]:

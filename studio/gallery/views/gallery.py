@@ -87,8 +87,8 @@ def show_errors(request: Request, form: ComposerForm, *, key: str) -> HttpRespon
     form.data = {**form.data, "submission_key": key}
     context = composer_context(form, has_errors=True)
     if request.htmx:
-        return render(request, "compose/_composer.html", context)
-    return render(request, "compose/composer.html", {**frame(request), **context})
+        return render(request, "composer/_composer.html", context)
+    return render(request, "composer/composer.html", {**frame(request), **context})
 
 
 def show_new(request: Request, takes: list[Generation]) -> HttpResponse:
@@ -97,7 +97,7 @@ def show_new(request: Request, takes: list[Generation]) -> HttpResponse:
     if not shows_gallery(request):
         return HttpResponseClientRedirect(reverse("studio"))
     key = new_key() if page_of(request) != reverse("generations") else ""  # there, no composer is on the page
-    response = render(request, "gallery/_news.html", {**news(request, list(reversed(takes))), "new_key": key})
+    response = render(request, "gallery/_changes.html", {**news(request, list(reversed(takes))), "new_key": key})
     response["HX-Reswap"] = "none"
     return response
 
@@ -159,7 +159,7 @@ def tell(request: Request, changed: list[int], fresh: list[int], gone: list[int]
     wanted = changed if only_count else [*changed, *fresh]
     rows = Generation.objects.owned_by(request.user).for_cards().in_bulk(wanted)
     context = news(request, *([rows[pk] for pk in ids if pk in rows] for ids in ([] if only_count else fresh, changed)))
-    response = render(request, "gallery/_news.html", {**context, "gone": gone})
+    response = render(request, "gallery/_changes.html", {**context, "gone": gone})
     response["HX-Trigger"] = "generations-changed"
     if only_count:
         response["HX-Trigger"] = json.dumps({"generations-changed": None, "takes-new": len(fresh)})

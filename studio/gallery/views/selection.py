@@ -88,7 +88,7 @@ def takes_words(count: int) -> str:
 @require_http_methods(["GET", "POST"])
 def summary(request: Request) -> HttpResponse:
     """How many they are, what they cost and how large their files are."""
-    return render(request, "selection/_summary.html", summed(asked_for(request).takes))
+    return render(request, "gallery/_selection_summary.html", summed(asked_for(request).takes))
 
 
 def asked_for(request: Request) -> Selection:

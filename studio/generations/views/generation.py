@@ -60,7 +60,7 @@ def show(
         "usual": usual(take),
         **review(request, take),
     }
-    return render(request, "generation/generation.html", {**frame(request), **context})
+    return render(request, "generations/generation.html", {**frame(request), **context})
 
 
 def as_curl(take: Generation) -> str:
@@ -83,7 +83,7 @@ def answer(request: Request, take: Generation, new: Generation | None = None, pr
     if new and not shows_gallery(request):
         return HttpResponseClientRedirect(new.get_absolute_url())
     take.problem = problem
-    response = render(request, "gallery/_news.html", news(request, [new] if new else [], [take]))
+    response = render(request, "gallery/_changes.html", news(request, [new] if new else [], [take]))
     response["HX-Trigger"] = "generations-changed"
     return response
 
@@ -147,7 +147,7 @@ def held(request: Request, action: str) -> HttpResponse:
     ids, said = list(costs), request.POST.get("said", "")
     if action == "send" and said and said != f"{len(costs)}x{sum(costs.values())}":
         now = {**news(request, []), "held_changed": True}
-        return render(request, "gallery/_news.html", now) if request.htmx else redirect("studio")
+        return render(request, "gallery/_changes.html", now) if request.htmx else redirect("studio")
     if action == "send":
         ProviderState.resume(settings.PROVIDER)
         takes.filter(pk__in=ids).release()
@@ -157,4 +157,4 @@ def held(request: Request, action: str) -> HttpResponse:
     if not request.htmx:
         return redirect("studio")
     changed = list(Generation.objects.owned_by(request.user).filter(pk__in=ids))
-    return render(request, "gallery/_news.html", news(request, [], changed))
+    return render(request, "gallery/_changes.html", news(request, [], changed))

@@ -20,16 +20,16 @@ def show_archive(request: Request, archive: Archive) -> HttpResponseBase:
     """How far it is, as a fragment that asks again by itself; without JavaScript, its page."""
     if not request.htmx:
         return see_other(reverse("archive", args=[archive.pk]))
-    return render(request, "archives/_archive.html", {"archive": archive})
+    return render(request, "library/_archive.html", {"archive": archive})
 
 
 @require_safe
 def archive(request: Request, archive: int) -> HttpResponse:
     found = get_object_or_404(Archive.objects.defer("takes"), owner=request.user, pk=archive)
     if request.htmx:
-        return render(request, "archives/_archive.html", {"archive": found})
+        return render(request, "library/_archive.html", {"archive": found})
     today = group_by_day(request.user, [])[1]
-    return render(request, "archives/archive.html", {**frame(request), "archive": found, "today": today})
+    return render(request, "library/archive.html", {**frame(request), "archive": found, "today": today})
 
 
 @require_safe

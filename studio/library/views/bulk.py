@@ -150,7 +150,7 @@ def said(
     if everything and changed is None:
         return HttpResponseClientRefresh()
     context = news(request, [], changed) if changed else {}
-    response = render(request, "selection/_said.html", {**context, "words": words, "cards": bool(changed)})
+    response = render(request, "library/_refused.html", {**context, "words": words, "cards": bool(changed)})
     if everything:
         response["HX-Trigger"] = "generations-changed"
     return response

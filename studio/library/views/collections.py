@@ -69,9 +69,9 @@ def show(request: Request, problem: str = "") -> HttpResponse:
     typed = keyless(request.POST, "name")[0] if problem else ""
     context = {"collections": with_posters(request.user), "problem": problem, "typed": typed}
     if request.htmx:
-        return render(request, "collections/_list.html", context)
+        return render(request, "library/_collections.html", context)
     today = group_by_day(request.user, [])[1]
-    return render(request, "collections/collections.html", {**frame(request), **context, "today": today})
+    return render(request, "library/collections.html", {**frame(request), **context, "today": today})
 
 
 def change(request: Request, action: str, name: str) -> None:

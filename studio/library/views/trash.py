@@ -45,7 +45,7 @@ def delete(request: Request, pk: int) -> HttpResponseBase:
 def thrown(request: Request, count: int, moment: datetime, context: dict[str, Any]) -> HttpResponse:
     """What vanishes from the page, and the way to undo it: all that went at that moment come back together."""
     more = {"count": count, "moment": moment.isoformat(), "trash_days": settings.STUDIO_TRASH_DAYS}
-    response = render(request, "trash/_thrown.html", {**context, **more})
+    response = render(request, "library/_deleted.html", {**context, **more})
     response["HX-Trigger"] = "generations-changed"
     return response
 
@@ -65,7 +65,7 @@ def back(request: Request, ids: list[int]) -> HttpResponse:
     """Takes that are back go from the trash's page; a gallery is drawn anew, for each has its place there."""
     if page_of(request) != reverse("trash"):
         return HttpResponseClientRefresh()
-    return render(request, "gallery/_news.html", {**news(request, []), "gone": ids})
+    return render(request, "gallery/_changes.html", {**news(request, []), "gone": ids})
 
 
 @require_safe
@@ -82,11 +82,11 @@ def trash(request: Request) -> HttpResponse:
         "trash_days": settings.STUDIO_TRASH_DAYS,
     }
     if request.htmx:
-        return render(request, "trash/_page.html", context)
+        return render(request, "library/_trash_page.html", context)
     context |= {"emptied": request.GET.get("emptied") == "1", "held_back": takes.filter(KEPT_BACK).count()}
     whole = takes.order_by().aggregate(takes=Count("pk"), bytes=Sum("kept__bytes", default=0))
     today = group_by_day(request.user, [])[1]
-    return render(request, "trash/trash.html", {**frame(request), **context, "whole": whole, "today": today})
+    return render(request, "library/trash.html", {**frame(request), **context, "whole": whole, "today": today})
 
 
 def _after(takes: GenerationQuerySet, cursor: str) -> GenerationQuerySet:
