@@ -2,10 +2,10 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from . import health, login
-from .composer.views import composer, rerun, studio
+from .composer.views import composer, create, rerun, studio
 from .gallery import filter_bar
-from .gallery.views import compare, gallery, jobs, lightbox, selection
-from .generations.views import generation, keep, media
+from .gallery.views import compare, gallery, generation, jobs, lightbox, media, selection
+from .http import by_method
 from .library.views import archives, bulk, collections, review, trash
 from .uploads import views as uploads
 
@@ -13,14 +13,14 @@ urlpatterns = [
     path("", studio.studio, name="studio"),
     path("compose/<slug:type>/", composer.compose, name="compose"),
     path("estimate/", composer.estimate, name="estimate"),
-    path("generations/", gallery.generations, name="generations"),
+    path("generations/", by_method(GET=gallery.gallery, POST=create.create), name="generations"),
     path("generations/changes/", gallery.changes, name="changes"),
     path("generations/<int:pk>/", generation.generation, name="generation"),
     path("generations/<int:pk>/cancel/", generation.cancel, name="cancel"),
     path("generations/<int:pk>/resolve/", generation.resolve, name="resolve"),
     path("generations/<int:pk>/video/", media.video, name="video"),
     path("generations/<int:pk>/poster/", media.poster, name="poster"),
-    path("generations/<int:pk>/keep/", keep.keep, name="keep"),
+    path("generations/<int:pk>/keep/", generation.keep, name="keep"),
     path("filters/names/", filter_bar.names, name="names"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("generations/<int:pk>/frame/", uploads.frame, name="frame"),

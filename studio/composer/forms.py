@@ -11,13 +11,14 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from studio.api_key import KEY_STOOD_HERE
 from studio.catalog import modes
 from studio.catalog.credits import Estimate, estimate
 from studio.catalog.links import is_http_link, why_not_public
 from studio.catalog.modes import MODES, Mode
 from studio.catalog.request import GenerationRequest, InvalidRequest
 from studio.generations.models import Generation
-from studio.generations.submission import digest_of
+from studio.generations.submission import digest_of, new_key
 
 from .offer import Offer
 from .own_files import FileFields
@@ -27,11 +28,6 @@ NOT_SETTINGS = ("submission_key", "csrfmiddlewaretoken", "said")
 NUMBERS = ("seed", "takes")
 COMMA = re.compile(r"(?<=\d),(?=\d+$)")  # where a decimal point stands in most of the world
 KEY_LENGTH = 64
-KEY_STOOD_HERE = "Your API key stood here. It was taken out: it belongs in the settings alone."
-
-
-def new_key() -> str:
-    return secrets.token_urlsafe(16)
 
 
 def _choices(words: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-
+from studio.api_key import without_key
 from studio.catalog import modes
 from studio.catalog.modes import MODES
 from studio.catalog.request import LINKS
@@ -14,9 +13,7 @@ from studio.generations.models import Generation
 from studio.media.refusals import NotTaken
 from studio.uploads.intake import take_file
 
-from .forms import KEY_STOOD_HERE, ComposerForm
-
-KEY_LEAST = 8  # a shorter API key is none, and would be found in any prompt
+from .forms import ComposerForm
 
 
 def form_for(mode: str, data: Mapping[str, Any] | None = None, **kwargs: Any) -> ComposerForm:
@@ -61,19 +58,6 @@ def take_files(form: ComposerForm, files: Mapping[str, Any]) -> None:
             form.data = {**form.data, name: take_file(form.owner, file, name).link}
         except NotTaken as refusal:
             form.refusals[name] = refusal.message
-
-
-def without_key(posted: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
-    """What was typed without the API key, and the fields that held it: it goes into no page and no row."""
-    key = settings.LTX2_API_KEY
-    leaks = {name for name, value in posted.items() if len(key) >= KEY_LEAST and key in value}
-    return {name: value.replace(key, "") if name in leaks else value for name, value in posted.items()}, leaks
-
-
-def keyless(posted: Mapping[str, Any], name: str) -> tuple[str, str]:
-    """One field without the API key, and what to say where it held it."""
-    data, leaks = without_key({name: posted.get(name, "")})
-    return data[name], KEY_STOOD_HERE if leaks else ""
 
 
 def initial_from(take: Generation, *, new_seed: bool = False) -> dict[str, Any]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,3 +33,7 @@ def digest_of(fields: Mapping[str, Any]) -> str:
     """SHA-256 over fields in a fixed order: equal for equal fields, whatever order they came in."""
     text = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def new_key() -> str:
+    return secrets.token_urlsafe(16)

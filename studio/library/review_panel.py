@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponseBase, HttpResponseRedirect
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
-
-from studio.composer.forms import new_key
 from studio.generations.lineage import came_from, children_of
 from studio.generations.models import Generation
 from studio.generations.rerun import reuse_prices
+from studio.generations.submission import new_key
 from studio.http import Request
-from studio.origins import asking_page
 
 from .models import Collection
 
@@ -38,20 +33,3 @@ def shelves_of(request: Request, take: Generation) -> list[tuple[Collection, boo
 
 def one(take: Generation) -> Any:
     return Generation.objects.filter(pk=take.pk)
-
-
-def way_back(request: Request, otherwise: str = "") -> str:
-    """Where the form wants to go on, as long as it is in the studio."""
-    wanted = request.POST.get("next", "")
-    inside = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
-    inside = inside and wanted.isprintable()
-    return wanted if inside else otherwise or reverse("studio")
-
-
-def see_other(address: str) -> HttpResponseBase:
-    return HttpResponseRedirect(address, status=303)
-
-
-def page_of(request: Request) -> str:
-    """The path of the page that htmx asks from; "" where it does not say."""
-    return asking_page(request).path

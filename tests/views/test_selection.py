@@ -5,7 +5,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from studio.gallery.views.selection import IDS_MOST
+from studio.gallery.selection import IDS_MOST
 from studio.generations.batches import BATCH, ids_in_batches
 from studio.generations.models import Generation
 from studio.library.archives import MOST_TAKES, Archive

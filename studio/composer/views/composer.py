@@ -10,11 +10,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from studio.api_key import without_key
 from studio.catalog import modes
 from studio.catalog.credits import TABLE, resolution_cost, step_cost
 from studio.catalog.links import upload_id
 from studio.catalog.modes import MODES
 from studio.catalog.request import LINKS
+from studio.composer.posted import form_for, initial_from, posted_form
 from studio.gallery.page import frame
 from studio.generations.models import Generation
 from studio.http import Request
@@ -22,7 +24,6 @@ from studio.library.models import Collection
 from studio.uploads.reachable import public_url_is_useless
 
 from ..forms import ComposerForm
-from ..posted import form_for, initial_from, posted_form, without_key
 
 SAMPLES = {"image": "/samples/picture.jpg", "audio": "/samples/voice.m4a", "video": "/samples/clip.mp4"}
 

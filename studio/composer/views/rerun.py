@@ -8,15 +8,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from studio.gallery.views.gallery import show_new
+from studio.gallery.answers import answer, mine, show_new
 from studio.generations import rerun as ways
 from studio.generations.models import Generation
 from studio.generations.rerun import CannotReuse
-from studio.generations.submission import KeyReused, Submission
-from studio.generations.views.generation import answer, mine
+from studio.generations.submission import KeyReused, Submission, new_key
 from studio.http import Request
-
-from ..forms import new_key
 
 KEY_LENGTH = Submission._meta.get_field("key").max_length or 0
 SENT_ALREADY = "This was asked for already. Press again to ask once more."

@@ -10,9 +10,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from studio.generations.lineage import differences
 from studio.generations.models import Generation
-from studio.http import Request
+from studio.http import Request, see_other, way_back
 from studio.library.review import RATING_MOST, favor, rate
-from studio.library.review_panel import see_other, way_back
 
 from ..page import frame, group_by_day
 

@@ -6,8 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from studio.gallery.answers import mine
 from studio.generations.kept_video import KeptVideo
-from studio.generations.views.generation import mine
 from studio.http import Request
 from studio.library.review_panel import review
 

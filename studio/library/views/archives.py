@@ -9,11 +9,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from studio.gallery.page import frame, group_by_day
-from studio.http import Request
+from studio.http import Request, see_other
 from studio.media.serving import serve
 
 from ..archives import Archive
-from ..review_panel import see_other
 
 
 def show_archive(request: Request, archive: Archive) -> HttpResponseBase:

@@ -10,17 +10,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
-from studio.composer.posted import keyless
-from studio.gallery.views.gallery import news
-from studio.gallery.views.selection import Selection, asked_for, ids_in, more_than_told, selection_of, takes_words
+from studio.api_key import keyless
+from studio.gallery.answers import news
+from studio.gallery.selection import Selection, asked_for, ids_in, more_than_told, selection_of, takes_words
 from studio.generations.models import Generation
 from studio.generations.queryset import GenerationQuerySet
-from studio.http import Request
+from studio.http import Request, see_other, way_back
 
 from ..archives import MOST_TAKES, Archive, TooMany
 from ..models import BadName, Collection, clean_name, named
 from ..review import RATING_MOST, collect, favor, rate, tag, uncollect, untag
-from ..review_panel import see_other, way_back
 from ..trash import restore, throw_away
 from .archives import show_archive
 from .review import tag_names

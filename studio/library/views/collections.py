@@ -13,15 +13,14 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from studio.composer.posted import keyless
+from studio.api_key import keyless
 from studio.gallery.page import frame, group_by_day
 from studio.generations.charges import sums_of_takes, totals_in
 from studio.generations.models import Generation
-from studio.http import Request
+from studio.http import Request, see_other, way_back
 
 from ..models import BadName, Collection, Membership, clean_name
 from ..review import uncollect
-from ..review_panel import see_other, way_back
 
 POSTERS = 3  # of each collection, in the list
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_POST
 
+from studio.api_key import keyless
 from studio.catalog.text import without_controls
-from studio.composer.posted import keyless
+from studio.gallery.answers import answer, mine
+from studio.gallery.detail import show
 from studio.generations.models import Generation
-from studio.generations.views.generation import answer, mine, show
-from studio.http import Request
+from studio.http import Request, see_other, way_back
+from studio.library.review_panel import one
 
 from ..models import BadName, names_in
 from ..review import NAMES_MOST, NOTE_LENGTH, RATING_MOST, favor, rate, set_collections, set_tags, write_note
-from ..review_panel import one, see_other, way_back
 
 
 @require_POST

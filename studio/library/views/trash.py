@@ -14,15 +14,14 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from studio import clock
+from studio.gallery.answers import answer, mine, news
 from studio.gallery.page import PAGE, frame, group_by_day
-from studio.gallery.views.gallery import news
-from studio.gallery.views.selection import moment_in
+from studio.gallery.selection import moment_in
 from studio.generations.models import Generation
 from studio.generations.queryset import GenerationQuerySet
-from studio.generations.views.generation import answer, mine
-from studio.http import Request
+from studio.http import Request, page_of, see_other, way_back
+from studio.library.review_panel import one
 
-from ..review_panel import one, page_of, see_other, way_back
 from ..trash import KEPT_BACK, purge, throw_away
 from ..trash import restore as have_back
 

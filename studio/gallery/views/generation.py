@@ -2,90 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
 
+from studio.api_key import without_key
 from studio.catalog.request import InvalidRequest
-from studio.composer.posted import without_key
-from studio.gallery.page import frame, group_by_day
-from studio.gallery.views.gallery import news, shows_gallery
+from studio.generations.models import Generation
+from studio.generations.provider_state import ProviderState
+from studio.generations.states import TaskIdTaken
 from studio.http import Request
-from studio.library.review_panel import review
 from studio.values import is_plain
 
-from ..models import Generation
-from ..provider_state import ProviderState
-from ..states import TaskIdTaken
-from ..video_facts import file_facts, usual
+from ..answers import answer, mine, news
+from ..detail import show
 
 CHANGED = "It has changed meanwhile; this is how it stands now."
 TOO_LATE_TO_UNDO = "Too late to undo: this is how it stands now."
-
-
-def mine(request: Request, pk: int) -> Generation:
-    return get_object_or_404(Generation.objects.owned_by(request.user).existing(), pk=pk)
 
 
 @never_cache
 @require_safe
 def generation(request: Request, pk: int) -> HttpResponse:
     return show(request, mine(request, pk))
-
-
-def show(
-    request: Request, take: Generation, problem: str = "", *, typed: Mapping[str, str] | None = None
-) -> HttpResponse:
-    """The page of a take as it is now, with a word on why a click changed nothing, and what was `typed` with it."""
-    take.problem = problem
-    there = Generation.objects.owned_by(request.user).existing()
-    others = there.filter(submission=take.submission_id).order_by("id")
-    context = {
-        "take": take,
-        "today": group_by_day(request.user, [])[1],
-        "events": take.events.all(),
-        "siblings": list(others) if take.submission_id else [],
-        "parameters": [(name, value) for name, value in take.request.items() if name != "prompt"],
-        "request_json": json.dumps(take.sent_request, indent=2, ensure_ascii=False),
-        "curl": as_curl(take),
-        "typed": typed or {},
-        "file": file_facts(take),
-        "usual": usual(take),
-        **review(request, take),
-    }
-    return render(request, "generations/generation.html", {**frame(request), **context})
-
-
-def as_curl(take: Generation) -> str:
-    """The exact request for a shell, with a placeholder where the key goes."""
-    base = f"http://127.0.0.1:{settings.STUDIO_SANDBOX_PORT}/api/v1" if take.is_test else take.provider
-    body = shlex.quote(json.dumps(take.sent_request, ensure_ascii=False))
-    return (
-        f"curl -X POST {shlex.quote(base + '/videos/generations')} \\\n"
-        f'  -H "Authorization: Bearer $LTX2_API_KEY" \\\n  -H "Content-Type: application/json" \\\n  -d {body}'
-    )
-
-
-def answer(request: Request, take: Generation, new: Generation | None = None, problem: str = "") -> HttpResponse:
-    """The card as it is now, and the new one if there is one; away from the gallery, the page of the take."""
-    take.refresh_from_db()
-    if not request.htmx and problem:
-        return show(request, take, problem)
-    if not request.htmx:
-        return HttpResponseRedirect((new or take).get_absolute_url(), status=303)
-    if new and not shows_gallery(request):
-        return HttpResponseClientRedirect(new.get_absolute_url())
-    take.problem = problem
-    response = render(request, "gallery/_changes.html", news(request, [new] if new else [], [take]))
-    response["HX-Trigger"] = "generations-changed"
-    return response
 
 
 @require_POST
@@ -158,3 +101,13 @@ def held(request: Request, action: str) -> HttpResponse:
         return redirect("studio")
     changed = list(Generation.objects.owned_by(request.user).filter(pk__in=ids))
     return render(request, "gallery/_changes.html", news(request, [], changed))
+
+
+@require_POST
+def keep(request: Request, pk: int) -> HttpResponse:
+    """A worker fetches it at once. What is kept, or just being kept, stays as it is."""
+    take = mine(request, pk)
+    done = take.keep_now()
+    take.refresh_from_db()  # a second click finds it under way
+    fine = done or take.keeping in (take.State.PENDING, take.State.KEPT)
+    return answer(request, take, problem="" if fine else "There is no video to keep.")

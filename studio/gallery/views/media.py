@@ -8,14 +8,14 @@ from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from studio.gallery.page import local_day
+from studio.generations.kept_video import KeptVideo
+from studio.generations.models import Generation
 from studio.http import Request
 from studio.media.names import slug
 from studio.media.serving import ASK_AGAIN, serve
 
-from ..kept_video import KeptVideo
-from ..models import Generation
-from .generation import mine
+from ..answers import mine
+from ..page import local_day
 
 
 def kept(request: Request, pk: int) -> KeptVideo:
