@@ -24,37 +24,101 @@
     Object.assign($("file-note"), { textContent: words, hidden: !words });
   };
   const AWAY = "The studio does not answer. Is it still running?";
-  const LOST = "The connection broke while the file was on its way. Try again.";
+  const LOST = "The connection broke while the file was on its way. Try again: it goes on from where it was.";
   const BROKEN = "The studio could not take this file. Reload the page and try again; what you typed is kept.";
   // On its way: one file for each field; a mode that is left meanwhile loses nothing. ------------------------------
   const jobs = new Map();
-  const quit = (kind) => { jobs.get(kind)?.request.abort(); jobs.delete(kind); };
-  const send = (kind, file, sure) => {
+  const quit = (kind) => {
+    const job = jobs.get(kind);
+    jobs.delete(kind);
+    job?.request?.abort();
+    if (job?.place) fetch(job.place.url, { method: "DELETE", headers: headers(), keepalive: true }).catch(() => {});
+  };
+  // One request of an upload. It is broken where no answer comes; an answer that is none of ours is a problem.
+  const call = (job, method, url, body = null, type = "") => new Promise((answered, broke) => {
+    const request = Object.assign(new XMLHttpRequest(), { responseType: "json" });
+    const sent = job.received;
+    job.request = request;
+    if (body instanceof Blob || body instanceof FormData) {
+      request.upload.onprogress = ({ loaded }) => {
+        job.loaded = Math.min(sent + loaded, job.file.size);
+        draw(job.kind);
+      };
+    }
+    request.onload = () => answered({ status: request.status, ...(request.response || { problem: BROKEN }) });
+    request.onerror = broke;
+    request.open(method, url);
+    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
+    if (type) request.setRequestHeader("Content-Type", type);
+    request.send(body);
+  });
+  // A small file goes in one piece, a large one by chunks: after a break it goes on from what has arrived.
+  const ONE_PIECE = 4e6;
+  const transmit = async (job) => {
+    const { file, kind, sure } = job;
+    if (file.size <= ONE_PIECE) {
+      const body = new FormData();
+      body.append("file", file);
+      body.append("kind", sure ? kind : "");
+      return call(job, "POST", uploads(), body);
+    }
+    const there = job.place && (await call(job, "GET", job.place.url));
+    if (there?.received === undefined) {
+      job.received = 0;
+      job.place = await call(job, "POST", `${uploads()}incoming/`, new URLSearchParams({ bytes: file.size }));
+      if (job.place.problem) return job.place;
+    } else job.received = there.received;
+    while (job.received < file.size) {
+      const chunk = file.slice(job.received, job.received + job.place.chunk);
+      const answer = await call(job, "POST", `${job.place.url}?offset=${job.received}`, chunk, "application/octet-stream");
+      if (answer.received === undefined) return answer;
+      job.received = answer.received;
+    }
+    return call(job, "POST", `${job.place.url}done/`, new URLSearchParams({ kind: sure ? kind : "", filename: file.name }));
+  };
+  const PAUSES = [1000, 2000, 4000]; // after a break, while nothing more arrives
+  const insist = async (job) => {
+    let [breaks, before] = [0, 0];
+    for (;;) {
+      try {
+        return await transmit(job);
+      } catch {
+        if (job.received > before) breaks = 0;
+        if (!job.received || breaks === PAUSES.length) return { problem: `${job.loaded ? LOST : AWAY} Nothing you typed is lost.`, retry: true };
+        before = job.received;
+        await new Promise((done) => setTimeout(done, PAUSES[breaks]));
+        if (jobs.get(job.kind) !== job) return null;
+        breaks += 1;
+      }
+    }
+  };
+  const send = (kind, file, sure, place = null) => {
     halt("Another file was chosen, so nothing was generated.");
     quit(kind);
-    const request = Object.assign(new XMLHttpRequest(), { responseType: "json" });
-    const job = { file, request, sure, loaded: 0, total: file.size, problem: "", retry: false, told: 0 };
-    const fail = (problem, retry) => { Object.assign(job, { problem, retry }); halt("The upload failed, so nothing was generated."); draw(kind); };
+    const job = { kind, file, sure, place, received: 0, loaded: 0, problem: "", retry: false, told: 0 };
     jobs.set(kind, job);
-    request.upload.onprogress = ({ loaded, total }) => { Object.assign(job, { loaded, total }); draw(kind); };
-    request.onload = () => {
-      const answer = request.response || { problem: BROKEN };
-      if (answer.token) { jobs.delete(kind); arrive(kind, answer); } else fail(answer.problem, answer.retry ?? request.status !== 422);
-    };
-    request.onerror = () => fail(`${job.loaded ? LOST : AWAY} Nothing you typed is lost.`, true);
-    request.open("POST", uploads());
-    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
-    const body = new FormData();
-    body.append("file", file);
-    body.append("kind", sure ? kind : "");
-    const asked = file.size < 1e6 ? Promise.resolve() : fetch(uploads(), { method: "POST", headers: { ...headers(), "X-File-Bytes": file.size } });
-    asked.then((reply) => (reply?.status === 413 ? reply.json() : null)).catch(() => null)
-      .then((no) => jobs.get(kind) === job && (no ? fail(no.problem, no.retry) : request.send(body)));
+    insist(job).then((answer) => {
+      if (jobs.get(kind) !== job) return;
+      if (answer.token) {
+        jobs.delete(kind);
+        arrive(kind, answer);
+        return;
+      }
+      Object.assign(job, { problem: answer.problem || BROKEN, retry: answer.retry ?? answer.status !== 422 });
+      if (job.place?.problem) job.place = null;
+      halt("The upload failed, so nothing was generated.");
+      draw(kind);
+    });
     document.dispatchEvent(new Event("composer-wanted"));
     if (fits(kind)) return draw(kind);
     desk.remember();
     say(`A ${WORDS[kind]} goes to ${$(`mode-${MODES[kind]}`).textContent}.`);
     return desk.show(MODES[kind]);
+  };
+  const again = (kind) => {
+    const { file, sure, place } = jobs.get(kind);
+    jobs.delete(kind); // what has arrived of it stays
+    send(kind, file, sure, place);
   };
   const draw = (kind) => {
     const [job, place] = [jobs.get(kind), field(kind)];
@@ -63,10 +127,10 @@
     if (!job) return place.querySelector(".sending")?.remove();
     if (!place.querySelector(".sending")) place.append($("sending").content.cloneNode(true));
     const [bar, words, error, name] = ["progress", ".faint", ".error", ".name"].map((one) => place.querySelector(`.sending ${one}`));
-    const percent = Math.floor((100 * job.loaded) / (job.total || 1));
+    const percent = Math.floor((100 * job.loaded) / (job.file.size || 1));
     name.textContent = job.file.name;
     Object.assign(bar, { value: percent, hidden: Boolean(job.problem), ariaLabel: `Uploading ${job.file.name}` });
-    words.textContent = job.problem ? size(job.file.size) : percent < 100 ? `${percent} % · ${size(job.loaded)} of ${size(job.total)}` : "Looking at it …";
+    words.textContent = job.problem ? size(job.file.size) : percent < 100 ? `${percent} % · ${size(job.loaded)} of ${size(job.file.size)}` : "Looking at it …";
     if (error.textContent !== job.problem) Object.assign(error, { textContent: job.problem, hidden: !job.problem });
     place.querySelector("[data-again]").hidden = !job.retry;
     place.querySelector("[data-cancel]").textContent = job.problem ? "Never mind" : "Cancel";
@@ -244,7 +308,7 @@
     player(name).play();
   };
   const CLICKS = {
-    "[data-again]": (button) => { const { file, sure } = jobs.get(kindAt(button)); send(kindAt(button), file, sure); },
+    "[data-again]": (button) => again(kindAt(button)),
     "[data-cancel]": (button) => drop(kindAt(button)),
     "[data-earlier]": (button) => open(button.dataset.earlier),
     "#earlier [data-token]": (button) => { $("earlier").close(); pick({ ...button.dataset }); },

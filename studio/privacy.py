@@ -12,8 +12,8 @@ from pathlib import Path
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # The data folder's own; whatever else lies there may be somebody else's.
 OURS = (
-    "*.sqlite3", "*.sqlite3-*", "*.lock", "secret_key", "answers", "archives", "backups", "downloads", "packing",
-    "posters", "sandbox", "static", "strays", "tmp", "uploads", "videos",
+    "*.sqlite3", "*.sqlite3-*", "*.lock", "secret_key", "answers", "archives", "backups", "downloads", "incoming",
+    "packing", "posters", "sandbox", "static", "strays", "tmp", "uploads", "videos",
 )  # fmt: skip
 
 

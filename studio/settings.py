@@ -239,7 +239,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "studio.middleware.LocalUserMiddleware",
-    "studio.passes.PassMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "studio.middleware.DoorMiddleware",
     "studio.middleware.BrowserTimezoneMiddleware",
@@ -257,10 +256,9 @@ TIME_ZONE = machine_zone()
 USE_I18N = False
 USE_THOUSAND_SEPARATOR = False
 
-FILE_UPLOAD_HANDLERS = [
-    "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "studio.receiving.FileHandler",
-]
+# No request is larger (`uploads.incoming.MOST_BODY`), so no file of a form is written down before it is looked at.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 8 << 20
 
 STATIC_URL = f"{STUDIO_BASE_PATH}/static/"
 STATIC_ROOT = STUDIO_DATA_DIR / "static"

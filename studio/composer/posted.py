@@ -30,19 +30,15 @@ def posted_form(
     *,
     owner: Any = None,
     live: bool = False,
-    troubles: Mapping[str, str] | None = None,
 ) -> ComposerForm:
     """The form that the browser sent; its `type` says of which mode. Without one it is of the default mode and wrong:
     nothing is paid for that nobody chose. `files` that came with it are taken, whatever else is wrong. `live`: it is
-    only asked what this would cost. `troubles`: why a file did not come, by its field.
+    only asked what this would cost.
     """
     data, leaks = without_key(posted)
     name = data.get("type", "")
     form = form_for(name if name in MODES else modes.DEFAULT_MODE, data, owner=owner)
     form.unknown_mode, form.leaks, form.live = name not in MODES, leaks, live
-    for name in {*LINKS} & {*form.fields}:
-        if trouble := (troubles or {}).get(f"{name}_file") or (troubles or {}).get(name):
-            form.refusals[name] = trouble
     take_files(form, files or {})
     form.follow_files()
     return form

@@ -7,6 +7,7 @@ has been silent the longest makes way: a new visitor gets in, whoever sits on th
 
 from __future__ import annotations
 
+import html
 import resource
 import socket
 import time
@@ -15,14 +16,19 @@ from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any
 
+from django.conf import settings
 from waitress.channel import HTTPChannel
+from waitress.utilities import RequestEntityTooLarge
 
 from studio.clients import network_of
 
 HEADERS_SECONDS = 20  # from the first byte of a request to the end of its headers
 STALLED_SECONDS = 600  # for which nothing of an answer is taken, as by a viewer who has paused
+DISCARD_SECONDS = 60  # for which what comes after a refusal is read and thrown away
 MOST = 500  # connections on one port
 MOST_OF_ONE = 64  # … from one address; a browser opens six
+LARGE_BODY = 1 << 20
+MOST_LARGE = 32  # large bodies that come in at a time: they lie on the disk meanwhile
 DESCRIPTORS = 8192
 KEPT_FREE = 256  # descriptors for the database, the worker and its downloads
 EACH = 6  # descriptors of a connection on each of two ports: its socket, the file that it is sent, one that it sends
@@ -43,6 +49,23 @@ def most_connections(descriptors: int) -> int:
     return max(16, min(MOST, (descriptors - KEPT_FREE) // EACH))
 
 
+TOO_LARGE_PAGE = """<!DOCTYPE html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Too large · Dailies</title><h1>This file was not taken</h1>
+<p>A form may bring 8 MB at most. With JavaScript switched on the studio takes files of up to 1 GB.</p>
+<p><a href="{}/">Back to the studio</a></p></html>
+"""
+
+
+class TooLarge(RequestEntityTooLarge):  # type: ignore[misc] # waitress has no types
+    """The answer to a body that is not read, for the person whose browser sent it."""
+
+    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        headers = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")]
+        page = TOO_LARGE_PAGE.format(html.escape(settings.STUDIO_BASE_PATH))
+        return f"{self.code} {self.reason}", headers, page.encode()
+
+
 class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
     """Takes one request at a time. What a client sends behind it waits, unread, until its answer has been taken: else a
     few kilobytes of requests become as many open files and answers.
@@ -53,6 +76,8 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
     request: Any = None  # the one that is just coming in
     sent_continue = False
     began = 0.0
+    discards_until = 0.0  # set once a body was refused
+    discards = False
 
     def __init__(
         self, server: object, sock: socket.socket, addr: tuple[str, int], *more: object, **map: object
@@ -98,12 +123,37 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
         return bool(super().readable())
 
     def is_overdue(self, now: float) -> bool:
+        if self.discards:
+            return now > self.discards_until
         if self.total_outbufs_len:
             return bool(now - self.last_activity > STALLED_SECONDS)
         begun = self.request is not None and not self.request.headers_finished
         return begun and now - self.began > HEADERS_SECONDS
 
+    def make_room_for_body(self) -> None:
+        """For a large body, at the cost of the sender who has been silent the longest: a page goes on by itself."""
+        large = [each for each in list(self._map.values()) if isinstance(each, Connection) and each.brings_much()]
+        if len(large) > MOST_LARGE:
+            min(large, key=lambda each: each.last_activity).drop()
+
+    def brings_much(self) -> bool:
+        coming = self.request is not None and self.request.headers_finished and not self.will_close
+        return coming and (self.request.chunked or self.request.content_length > LARGE_BODY)
+
+    def handle_close(self) -> None:
+        """After a refusal it goes on reading for a while: whoever is still sending when the connection is closed never
+        sees the answer.
+        """
+        if self.discards_until and not self.discards and self.connected:
+            self.discards, self.will_close, self.ahead = True, False, b""
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+                return
+        super().handle_close()
+
     def received(self, data: bytes) -> bool:
+        if self.discards:
+            return True
         self.ahead += data
         return self.go_on()
 
@@ -113,13 +163,18 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
             while self.ahead and not (self.will_close or self.close_when_flushed or self.requests):
                 if self.request is None:
                     self.request, self.began = self.parser_class(self.adj), time.time()
+                had_headers = self.request.headers_finished
                 taken = self.request.received(self.ahead)
                 self.ahead = self.ahead[taken:]
-                if self.request.expect_continue and self.request.headers_finished and not self.sent_continue:
+                if not had_headers and self.brings_much():
+                    self.make_room_for_body()
+                if self.request.expect_continue and not self.request.completed and not self.sent_continue:
                     self.send_continue()
                 if self.request.completed:
                     self.sent_continue = False
                     done, self.request = self.request, None
+                    if isinstance(done.error, RequestEntityTooLarge):
+                        done.error, self.discards_until = TooLarge(done.error.body), time.time() + DISCARD_SECONDS
                     if not done.empty:
                         self.requests.append(done)
                         self.server.add_task(self)

@@ -18,8 +18,8 @@ BROKEN = (
 
 
 class NotTaken(Exception):
-    """A file that is not taken; the message is for the person who chose it."""
+    """A file that is not taken; the message is for the person who chose it. `retry`: another try may help."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, retry: bool = False) -> None:
         super().__init__(message)
-        self.message = message
+        self.message, self.retry = message, retry

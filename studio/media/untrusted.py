@@ -110,7 +110,7 @@ def _done(name: str, **arguments: Any) -> Any:
     except ChildDied:
         raise NotTaken(UNSAFE) from None
     except AllBusy:
-        raise NotTaken(BUSY) from None
+        raise NotTaken(BUSY, retry=True) from None
 
 
 def _require_suffix(suffix: str) -> None:

@@ -59,7 +59,7 @@ def says_why(take: Callable[P, Upload]) -> Callable[P, Upload]:
             return take(*args, **kwargs)
         except OSError as error:
             log.error("a file cannot be taken: %s", error)
-            raise NotTaken(why_not_kept(error)) from error
+            raise NotTaken(why_not_kept(error), retry=True) from error
 
     return taking
 
@@ -167,10 +167,11 @@ def _put_all(files: list[tuple[str, IO[bytes]]]) -> None:
                 put(name, file)
     except OSError as error:
         log.error("a file cannot be kept: %s", error)
-        raise NotTaken(why_not_kept(error)) from error
+        raise NotTaken(why_not_kept(error), retry=True) from error
     except NotStored as error:
         log.error("a file cannot be stored: %r", error.__cause__)
-        raise NotTaken(f"The media store does not take files now: {in_words(error)}. Try again later.") from error
+        why = f"The media store does not take files now: {in_words(error)}. Try again later."
+        raise NotTaken(why, retry=True) from error
 
 
 def require_room(size: int, folder: Path | None = None) -> None:
@@ -179,7 +180,7 @@ def require_room(size: int, folder: Path | None = None) -> None:
         settings.STUDIO_DISK_RESERVE.require(folder or Path(tempfile.gettempdir()), size)
     except NoRoom as error:
         log.error("a file is not taken, the disk is full: %s", error.strerror)
-        raise NotTaken(why_not_kept(error)) from None
+        raise NotTaken(why_not_kept(error), retry=True) from None
 
 
 def why_not_kept(error: OSError) -> str:

@@ -20,15 +20,16 @@ from studio.http import Request
 from studio.media.refusals import NotTaken
 from studio.media.serving import serve
 from studio.media.stores import in_words, store_errors
-from studio.receiving import troubles_of
 
-from .intake import take_file
+from . import incoming
+from .intake import take_file, why_not_kept
 from .models import Upload
 from .parts import frame_of, part_of, same_file
 from .reachable import can_be_fetched
 
 log = logging.getLogger("studio.uploads")
 PAGE = 24
+MOST_DIGITS = 18
 MODES = {"image": "image-to-video", "audio": "lipsync", "video": "control"}  # what each kind is mostly for
 
 
@@ -62,12 +63,16 @@ def answer(request: Request, take: Callable[[], Upload], *, parent: int | None =
     try:
         upload = take()
     except NotTaken as refusal:
-        log.info("a file is not taken: %s", refusal.message)
-        return JsonResponse({"problem": refusal.message}, status=422)
+        return refused(refusal)
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
         query = {"type": MODES[upload.kind], upload.kind: upload.link, **({"parent": str(parent)} if parent else {})}
         return HttpResponseRedirect(f"{reverse('studio')}?{urlencode(query)}", status=303)
     return JsonResponse({**as_json(upload), "parent": parent})
+
+
+def refused(refusal: NotTaken) -> JsonResponse:
+    log.warning("a file is not taken: %s", refusal.message)
+    return JsonResponse({"problem": refusal.message, "retry": refusal.retry}, status=422)
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,13 +81,60 @@ def uploads(request: Request) -> HttpResponseBase:
     if request.method == "GET":
         return earlier(request)
     kind, file = request.POST.get("kind", ""), request.FILES.get("file")
-    if file is None and "X-File-Bytes" in request.headers:
-        return HttpResponse(
-            status=204
-        )  # it was only asked whether a file of so many bytes would be taken, and it would
     if file is None:
-        return JsonResponse({"problem": troubles_of(request).get("file", "No file came. Choose it again.")}, status=422)
+        return refused(NotTaken("No file came. Choose it again."))
     return answer(request, lambda: take_file(request.user, file, kind))
+
+
+@require_POST
+def begin(request: Request) -> JsonResponse:
+    """A place for a file of so many `bytes`, which then comes by chunks."""
+    try:
+        name = incoming.begin(request.user, whole_number(request.POST.get("bytes", "")))
+    except NotTaken as refusal:
+        return refused(refusal)
+    return JsonResponse({"url": reverse("incoming", args=[name]), "chunk": incoming.CHUNK, "received": 0})
+
+
+@require_http_methods(["GET", "POST", "DELETE"])
+def chunks(request: Request, name: str) -> HttpResponse:
+    """POST brings the bytes from `offset` on; GET says how many are there, so that the page goes on from there."""
+    try:
+        if request.method == "DELETE":
+            incoming.drop(request.user, name)
+            return HttpResponse(status=204)
+        if request.method == "POST":
+            chunk, offset = request.read(incoming.MOST_BODY), whole_number(request.GET.get("offset", ""))
+            return JsonResponse({"received": incoming.append(request.user, name, offset, chunk)})
+        return JsonResponse({"received": incoming.received(request.user, name)})
+    except FileNotFoundError:
+        raise Http404 from None
+    except NotTaken as refusal:
+        return refused(refusal)
+    except OSError as error:
+        return refused(NotTaken(why_not_kept(error), retry=True))
+
+
+@require_POST
+def finish(request: Request, name: str) -> HttpResponseBase:
+    """All of it is there: it is taken like a file that came in one piece."""
+    kind, filename = request.POST.get("kind", ""), request.POST.get("filename", "")
+
+    def take() -> Upload:
+        with incoming.whole(request.user, name) as file:
+            return take_file(request.user, file, kind, filename=filename)
+
+    try:
+        return answer(request, take)
+    except FileNotFoundError:
+        raise Http404 from None
+
+
+def whole_number(text: str) -> int:
+    """Raises NotTaken."""
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
+        raise NotTaken("The studio does not understand this. Reload the page and try again.")
+    return int(text)
 
 
 def earlier(request: Request) -> HttpResponse:

@@ -28,6 +28,7 @@ from studio.media.room import NoRoom
 from studio.media.serving import is_local
 from studio.media.stores import store_errors
 from studio.sqlite import reopen_if_replaced
+from studio.uploads import incoming
 from studio.uploads.models import Upload
 
 from .database_writer import drop_dead_connection
@@ -182,6 +183,7 @@ class Housekeeping:
             self._remove(self._nobodys())
             self._clear_strays()
             Upload.objects.sweep()
+            incoming.sweep()
         if now >= self.next_erase:
             self.next_erase = now + ERASE_SECONDS
             self.erase()

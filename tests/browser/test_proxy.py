@@ -112,7 +112,7 @@ def test_the_main_job_below_a_path_over_https(
     page.goto(f"{home}trash/")
     page.goto(home)
     cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
-    assert {"dailies_session", "dailies_csrf", "dailies_files", "dailies_known", "timezone"} <= set(cookies)
+    assert {"dailies_session", "dailies_csrf", "dailies_known", "timezone"} <= set(cookies)
     assert {cookie["path"] for cookie in cookies.values()} == {"/video/dailies/"}
     page.locator("#menu summary").click()
     page.get_by_role("button", name="Log out").click()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.files import drop, in_place, length_of, mode_is, picture_shows
+from tests.browser.files import drop, in_place, length_of, mode_is, picture_shows, write_sound
 from tests.browser.process import Studio
 from tests.browser.steps import SOON, asks, number_of, ready, rows, switch
 
@@ -200,7 +201,7 @@ def test_a_kept_video_gives_frames_to_image_mode_and_itself_to_control_mode(
 def test_a_file_that_is_too_large_is_refused_in_words_before_it_is_sent(
     page: Page, shared_studio: Studio, tmp_path: Path, allowed_errors: list[str]
 ) -> None:
-    allowed_errors.append("status of 413")
+    allowed_errors.append("status of 422")
     large = tmp_path / "large.mp4"
     with large.open("wb") as file:
         file.truncate((1 << 30) + 1)
@@ -212,3 +213,49 @@ def test_a_file_that_is_too_large_is_refused_in_words_before_it_is_sent(
     expect(page.locator("#field-video [data-again]")).to_be_hidden()
     page.click("#field-video [data-cancel]")
     expect(page.locator("#field-video .sending")).to_have_count(0)
+
+
+def test_a_large_file_comes_by_parts_goes_on_after_a_break_and_can_be_stopped(
+    page: Page, shared_studio: Studio, tmp_path: Path, allowed_errors: list[str]
+) -> None:
+    """Of what has arrived nothing is sent again."""
+    allowed_errors.append("ERR_FAILED|ERR_INTERNET_DISCONNECTED")
+    large = write_sound(tmp_path / "long speech.wav", 110, rate=48000)  # 10.6 MB
+    incoming = shared_studio.data_dir / "incoming"
+    offsets: list[str] = []
+    breaks = [True] * 6
+
+    def carry(route: Route) -> None:
+        offset = route.request.url.partition("offset=")[2]
+        if offset == "0" or not breaks:
+            offsets.append(offset)
+            route.continue_()
+        else:
+            breaks.pop()
+            route.abort("failed")
+
+    page.route(re.compile(r"/uploads/incoming/.*offset="), carry)
+    page.goto(shared_studio.url)
+    switch(page, "lipsync")
+    page.set_input_files("#id_audio_file", large)
+    error = page.locator("#field-audio .sending .error")
+    expect(error).to_contain_text("goes on from where it was", timeout=SOON)
+    assert len(breaks) == 2, "it was tried some times before anybody was asked"
+    (path,) = incoming.iterdir()
+    assert path.stat().st_size == 4 << 20
+    breaks.clear()
+    page.click("#field-audio [data-again]")
+    in_place(page, "audio", "long speech.wav")
+    assert offsets == ["0", str(4 << 20), str(8 << 20)]
+    assert list(incoming.iterdir()) == []
+
+    breaks.extend([True] * 6)
+    page.set_input_files("#id_audio_file", write_sound(tmp_path / "other.wav", 111, rate=48000))
+    expect(page.locator("#field-audio progress")).to_have_js_property("value", 39)
+    page.click("#field-audio [data-cancel]")
+    expect(page.locator("#field-audio .sending")).to_have_count(0)
+    end = time.monotonic() + 20
+    while list(incoming.iterdir()):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    in_place(page, "audio", "long speech.wav")

@@ -40,7 +40,7 @@ HEADERS = (
     "Accept-Encoding", "Accept-Language", "Sec-Fetch-Site", "Sec-Fetch-Mode", "X-Requested-With", "Content-Type",
     "X-Forwarded-For", "X-Forwarded-Proto",
 )  # fmt: skip
-COOKIES = ("timezone", "theme", "dailies_session", "dailies_csrf", "dailies_files", "dailies_known")
+COOKIES = ("timezone", "theme", "dailies_session", "dailies_csrf", "dailies_known")
 ODD_VALUES = st.sampled_from(ODD)
 SENT = st.dictionaries(st.sampled_from(NAMES), ODD_VALUES, max_size=3)
 PLACES = [(each, pk) for each in PATTERNS for pk in (0, 1, 2) if pk == 0 or "<int" in str(each.pattern)]

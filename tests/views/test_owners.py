@@ -24,6 +24,7 @@ OF_MY_TAKES = {
 }  # fmt: skip
 OF_ONE_OTHER_THING = {  # whose owners have tests of their own
     "archive", "archive-file", "uploads", "upload-file", "upload-poster", "trim", "delete-upload",
+    "begin-upload", "incoming", "finish-upload",
 }  # fmt: skip
 OF_NOBODY = {"login", "logout", "healthz"}
 ACTIONS = ("resend", "task-id", "never-arrived", "write-off", "give-up", "take-back", "undo")
@@ -33,6 +34,7 @@ PATTERNS = [each for each in urlpatterns if isinstance(each, URLPattern)]
 
 def path(pattern: URLPattern, pk: int) -> str:
     parts = {"<int:pk>": str(pk), "<int:archive>": "1", "<slug:type>": "text-to-video", "<slug:format>": "csv"}
+    parts["<slug:name>"] = f"{'0' * 32}-5"
     text = str(pattern.pattern)
     for name, value in parts.items():
         text = text.replace(name, value)

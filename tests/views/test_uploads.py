@@ -279,11 +279,11 @@ def test_a_large_file_that_cannot_even_come_in_is_said_too(
     def broken(*_: Any, **__: Any) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr("django.core.files.uploadedfile.tempfile.NamedTemporaryFile", broken)
-    answer = send(client, os.urandom(3_000_000))
+    monkeypatch.setattr("studio.media.untrusted.NamedTemporaryFile", broken)
+    answer = send(client, tone(31))
     assert answer.status_code == 422
     assert FAULTS[number][1] in answer.json()["problem"]
-    assert "cannot be written down" in caplog.text
+    assert "cannot be taken" in caplog.text
 
 
 def test_a_file_of_which_nothing_is_there_is_called_empty(client: Client) -> None:
@@ -308,9 +308,9 @@ def test_a_form_whose_file_could_not_come_in_says_so_beside_the_field(
     def broken(*_: Any, **__: Any) -> None:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr("django.core.files.uploadedfile.tempfile.NamedTemporaryFile", broken)
+    monkeypatch.setattr("studio.media.untrusted.NamedTemporaryFile", broken)
     form = {"type": "image-to-video", "prompt": "A cat", "duration": "5", "resolution": "480p", "takes": "1"}
-    answer = client.post("/generations/", {**form, "submission_key": "k" * 20, "image_file": file(bytes(3_000_000))})
+    answer = client.post("/generations/", {**form, "submission_key": "k" * 20, "image_file": file(picture())})
     assert answer.status_code == 200
     assert "disk is full" in answer.content.decode()
     assert not Generation.objects.exists()

@@ -14,7 +14,6 @@ from studio.generations.lineage import began_with, goes_into
 from studio.generations.models import Generation
 from studio.generations.submission import KeyReused, Submission, new_key
 from studio.http import Request
-from studio.receiving import troubles_of
 from studio.uploads.models import UploadGone
 
 from ..forms import ComposerForm
@@ -25,7 +24,7 @@ from .composer import composer_context
 @require_POST
 def create(request: Request) -> HttpResponse:
     """Store what was asked for and answer with its cards. The same press of the button makes nothing twice."""
-    form = posted_form(request.POST, request.FILES, owner=request.user, troubles=troubles_of(request))
+    form = posted_form(request.POST, request.FILES, owner=request.user)
     key, valid = form.key, form.is_valid()
     try:
         takes = earlier_takes(request, key, form.digest)
