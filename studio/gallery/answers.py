@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,9 +12,7 @@ from studio.generations.submission import new_key
 from studio.http import Request, page_of
 
 from .detail import show
-from .filter_bar import bar_of
-from .filters import filters_of_page
-from .page import days_of, notice_for, sums_of
+from .page import page_update, shows_gallery
 
 
 def mine(request: Request, pk: int) -> Generation:
@@ -34,7 +29,7 @@ def answer(request: Request, take: Generation, new: Generation | None = None, pr
     if new and not shows_gallery(request):
         return HttpResponseClientRedirect(new.get_absolute_url())
     take.problem = problem
-    response = render(request, "gallery/_changes.html", news(request, [new] if new else [], [take]))
+    response = render(request, "gallery/_changes.html", page_update(request, [new] if new else [], [take]))
     response["HX-Trigger"] = "generations-changed"
     return response
 
@@ -45,21 +40,6 @@ def show_new(request: Request, takes: list[Generation]) -> HttpResponse:
     if not shows_gallery(request):
         return HttpResponseClientRedirect(reverse("studio"))
     key = new_key() if page_of(request) != reverse("generations") else ""  # there, no composer is on the page
-    response = render(request, "gallery/_changes.html", {**news(request, list(reversed(takes))), "new_key": key})
+    response = render(request, "gallery/_changes.html", {**page_update(request, list(reversed(takes))), "new_key": key})
     response["HX-Reswap"] = "none"
     return response
-
-
-def shows_gallery(request: Request) -> bool:
-    """Whether the page that asks has a gallery, where new cards can be put, or counted where they may not fit."""
-    return page_of(request) in ("", reverse("studio"), reverse("generations"))
-
-
-def news(request: Request, fresh: list[Generation], changed: Sequence[Generation] = ()) -> dict[str, Any]:
-    """New cards under their days' headings, changed cards, and what the page says around them."""
-    days, today, sums = days_of(request.user, fresh)
-    has_tabs = shows_gallery(request)
-    bar = bar_of(request, sums.tabs, filters=filters_of_page(request)[0]) if has_tabs else None
-    around = {"today": today, "notice": notice_for(request.user), "bar": bar}
-    around["sums"] = sums_of(today, sums.tabs)
-    return {"days": days, "changed": changed, **around, "oob": True}

@@ -18,10 +18,11 @@ from studio.generations.charges import Totals, totals_by_day
 from studio.generations.models import Generation
 from studio.generations.provider_state import ProviderState
 from studio.generations.queue_status import Tally, standing
-from studio.http import Request
+from studio.http import Request, page_of
 
 from .counts import Tally as Sums
-from .filters import filters_of
+from .filter_bar import bar_of
+from .filters import filters_of, filters_of_page
 
 PAGE = 24
 
@@ -63,7 +64,7 @@ def group_by_day(owner: Any, takes: Sequence[Generation]) -> tuple[list[Day], To
     return days_of(owner, takes)[:2]
 
 
-def sums_of(today: Totals, counts: Mapping[str, int]) -> str:
+def sums_revision(today: Totals, counts: Mapping[str, int]) -> str:
     """Tells whether a page shows the day's sum and the tabs' counts as they are."""
     return f"{crc32(f'{today}{sorted(counts.items())}'.encode()):x}"
 
@@ -83,7 +84,7 @@ def gallery_page(request: Request) -> dict[str, Any]:
         more = f"{reverse('generations')}?{urlencode({**filters.values, **place})}"
     return {
         "days": days, "today": today, "more": more, "first_page": filters.starts(before), "filters": filters,
-        "counts": sums.tabs, "newest": sums.newest, "sums": sums_of(today, sums.tabs),
+        "counts": sums.tabs, "newest": sums.newest, "sums": sums_revision(today, sums.tabs),
     }  # fmt: skip
 
 
@@ -121,3 +122,18 @@ def frame(request: Request) -> dict[str, Any]:
         "theme": request.COOKIES.get("theme", "") if request.COOKIES.get("theme") in ("light", "dark") else "",
         "timezone_name": timezone.get_current_timezone_name(),
     }
+
+
+def shows_gallery(request: Request) -> bool:
+    """Whether the page that asks has a gallery, where new cards can be put, or counted where they may not fit."""
+    return page_of(request) in ("", reverse("studio"), reverse("generations"))
+
+
+def page_update(request: Request, fresh: list[Generation], changed: Sequence[Generation] = ()) -> dict[str, Any]:
+    """New cards under their days' headings, changed cards, and what the page says around them."""
+    days, today, sums = days_of(request.user, fresh)
+    has_tabs = shows_gallery(request)
+    bar = bar_of(request, sums.tabs, filters=filters_of_page(request)[0]) if has_tabs else None
+    around = {"today": today, "notice": notice_for(request.user), "bar": bar}
+    around["sums"] = sums_revision(today, sums.tabs)
+    return {"days": days, "changed": changed, **around, "oob": True}

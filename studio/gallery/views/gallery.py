@@ -13,11 +13,10 @@ from django.views.decorators.http import require_GET
 from studio.generations.models import Generation
 from studio.http import Request, page_of
 
-from ..answers import news
 from ..changes import revisions
 from ..filter_bar import bar_of
 from ..filters import filters_of_page
-from ..page import PAGE, days_of, frame, gallery_page, notice_revision, sums_of
+from ..page import PAGE, days_of, frame, gallery_page, notice_revision, page_update, sums_revision
 
 SEEN = re.compile(r"(?:^|(?<=&))seen=([0-9]{1,18})(?:(?::|%3[Aa])([0-9]{1,18}))?(?:&|$)")
 
@@ -69,13 +68,15 @@ def has_other_sums(request: Request) -> bool:
     if not shown:
         return False
     _, today, sums = days_of(request.user, [])
-    return shown != sums_of(today, sums.tabs)
+    return shown != sums_revision(today, sums.tabs)
 
 
 def tell(request: Request, changed: list[int], fresh: list[int], gone: list[int], *, only_count: bool) -> HttpResponse:
     wanted = changed if only_count else [*changed, *fresh]
     rows = Generation.objects.owned_by(request.user).for_cards().in_bulk(wanted)
-    context = news(request, *([rows[pk] for pk in ids if pk in rows] for ids in ([] if only_count else fresh, changed)))
+    context = page_update(
+        request, *([rows[pk] for pk in ids if pk in rows] for ids in ([] if only_count else fresh, changed))
+    )
     response = render(request, "gallery/_changes.html", {**context, "gone": gone})
     response["HX-Trigger"] = "generations-changed"
     if only_count:

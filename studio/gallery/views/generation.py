@@ -18,8 +18,9 @@ from studio.generations.states import TaskIdTaken
 from studio.http import Request
 from studio.values import is_plain
 
-from ..answers import answer, mine, news
+from ..answers import answer, mine
 from ..detail import show
+from ..page import page_update
 
 CHANGED = "It has changed meanwhile; this is how it stands now."
 TOO_LATE_TO_UNDO = "Too late to undo: this is how it stands now."
@@ -89,7 +90,7 @@ def held(request: Request, action: str) -> HttpResponse:
     costs = dict(takes.values_list("pk", "estimate_high"))
     ids, said = list(costs), request.POST.get("said", "")
     if action == "send" and said and said != f"{len(costs)}x{sum(costs.values())}":
-        now = {**news(request, []), "held_changed": True}
+        now = {**page_update(request, []), "held_changed": True}
         return render(request, "gallery/_changes.html", now) if request.htmx else redirect("studio")
     if action == "send":
         ProviderState.resume(settings.PROVIDER)
@@ -100,7 +101,7 @@ def held(request: Request, action: str) -> HttpResponse:
     if not request.htmx:
         return redirect("studio")
     changed = list(Generation.objects.owned_by(request.user).filter(pk__in=ids))
-    return render(request, "gallery/_changes.html", news(request, [], changed))
+    return render(request, "gallery/_changes.html", page_update(request, [], changed))
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from studio.api_key import keyless
-from studio.gallery.answers import news
+from studio.gallery.page import page_update
 from studio.gallery.selection import Selection, asked_for, ids_in, more_than_told, selection_of, takes_words
 from studio.generations.models import Generation
 from studio.generations.queryset import GenerationQuerySet
@@ -148,7 +148,7 @@ def said(
         return see_other(way_back(request))
     if everything and changed is None:
         return HttpResponseClientRefresh()
-    context = news(request, [], changed) if changed else {}
+    context = page_update(request, [], changed) if changed else {}
     response = render(request, "library/_refused.html", {**context, "words": words, "cards": bool(changed)})
     if everything:
         response["HX-Trigger"] = "generations-changed"
@@ -164,7 +164,7 @@ def delete(request: Request, chosen: Selection) -> HttpResponseBase:
     if ids is None or len(ids) > GONE_MOST:
         return HttpResponseClientRefresh()
     gone = Generation.objects.owned_by(request.user).filter(pk__in=ids, deleted_at__isnull=False)
-    context = {**news(request, []), "gone": list(gone.values_list("pk", flat=True)), "bytes": size}
+    context = {**page_update(request, []), "gone": list(gone.values_list("pk", flat=True)), "bytes": size}
     return thrown(request, count, moment, context)
 
 

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from studio import clock
-from studio.gallery.answers import answer, mine, news
-from studio.gallery.page import PAGE, frame, group_by_day
+from studio.gallery.answers import answer, mine
+from studio.gallery.page import PAGE, frame, group_by_day, page_update
 from studio.gallery.selection import moment_in
 from studio.generations.models import Generation
 from studio.generations.queryset import GenerationQuerySet
@@ -37,7 +37,7 @@ def delete(request: Request, pk: int) -> HttpResponseBase:
     if not request.htmx:
         return see_other(way_back(request, own_page))
     here = page_of(request) == own_page
-    context = news(request, [], [take] if here else [])
+    context = page_update(request, [], [take] if here else [])
     return thrown(request, 1, take.deleted_at, {**context, "gone": [] if here else [take.pk], "taken": take})
 
 
@@ -64,7 +64,7 @@ def back(request: Request, ids: list[int]) -> HttpResponse:
     """Takes that are back go from the trash's page; a gallery is drawn anew, for each has its place there."""
     if page_of(request) != reverse("trash"):
         return HttpResponseClientRefresh()
-    return render(request, "gallery/_changes.html", {**news(request, []), "gone": ids})
+    return render(request, "gallery/_changes.html", {**page_update(request, []), "gone": ids})
 
 
 @require_safe
