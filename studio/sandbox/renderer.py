@@ -3,15 +3,16 @@
 import logging
 import os
 import queue
+import sys
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 
 from .tasks import Task, Tasks
 
 log = logging.getLogger("studio.sandbox")
 
-NICENESS = 10
+# A little below the pages. Any lower, and on a busy machine a clip would not be made within a minute.
+NICENESS = 5
 
 
 class Renderer:
@@ -33,11 +34,11 @@ class Renderer:
         """Drop the frame in hand and wait for the thread to leave."""
         self._stopping.set()
         self._queue.put(None)
-        if self._thread.is_alive():
-            self._thread.join(5)
+        self._thread.join(5)
 
     def _run(self) -> None:
-        _give_way()
+        if sys.platform == "linux":  # where a thread has a niceness of its own
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
         for unmade in self.tasks.unmade():
             self.add(unmade)
         while (task := self._queue.get()) is not None and not self._stopping.is_set():
@@ -51,19 +52,10 @@ class Renderer:
         path = self.tasks.video(task.id)
         if path is None or path.is_file():
             return
-        from .encode import Stopped, make_video
-        from .given import fetch_rest, given_picture
-        from .shot import Shot
+        from .inputs import fetch_inputs
+        from .video import Clip, Stopped, make_video
 
         try:
-            fetch_rest(task)
-            make_video(replace(Shot.of(task), picture=given_picture(task)), path, stopping=self._stopping.is_set)
+            make_video(Clip.of(task, fetch_inputs(task)), path, stopping=self._stopping.is_set)
         except Stopped:
             log.debug("Left %s for the next start", task.id)
-
-
-def _give_way() -> None:
-    """On Linux a thread has its own niceness; elsewhere it is the process's, and is left alone."""
-    setter: Callable[[int, int, int], None] | None = getattr(os, "setpriority", None)
-    if setter is not None and os.uname().sysname == "Linux":
-        setter(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

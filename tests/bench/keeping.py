@@ -19,8 +19,7 @@ from tempfile import TemporaryDirectory
 from time import monotonic, sleep, thread_time
 
 from studio.media.untrusted import examine
-from studio.sandbox.encode import make_video
-from studio.sandbox.shot import Shot
+from studio.sandbox.video import Clip, make_video
 from tests.worker.finished import ask_to_keep, rows
 
 from .process import IDLE_SECONDS, Line, megabytes
@@ -60,7 +59,7 @@ def served(folder: Path) -> Iterator[int]:
 
 def filled(path: Path, size: int) -> None:
     """A real clip of 720p, brought to so many bytes by a box that says that it is free."""
-    make_video(Shot(1280, 720, 6, 5), path)
+    make_video(Clip(1280, 720, 6, 5), path)
     rest = size - path.stat().st_size
     if rest < 8:
         raise RuntimeError(f"{path.stat().st_size} bytes are more than {size}")
@@ -166,7 +165,7 @@ def kept_beside_curl(folder: Path) -> list[Line]:
 
 def examined(folder: Path) -> Line:
     clip = folder / "clip.mp4"
-    make_video(Shot(1920, 1080, 20, 3), clip)
+    make_video(Clip(1920, 1080, 20, 3), clip)
     examine(clip)
     taken = []
     for _ in range(9):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from decimal import Decimal
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -15,8 +17,8 @@ from django.utils import timezone
 
 from studio.generations.kept_video import KeptVideo
 from studio.generations.models import Generation
-from studio.sandbox.encode import make_video, save_picture
-from studio.sandbox.shot import Shot
+from studio.sandbox.picture import landscape
+from studio.sandbox.video import Clip, make_video
 from studio.uploads.models import Upload
 
 
@@ -25,16 +27,15 @@ def clip(seconds: float = 2, seed: int = 7, width: int = 320, height: int = 180)
     """A real MP4 with sound."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
-        make_video(Shot(width, height, seconds, seed), path)
+        make_video(Clip(width, height, seconds, seed), path)
         return path.read_bytes()
 
 
 @lru_cache
 def picture(seed: int = 7) -> bytes:
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "picture.jpg"
-        save_picture(Shot(320, 180, 1, seed), path)
-        return path.read_bytes()
+    out = BytesIO()
+    landscape((320, 180), seed, Random(seed)).save(out, "JPEG", quality=92)
+    return out.getvalue()
 
 
 def keep(take: Generation, content: bytes | None = None, *, poster: bytes | None = b"", **changes: Any) -> KeptVideo:

@@ -62,10 +62,10 @@ def clip(client: Client) -> dict[str, Any]:
 def blank_videos(monkeypatch: pytest.MonkeyPatch) -> None:
     """Videos without a picture, at no cost, for tests that wait for what they ask for."""
 
-    def make_video(shot: object, path: Path, **_: object) -> None:
+    def make_video(clip: object, path: Path, **_: object) -> None:
         path.write_bytes(b"video")
 
-    monkeypatch.setattr("studio.sandbox.encode.make_video", make_video)
+    monkeypatch.setattr("studio.sandbox.video.make_video", make_video)
 
 
 @pytest.fixture

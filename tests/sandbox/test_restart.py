@@ -51,7 +51,7 @@ def test_a_video_that_cannot_be_made_is_a_failed_task(start: Start, monkeypatch:
     def no_room(*_: object, **__: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("studio.sandbox.encode.make_video", no_room)
+    monkeypatch.setattr("studio.sandbox.video.make_video", no_room)
     client = start()
     data = client.wait(client.accepted())
     assert data["status"] == "failed"

@@ -7,12 +7,12 @@ from typing import Any
 import av
 import pytest
 import requests
+from PIL import Image
 
-from studio.sandbox.encode import Stopped, make_video
+from studio.sandbox.picture import LANDSCAPES, PLATES, drawable
 from studio.sandbox.server import SAMPLES
-from studio.sandbox.shot import Shot, size
-from studio.sandbox.slate import drawable
 from studio.sandbox.tasks import Task
+from studio.sandbox.video import Clip, Stopped, make_video, size
 
 from .conftest import Client
 
@@ -69,8 +69,8 @@ def test_a_silent_take_has_no_sound_and_no_link_is_fetched_for_it(client: Client
 
 def test_a_tall_take_is_tall(tmp_path: Path) -> None:
     request = {"model": "ltx-2", "type": "text-to-video", "prompt": "x", "aspect_ratio": "9:16", "resolution": "480p"}
-    shot = replace(Shot.of(Task("n50", request, 3, 0, 0)), seconds=0.25)
-    make_video(shot, tmp_path / "tall.mp4")
+    clip = replace(Clip.of(Task("n50", request, 3, 0, 0)), seconds=0.25)
+    make_video(clip, tmp_path / "tall.mp4")
     with av.open(str(tmp_path / "tall.mp4")) as video:
         assert (video.streams.video[0].width, video.streams.video[0].height) == (480, 854)
 
@@ -85,30 +85,44 @@ def test_sizes(resolution: str, shape: str | None, wanted: tuple[int, int]) -> N
 
 def test_a_stopped_render_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(Stopped):
-        make_video(Shot(320, 180, 0.5, 3), tmp_path / "half.mp4", stopping=lambda: True)
+        make_video(Clip(320, 180, 0.5, 3), tmp_path / "half.mp4", stopping=lambda: True)
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_every_look_can_be_drawn_in_any_script(seed: int, tmp_path: Path) -> None:
     prompt = "Прибой 海 \U0001f30a \ud800 \u202e\n\x00 naïve " * 20
-    make_video(Shot(180, 320, 1 / 12, seed, prompt), tmp_path / "small.mp4")
+    make_video(Clip(180, 320, 1 / 12, seed, prompt), tmp_path / "small.mp4")
 
 
 def test_what_the_font_lacks_becomes_a_dot() -> None:
     assert drawable(" Fog,\n naïve 海 ") == "Fog, naïve ·"
 
 
-def test_samples_are_made_on_demand_and_kept(client: Client) -> None:
-    picture, voice, clip = (client.get(SAMPLES[kind]) for kind in ("image", "audio", "video"))
+def test_there_are_samples_for_the_modes_that_need_an_input(client: Client, tmp_path: Path) -> None:
+    picture = client.get(SAMPLES["image"])
     assert picture.content.startswith(b"\xff\xd8\xff")
     assert picture.headers["Content-Type"] == "image/jpeg"
-    folder = client.sandbox.folder / "samples"
-    for answer, name, seconds in ((voice, "voice.m4a", 8), (clip, "clip.mp4", 6)):
-        assert answer.status_code == 200
-        with av.open(str(folder / name)) as media:
+    for kind, seconds in (("audio", 8), ("video", 6)):
+        sample = tmp_path / kind
+        sample.write_bytes(client.get(SAMPLES[kind]).content)
+        with av.open(str(sample)) as media:
             assert media.duration is not None
             assert abs(media.duration / av.time_base - seconds) < 0.1
-    made = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
-    assert client.get(SAMPLES["video"]).content == clip.content
-    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == made
+
+
+@pytest.mark.parametrize("name", [name for name, _ in LANDSCAPES])
+def test_every_landscape_fills_the_largest_clip_in_both_shapes(name: str) -> None:
+    with Image.open(PLATES / f"{name}.webp") as plate:
+        assert plate.width >= 1920 * 1.25
+        assert plate.height >= 1920
+
+
+def test_the_same_seed_gives_the_same_video_and_another_seed_another(tmp_path: Path) -> None:
+    made = []
+    for number, seed in enumerate((5, 5, 17)):
+        path = tmp_path / f"{number}.mp4"
+        make_video(Clip(320, 180, 0.5, seed), path)
+        made.append(path.read_bytes())
+    assert made[0] == made[1]
+    assert made[0] != made[2]

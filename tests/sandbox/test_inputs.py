@@ -14,7 +14,7 @@ import requests
 from PIL import Image
 
 from studio.media.ranges import parse_range
-from studio.sandbox.given import given_picture
+from studio.sandbox.inputs import fetch_inputs
 from studio.sandbox.tasks import Task
 
 from .conftest import Client
@@ -88,14 +88,14 @@ def test_the_test_clip_of_a_picture_shows_it(client: Client, links: Links, tmp_p
 
 @pytest.mark.parametrize("path", ["/elsewhere", "/filesystem", "/redirected/files/token/image.jpg"])
 def test_of_this_machine_only_signed_links_are_followed(links: Links, path: str) -> None:
-    assert given_picture(task(f"http://127.0.0.1:{links.server_port}{path}")) is None
+    assert fetch_inputs(task(f"http://127.0.0.1:{links.server_port}{path}")) is None
     assert links.asked == []
 
 
 def test_neither_redirects_nor_other_files_make_a_picture(links: Links) -> None:
-    assert given_picture(task(f"http://127.0.0.1:{links.server_port}/files/other")) is None
+    assert fetch_inputs(task(f"http://127.0.0.1:{links.server_port}/files/other")) is None
     links.content = b"<svg/>"
-    assert given_picture(task(f"http://127.0.0.1:{links.server_port}/files/token/a.jpg")) is None
+    assert fetch_inputs(task(f"http://127.0.0.1:{links.server_port}/files/token/a.jpg")) is None
 
 
 @pytest.mark.parametrize("link", [
@@ -103,12 +103,12 @@ def test_neither_redirects_nor_other_files_make_a_picture(links: Links) -> None:
     "http://127.0.0.1:1/files/a.jpg", "http://[::ffff:192.0.2.1]/files/a.jpg", "file:///files/a.jpg", "nonsense",
 ])  # fmt: skip
 def test_nothing_else_is_asked_for(link: str) -> None:
-    assert given_picture(task(link)) is None
-    assert given_picture(task(link, "lipsync")) is None
+    assert fetch_inputs(task(link)) is None
+    assert fetch_inputs(task(link, "lipsync")) is None
 
 
 def test_it_is_fetched_in_the_way_of_programs_that_go_on_where_they_stopped(links: Links) -> None:
-    assert given_picture(task(f"http://127.0.0.1:{links.server_port}/files/token/image.jpg"))
+    assert fetch_inputs(task(f"http://127.0.0.1:{links.server_port}/files/token/image.jpg"))
     assert links.ranges == ["bytes=0-", f"bytes={len(links.content) // 2}-"]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from html import escape
 
+from .api import Answer, page
 from .tasks import Task
 
 SHOWN = 50
@@ -27,12 +28,12 @@ td:nth-child(4) {{ overflow-wrap: anywhere; }}
 {rows}
 </tbody></table></body></html>
 """
-_NOTHING = '<tr><td colspan="5">No tasks yet.</td></tr>'
 
 
-def dashboard(tasks: Iterable[tuple[Task, str]]) -> str:
+def dashboard(tasks: Iterable[tuple[Task, str]]) -> Answer:
     """The page for tasks, each with its status."""
-    return _PAGE.format(rows="\n".join(_row(task, status) for task, status in tasks) or _NOTHING)
+    rows = "\n".join(_row(task, status) for task, status in tasks)
+    return page(_PAGE.format(rows=rows or '<tr><td colspan="5">No tasks yet.</td></tr>'))
 
 
 def _row(task: Task, status: str) -> str:
