@@ -7,6 +7,7 @@ SQLite, which lets one writer in at a time, the notes of polls that have piled u
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import threading
 import time
@@ -15,7 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import connection, connections, transaction
+from django.db import DatabaseError, InterfaceError, connection, connections, transaction
 
 from studio.sqlite import reopen_if_replaced
 
@@ -53,6 +54,7 @@ class DatabaseWriter:
     def __init__(self) -> None:
         self.items: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
         self.most_together = TOGETHER.get(connection.vendor, 1)
+        self.failed_at = -math.inf  # when the database last failed, by `time.monotonic()`
         self.threads = [
             threading.Thread(target=self._work, daemon=True, name=f"database-writer-{number}")
             for number in range(WRITERS.get(connection.vendor, WRITERS_ELSEWHERE))
@@ -94,6 +96,8 @@ class DatabaseWriter:
             try:
                 item.future.set_result(item.change())
             except Exception as error:  # noqa: BLE001 - it is raised where the change was asked for
+                if isinstance(error, DatabaseError | InterfaceError):
+                    self.failed_at = time.monotonic()
                 item.future.set_exception(error)
                 drop_dead_connection()
 

@@ -37,6 +37,7 @@ BUSY_SECONDS = 0.02  # while all threads are busy and more is due
 CLEAN_STOP_SECONDS = 8.5  # of ten: what is left has to do for writing down and leaving, on a busy machine too
 DROP_SECONDS = 0.2  # more for downloads, which had that time as well
 SUBMIT_SECONDS = 60.0
+SUBMITTING = Generation.Status.SUBMITTING  # its POST may have begun: never released before its claim ends
 
 
 def worker_from_settings(stopping: threading.Event | None = None) -> Worker:
@@ -157,6 +158,7 @@ class Worker:
             if self.housekeeping:
                 self.housekeeping.worker = self.heartbeat.pk
         self.heartbeat.beat()
+        self.release_lost_claims(self.heartbeat.pk)
         self.journal.replay(self.steps.schedule.poll(0))
         for other in WorkerHeartbeat.objects.exclude(pk=self.heartbeat.pk):
             if other.is_gone:
@@ -164,6 +166,14 @@ class Worker:
                 Generation.objects.release_keeps_of(other.pk, died=True)
                 Archive.release_claims_of(other.pk)
                 other.delete()
+
+    def release_lost_claims(self, worker: int) -> None:
+        """A claim can be committed although its answer was lost with the connection: no thread has the row, and it
+        would wait until the claim ends. So for one claim's length after an error of the database they are looked for.
+        """
+        if time.monotonic() - self.database_writer.failed_at < self.limits.claim.total_seconds():
+            in_hand = [job.generation.pk for future, job in self.in_hand.items() if job and not future.done()]
+            Generation.objects.exclude(pk__in=in_hand).exclude(status=SUBMITTING).release_claims_of(worker)
 
     def check_key(self) -> None:
         """Before anything is typed: does the provider take this key? Asked by polling a made-up task, which is free."""

@@ -36,6 +36,7 @@ log = logging.getLogger("studio.worker")
 
 LATE_SECONDS = 0.05  # of the fifth of a second that `Limits.spacing` leaves over in each second
 MISSED_TURNS = 3
+TURNED_AWAY_MOST = 3  # attempts of one take by which the wait of all others grows: its own may grow to minutes
 AFTER_A_LOST_TRIAL = timedelta(minutes=5)
 WORDS_MOST = 10_000
 COMMIT_SECONDS = 0.1  # what it may take, beside other processes, to commit that a take is about to leave
@@ -179,7 +180,8 @@ class Steps:
     def send_later(self, job: Claimed, why: str, error: NotSent | TryLater, *, leave_alone: bool = False) -> None:
         wait = self.schedule.retry(job.generation.attempts, error.retry_after)
         if leave_alone:
-            self.write(lambda: ProviderState.leave_alone(self.provider, wait, polls=False))
+            all_wait = self.schedule.retry(min(job.generation.attempts, TURNED_AWAY_MOST), error.retry_after)
+            self.write(lambda: ProviderState.leave_alone(self.provider, all_wait, polls=False))
         self.sent_log.settle(job.generation)
         self.write(lambda: job.generation.requeue(job.token, f"{why}: {error.message}", wait, raw=error.raw))
 

@@ -22,7 +22,7 @@ from tests.commands.starting import ROOT
 from tests.provider.servers import KEY
 from tests.worker.api import RUNNING, Api, accepted
 
-PATIENCE = 150  # a claim whose commit was lost with the connection is taken over after 90
+PATIENCE = 60
 
 
 class Sqlite:

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from studio.generations.models import Generation
 from studio.generations.provider_state import WorkerHeartbeat, this_host
@@ -133,6 +133,28 @@ def test_what_a_dead_process_had_only_claimed_goes_on_at_once(studio):
         studio.until(row, status="succeeded")
     assert studio.api.prompts == {"queued": 1}
     assert not WorkerHeartbeat.objects.filter(pk=dead.pk).exists()
+
+
+def test_a_claim_whose_answer_was_lost_with_the_connection_goes_on_before_it_ends(studio, monkeypatch):
+    taken, lost = loop.claim, threading.Event()
+
+    def claim_unheard(*arguments):
+        claimed = taken(*arguments)
+        if claimed and not lost.is_set():
+            lost.set()
+            raise OperationalError("the connection is gone")
+        return claimed
+
+    monkeypatch.setattr(loop, "claim", claim_unheard)
+    sending = put(studio.ask("sending"), status="submitting", charged="maybe", submitted_at=ago(seconds=1))
+    row = studio.ask()
+    worker = studio.start(claim=600)
+    studio.until_true(lambda: worker.heartbeat)
+    put(sending, claim_token=f"{worker.heartbeat.pk}:lost", due_at=soon(600))
+    assert studio.until(row, status="succeeded").submitted_at
+    assert lost.is_set()
+    assert Generation.objects.get(pk=sending.pk).status == "submitting"  # its POST may have begun
+    assert studio.api.prompts == {"a wave": 1}
 
 
 def test_a_sending_whose_claim_ran_out_is_unconfirmed_though_its_worker_is_unknown(studio):
