@@ -25,6 +25,10 @@ from .zones import zone_named
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 LOCAL_USER = "studio"
+PROXY_MISMATCH = """A proxy in front of the studio says that the browser uses https. The studio is not told to trust it.
+
+If the proxy is yours, set STUDIO_SECURE_PROXY=1 and start the studio again.
+"""
 WORTH_COMPRESSING = 8192  # bytes; a smaller answer fits into a few packets anyway
 
 
@@ -59,6 +63,21 @@ class FreshPagesMiddleware:
         if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
+
+
+class ProxyMismatchMiddleware:
+    """A proxy that speaks https to the browser and http to the studio has to be trusted (STUDIO_SECURE_PROXY) to say
+    so. Where it is not, STUDIO_HTTPS would redirect the browser to the page that it is on, again and again.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        says_https = request.headers.get("X-Forwarded-Proto") == "https"
+        if settings.STUDIO_HTTPS and not settings.STUDIO_SECURE_PROXY and says_https:
+            return HttpResponse(PROXY_MISMATCH, content_type="text/plain; charset=utf-8", status=502)
+        return self.get_response(request)
 
 
 class OwnPagesMiddleware:

@@ -227,6 +227,7 @@ INSTALLED_APPS = [
     "studio",
 ]
 MIDDLEWARE = [
+    "studio.middleware.ProxyMismatchMiddleware",  # before what redirects to https
     "django.middleware.security.SecurityMiddleware",
     "studio.middleware.CompressedPagesMiddleware",
     "studio.middleware.FreshPagesMiddleware",

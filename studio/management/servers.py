@@ -26,7 +26,7 @@ SHARED = {
     "inbuf_overflow": 1 << 16,
     "connection_limit": MOST + 100,  # never reached: `Connection` makes room before
     "asyncore_use_poll": True,
-    "clear_untrusted_proxy_headers": True,
+    "clear_untrusted_proxy_headers": False,  # Django ignores them unless STUDIO_SECURE_PROXY says otherwise
 }
 
 
@@ -41,7 +41,7 @@ def pages_server(host: str, port: int) -> Any:
             port=port,
             threads=THREADS,
             max_request_body_size=MOST_BODY,
-            **SHARED | {"clear_untrusted_proxy_headers": not settings.STUDIO_SECURE_PROXY},
+            **SHARED,
         )
     except (OSError, ValueError) as error:
         raise CommandError(f"--port {port} on {host} cannot be used ({error}). Choose another with --port.") from None
