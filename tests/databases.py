@@ -1,4 +1,6 @@
-"""Runs what asks a database once on SQLite and, after all else, once more on PostgreSQL, and says so."""
+"""Runs what depends on the database once on SQLite and, after all else, once more on PostgreSQL, and says so. Pages do
+not depend on it, so their tests run on SQLite, but for those that are marked `database`: races, and odd input.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from pytest_django import DjangoDbBlocker
 
 from . import postgres
 
-ROOMS = {"models", "worker", "views", "faults", "crash"}
+ON_BOTH = {"models", "worker", "faults", "crash"}  # folders of tests
 LONG = {"crash", "browser", "faults"}
 # Real processes, sockets and a real browser share a machine that may stand still: what fails there is tried once more,
 # and counted.
@@ -48,8 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     item = metafunc.definition
     asks = ASKING.intersection(metafunc.fixturenames) or item.get_closest_marker("django_db")
-    here = folder_of(item) in ROOMS
-    if item.get_closest_marker("database") or (asks and here):
+    if item.get_closest_marker("database") or (asks and folder_of(item) in ON_BOTH):
         if "database" not in metafunc.fixturenames:
             metafunc.fixturenames.append("database")
         each = [pytest.param(name, marks=[pytest.mark.database, getattr(pytest.mark, name)]) for name in VERSIONS]

@@ -108,7 +108,7 @@ class Api:
         if status == RUNNING:
             return {"status": status}
         links = [] if task.trouble == troubles.NOLINK else [f"{self.origin}/videos/{task.id}.mp4"]
-        return {"status": status, "response": links, "consumed_credits": charge(task)}
+        return {"status": status, "response": links, "consumed_credits": _charge(task)}
 
     def _refusal(self, request: GenerationRequest, trouble: str) -> Answer | None:
         if trouble == troubles.REFUSE:
@@ -141,7 +141,7 @@ class Api:
         return success({"task_id": task.id, "status": RUNNING}, reset=trouble == troubles.RESET)
 
 
-def charge(task: Task) -> int:
+def _charge(task: Task) -> int:
     """Credits for a finished task: the table's, where a started block of 5 seconds counts whole."""
     request = GenerationRequest.parse(task.request)
     price = estimate(request.type, request.resolution, request.seconds)

@@ -2,15 +2,14 @@
 touched.
 """
 
-import contextlib
 import logging
 import socket
 import struct
-import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
 from pathlib import Path
+from socketserver import ThreadingTCPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -59,7 +58,7 @@ class Sandbox:
 
     def start(self) -> None:
         """Listen, and work in threads of its own. Raises OSError if the port is taken."""
-        server = _Server((self.host, self.port))
+        server = _Server((self.host, self.port), _Handler)
         self.port = server.server_address[1]
         server.renderer = Renderer(Tasks(self.folder))
         server.api = Api(server.renderer.tasks, self.key, self.pace, server.renderer.add, self.url)
@@ -69,52 +68,24 @@ class Sandbox:
         log.debug("Listening on %s", self.url)
 
     def stop(self) -> None:
-        """Leave the port, break what is open, and wait for the threads."""
+        """Leave the port, answer no more, and wait for the threads."""
         server, self._server = self._server, None
         if server is not None:
+            server.stopped = True
             server.shutdown()
-            server.close_all()
+            server.server_close()
             server.renderer.stop()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(ThreadingTCPServer):
+    allow_reuse_address = daemon_threads = True
     request_queue_size = 128
+    stopped = False
     api: Api
     renderer: Renderer
 
-    def __init__(self, address: tuple[str, int]) -> None:
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
-        super().__init__(address, _Handler)
-
-    def server_bind(self) -> None:
-        """Without the look-up of this machine's name, which may ask a resolver."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._lock:
-            self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._lock:
-            self._open.discard(request)
-        super().shutdown_request(request)
-
-    def close_all(self) -> None:
-        """A kept-alive connection would go on answering after the listener is gone."""
-        self.server_close()
-        with self._lock:
-            for connection in self._open:
-                with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-
     def handle_error(self, request: Any, client_address: Any) -> None:
-        log.debug("A connection ended badly", exc_info=sys.exc_info())
+        log.debug("A connection ended badly", exc_info=True)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -124,6 +95,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version, server_version, sys_version = "HTTP/1.1", "Sandbox", ""
     disable_nagle_algorithm = True
     timeout = 60  # an idle connection holds a thread
+
+    def parse_request(self) -> bool:
+        """A connection that was kept open would go on answering after the listener is gone."""
+        self.close_connection = True
+        return not self.server.stopped and super().parse_request()
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
@@ -221,10 +197,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _CLOSE_AT_ONCE)
         self.rfile.close()
         self.connection.close()
-
-    def finish(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            super().finish()
 
     def log_message(self, format: str, *args: object) -> None:
         log.debug(format, *args)

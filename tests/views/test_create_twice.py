@@ -14,7 +14,7 @@ from studio.middleware import local_user
 from .conftest import HTMX, typed
 from .html import cards, read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def ids(answer: object) -> list[str]:

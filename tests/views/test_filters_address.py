@@ -20,7 +20,7 @@ from studio.middleware import local_user
 from .conftest import HTMX, Make
 from .html import cards, read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 URL = "/generations/"
 RIGHT = {
     "q": ' fog "pine ridge" -sea', "type": "lipsync", "status": "done", "resolution": "1080p", "aspect_ratio": "9:16",

@@ -193,6 +193,7 @@ def test_anothers_collection_is_not_there(client: Client, me: object, other: obj
     assert "Theirs" not in client.get("/collections/").content.decode()
 
 
+@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_tags_that_come_and_go_at_the_same_moment_are_not_lost() -> None:
     owner = local_user()

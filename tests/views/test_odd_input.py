@@ -43,6 +43,7 @@ HEADERS = (
 COOKIES = ("timezone", "theme", "dailies_session", "dailies_csrf", "dailies_known")
 ODD_VALUES = st.sampled_from(ODD)
 SENT = st.dictionaries(st.sampled_from(NAMES), ODD_VALUES, max_size=3)
+pytestmark = pytest.mark.database
 PLACES = [(each, pk) for each in PATTERNS for pk in (0, 1, 2) if pk == 0 or "<int" in str(each.pattern)]
 
 
