@@ -143,7 +143,7 @@ class DoorMiddleware(LoginRequiredMiddleware):
 
 
 class BrowserTimezoneMiddleware:
-    """Days begin when they begin for the person who looks; `studio.js` sets the cookie. Without it, the machine's."""
+    """Days begin when they begin for the person who looks; `page.js` sets the cookie. Without it, the machine's."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

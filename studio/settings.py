@@ -222,7 +222,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
-    "django.contrib.staticfiles",
+    "studio.static_files.StaticFilesConfig",
     "django_htmx",
     "studio",
 ]
@@ -275,5 +275,5 @@ STORAGES = {
         access_key=S3_ACCESS_KEY,
         secret_key=S3_SECRET_KEY,
     ),
-    "staticfiles": {"BACKEND": "studio.bundles.BundlingStorage"},
+    "staticfiles": {"BACKEND": "studio.static_files.StaticFiles"},
 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import os
+import posixpath
 import re
 import subprocess
 import sys
@@ -12,7 +12,7 @@ from pathlib import Path
 import django_htmx
 import pytest
 
-from studio.bundles import BUNDLES, bundled
+from studio.static_files import COMMENTS
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.prefix) / "bin"
@@ -96,21 +96,51 @@ def test_the_top_level_is_small():
     assert {path.parts[0] for path in tracked()} - TOP_LEVEL == set()
 
 
-def test_what_the_browser_loads_is_under_60_kb():
-    vendored = Path(django_htmx.__file__).parent / "static" / "django_htmx" / "htmx-2.min.js"
-    bundles = [bundled((ROOT / "static" / part).read_bytes() for part in parts) for parts in BUNDLES.values()]
-    assert sum(len(gzip.compress(each)) for each in [vendored.read_bytes(), *bundles]) < 60_000
+def loaded(*templates: str) -> set[str]:
+    """The scripts and styles that these templates name."""
+    texts = [(ROOT / "templates" / name).read_text(encoding="utf-8") for name in templates]
+    return set(re.findall(r'{% static "([\w/]+\.(?:js|css))" %}', "".join(texts)))
 
 
-def test_every_script_and_style_is_in_a_bundle():
-    ours = {path.name for path in (ROOT / "static").iterdir() if path.suffix in {".js", ".css"}}
-    assert ours == {part for parts in BUNDLES.values() for part in parts}
+def imported(script: str) -> set[str]:
+    text = (ROOT / "static" / script).read_text(encoding="utf-8")
+    here = posixpath.dirname(script)
+    return {
+        posixpath.normpath(posixpath.join(here, name))
+        for name in re.findall(r'^import (?:[^"]+ from )?"(.+)";$', text, re.MULTILINE)
+    }
+
+
+def test_the_studio_page_loads_less_than_60_kb_of_scripts_and_styles():
+    brotli = pytest.importorskip("brotli")
+    htmx = Path(django_htmx.__file__).parent / "static" / "django_htmx" / "htmx-2.min.js"
+    ours = [(ROOT / "static" / name).read_bytes() for name in loaded("base.html", "gallery/_scripts.html")]
+    served = [htmx.read_bytes(), *(COMMENTS.sub(b"", each) for each in ours)]
+    assert sum(len(brotli.compress(each)) for each in served) < 60_000
+
+
+@pytest.mark.parametrize("own", ["gallery/_scripts.html", "gallery/compare.html", "generations/generation.html"])
+def test_the_head_of_a_page_names_all_modules_so_that_none_is_fetched_late(own: str):
+    names = loaded("base.html", own)
+    scripts = {name for name in names if name.endswith(".js")}
+    assert {each for name in scripts for each in imported(name)} - names == set()
+
+
+def test_no_line_of_a_script_is_longer_than_120_columns():
+    lines = {path: path.read_text(encoding="utf-8").splitlines() for path in (ROOT / "static").rglob("*.js")}
+    assert [f"{path}:{at}" for path in lines for at, line in enumerate(lines[path], 1) if len(line) > 120] == []
+
+
+def test_no_script_is_forgotten():
+    ours = {path.relative_to(ROOT / "static").as_posix() for path in (ROOT / "static").rglob("*.js")}
+    every = [path.relative_to(ROOT / "templates").as_posix() for path in (ROOT / "templates").rglob("*.html")]
+    assert ours - loaded(*every) == set()
 
 
 def test_no_script_or_template_holds_an_address_that_a_base_path_would_miss():
     """They say `{% url %}`, `{% static %}` or `HOME`."""
     found = []
-    for path in [*(ROOT / "static").glob("*.js"), *(ROOT / "templates").rglob("*.html")]:
+    for path in [*(ROOT / "static").rglob("*.js"), *(ROOT / "templates").rglob("*.html")]:
         for line in path.read_text(encoding="utf-8").splitlines():
             found += [
                 f"{path.name}: {line.strip()[:120]}" for _ in re.finditer(r"""["'`]/[a-z?]|href="/|=/[a-z]+/""", line)

@@ -1,10 +1,10 @@
 // Play, pause, seek, step, speed, loop and sound for one video, or for several that keep step with each other.
-"use strict";
+import { announce, isTyping, read, write } from "../page.js";
 
 const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
 
-class Transport {
-  // `root` holds the controls (_transport.html); `onSpeak` says aloud what a key did.
+export class Player {
+  // `root` holds the controls (_transport.html).
   constructor(root) {
     this.root = root;
     this.videos = [];
@@ -12,20 +12,30 @@ class Transport {
     this.speed = 1;
     this.loop = true;
     this.volume = 1;
-    this.muted = !Sound.on;
-    try { Object.assign(this, JSON.parse(localStorage.getItem("dailies-player"))); } catch { /* nothing remembered */ }
+    this.muted = read("localStorage", "dailies-sound") !== "on";
+    Object.assign(this, read("localStorage", "dailies-player"));
     this.part = (name) => root.querySelector(`[data-part="${name}"]`);
-    for (const [name, act] of [["play", "toggle"], ["back", "back"], ["forward", "forward"], ["loop", "turnLoop"], ["mute", "turnMute"]]) {
-      this.part(name)?.addEventListener("click", () => this[act]());
-    }
+    const acts = { play: "toggle", back: "back", forward: "forward", loop: "toggleLoop", mute: "toggleMute" };
+    for (const [name, act] of Object.entries(acts)) this.part(name)?.addEventListener("click", () => this[act]());
     this.part("seek").addEventListener("input", (event) => this.seek(Number(event.target.value)));
     this.part("speed").addEventListener("change", (event) => this.setSpeed(Number(event.target.value)));
-    this.part("volume").addEventListener("input", (event) => { this.volume = Number(event.target.value); this.muted = this.volume === 0; this.settle(); });
+    this.part("volume").addEventListener("input", (event) => {
+      this.volume = Number(event.target.value);
+      this.muted = this.volume === 0;
+      this.settle();
+    });
     this.settle();
   }
 
-  get master() { return this.videos.reduce((long, one) => ((one.duration || 0) > (long.duration || 0) ? one : long), this.videos[0]); }
-  get length() { const seconds = this.master?.duration; return Number.isFinite(seconds) ? seconds : 0; }
+  // The longest: the others follow it.
+  get master() {
+    const longer = (one, other) => ((other.duration || 0) > (one.duration || 0) ? other : one);
+    return this.videos.reduce(longer, this.videos[0]);
+  }
+  get length() {
+    const seconds = this.master?.duration;
+    return Number.isFinite(seconds) ? seconds : 0;
+  }
   get time() { return this.master?.currentTime || 0; }
   get playing() { return Boolean(this.master && !this.master.paused && !this.master.ended); }
 
@@ -37,9 +47,15 @@ class Transport {
     for (const video of videos) {
       if (video.dataset.driven) continue;
       video.dataset.driven = "1";
-      for (const name of ["play", "pause", "seeked", "loadedmetadata", "timeupdate"]) video.addEventListener(name, () => this.show());
+      for (const name of ["play", "pause", "seeked", "loadedmetadata", "timeupdate"]) {
+        video.addEventListener(name, () => this.show());
+      }
       video.addEventListener("play", () => this.follow());
-      video.addEventListener("ended", () => { if (video === this.master && this.loop) { this.seek(0); this.play(); } });
+      video.addEventListener("ended", () => {
+        if (video !== this.master || !this.loop) return;
+        this.seek(0);
+        this.play();
+      });
     }
     this.settle();
   }
@@ -68,7 +84,7 @@ class Transport {
   step(frames) {
     this.pause();
     const now = Math.floor(this.time / this.frame + 0.02);
-    this.seek(Math.max(0, now + frames) * this.frame + 0.001); // just inside the frame, so that no rounding shows its neighbour
+    this.seek(Math.max(0, now + frames) * this.frame + 0.001); // inside the frame: rounding may show its neighbour
   }
   back() { this.step(-1); }
   forward() { this.step(1); }
@@ -77,8 +93,8 @@ class Transport {
     const at = SPEEDS.indexOf(this.speed);
     this.setSpeed(SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, at + by))]);
   }
-  turnLoop() { this.loop = !this.loop; this.settle(); announce(this.loop ? "Loop on" : "Loop off"); }
-  turnMute() {
+  toggleLoop() { this.loop = !this.loop; this.settle(); announce(this.loop ? "Loop on" : "Loop off"); }
+  toggleMute() {
     this.muted = !this.muted;
     if (!this.muted && !this.volume) this.volume = 0.5;
     this.settle();
@@ -98,8 +114,8 @@ class Transport {
     this.part("volume").style.setProperty("--at", this.muted ? 0 : this.volume);
     this.part("loop").setAttribute("aria-pressed", String(this.loop));
     this.part("mute").setAttribute("aria-pressed", String(this.muted));
-    const kept = JSON.stringify({ speed: this.speed, loop: this.loop, volume: this.volume, muted: this.muted });
-    try { localStorage.setItem("dailies-player", kept); } catch { /* private windows may refuse */ }
+    const { speed, loop, volume, muted } = this;
+    write("localStorage", "dailies-player", { speed, loop, volume, muted });
     this.show();
   }
   show() {
@@ -129,66 +145,37 @@ class Transport {
     if (this.ended(video)) { if (!video.paused) video.pause(); return; }
     const ahead = video.currentTime - this.time;
     if (Math.abs(ahead) > 0.2) video.currentTime = this.time;
-    video.playbackRate = Math.abs(ahead) > 0.02 ? this.speed * (1 - Math.min(0.15, Math.max(-0.15, ahead))) : this.speed;
+    const slower = Math.abs(ahead) > 0.02 ? Math.min(0.15, Math.max(-0.15, ahead)) : 0;
+    video.playbackRate = this.speed * (1 - slower);
     if (video.paused) video.play().catch(() => {});
   }
 
-  // The keys that both rooms share; whether this was one of them.
+  // Whether it knows this key.
   key(key) {
     const acts = {
-      " ": () => this.toggle(), ",": () => this.back(), ".": () => this.forward(), l: () => this.turnLoop(), m: () => this.turnMute(),
-      "[": () => this.faster(-1), "]": () => this.faster(1), ArrowDown: () => this.faster(-1), ArrowUp: () => this.faster(1),
+      " ": () => this.toggle(),
+      ",": () => this.back(),
+      ".": () => this.forward(),
+      l: () => this.toggleLoop(),
+      m: () => this.toggleMute(),
+      "[": () => this.faster(-1),
+      "]": () => this.faster(1),
+      ArrowDown: () => this.faster(-1),
+      ArrowUp: () => this.faster(1),
     };
     acts[key]?.();
     return key in acts;
   }
 }
 
-const clock = (seconds) => `${Math.floor(seconds / 60)}:${(Math.floor((seconds % 60) * 10) / 10).toFixed(1).padStart(4, "0")}`;
-// A key that a control in focus needs for itself. A button has its space only where the keyboard brought the focus there.
-const isTaken = (event) => {
+const clock = (seconds) => {
+  const tenths = Math.floor((seconds % 60) * 10) / 10;
+  return `${Math.floor(seconds / 60)}:${tenths.toFixed(1).padStart(4, "0")}`;
+};
+// A key that a control in focus needs for itself. A button has its space only where the keyboard brought the focus.
+export const isTaken = (event) => {
   const node = event.target;
-  if (event.ctrlKey || event.metaKey || event.altKey || Takes.isTyping(node)) return true;
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(node)) return true;
   if (node.matches('input[type="range"]') && event.key.startsWith("Arrow")) return true;
   return " " === event.key && node.matches("button, summary, a, input") && node.matches(":focus-visible");
 };
-
-// Comparing: two to four takes side by side, in step; the one that is kept is rated, and one is back where one was.
-(() => {
-  const form = document.getElementById("compare-form");
-  if (!form) return;
-  const videos = [...form.querySelectorAll("video")];
-  const rates = videos.map((video) => Number(video.dataset.frameRate) || 24);
-  const transport = new Transport(form);
-  for (const video of videos) video.controls = false;
-  form.querySelector(".controls").hidden = videos.length === 0;
-  transport.take(videos, 1 / Math.max(...rates, 1));
-
-  // All begin together, when each has its first picture.
-  const ready = (video) => video.readyState > 1 || video.error;
-  const begin = () => { if (videos.every(ready)) { transport.settle(); if (!matchMedia("(prefers-reduced-motion: reduce)").matches) transport.play(); } };
-  for (const video of videos) {
-    video.addEventListener("loadeddata", begin, { once: true });
-    video.addEventListener("error", begin, { once: true });
-    video.addEventListener("click", () => transport.toggle());
-  }
-  if (videos.every(ready)) begin();
-
-  form.addEventListener("submit", (event) => {
-    try {
-      const place = JSON.parse(sessionStorage.getItem("dailies-place")) || {};
-      form.elements.next.value = place.address || "";
-      sessionStorage.setItem("dailies-place", JSON.stringify({ ...place, left: `generation-${event.submitter?.value}`, wanted: true }));
-      sessionStorage.removeItem("dailies-selection");
-    } catch { /* private windows may refuse: the studio then shows the kept one */ }
-  });
-  document.addEventListener("keydown", (event) => {
-    if (isTaken(event)) return;
-    const keep = form.querySelectorAll('button[name="keep"]')[Number(event.key) - 1];
-    const acts = { ArrowLeft: () => transport.seek(transport.time - 1), ArrowRight: () => transport.seek(transport.time + 1), Escape: () => document.getElementById("back").click() };
-    if (keep) form.requestSubmit(keep);
-    else if (acts[event.key]) acts[event.key]();
-    else if (!transport.key(event.key.length === 1 ? event.key.toLowerCase() : event.key)) return;
-    event.preventDefault();
-  });
-})();
