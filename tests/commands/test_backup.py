@@ -18,9 +18,9 @@ from tests.browser.process import Studio
 from tests.databases import Database
 
 from .starting import ROOT
+from .studio_client import StudioClient, manage
 from .tar import tar_of
 from .test_upgrade import ask as sql
-from .visitor import Visitor, manage
 
 pytestmark = pytest.mark.database
 SHOTS = 2
@@ -42,7 +42,7 @@ def forget(studio: Studio, database: Database) -> None:
 def test_after_a_loss_everything_is_back(studio: Studio, database: Database, tmp_path: Path) -> None:
     backup = tmp_path / "backup.tar"
     studio.start()
-    visitor = Visitor(studio.url)
+    visitor = StudioClient(studio.url)
     takes = [visitor.ask(f"Shot {number}, with a cat") for number in range(SHOTS)]
     videos = {take: visitor.video(take) for take in takes}
     posters = {take: visitor.get(f"/generations/{take}/poster/").content for take in takes}
@@ -82,7 +82,7 @@ def test_what_is_there_is_not_overwritten_by_mistake(studio: Studio, database: D
     backup = tmp_path / "backup.tar"
     studio.env["LTX2_MAX_RUNNING"] = "1"
     studio.start()
-    visitor = Visitor(studio.url)
+    visitor = StudioClient(studio.url)
     asked = [visitor.ask("Before [late]") for _ in range(3)]
     assert manage(studio, "backup", backup).returncode == 0
     refused(manage(studio, "restore", backup, "--force"), "in use", "stop the studio")

@@ -12,9 +12,9 @@ from studio.management.backups.archive import CONTENTS, Broken, reading
 from tests.browser.process import Studio
 from tests.databases import Database
 
+from .studio_client import manage
 from .tar import tar_of
 from .test_backup import refused
-from .visitor import manage
 
 OUTSIDE = [
     "media//x", "media/../x", "../x", "media/./x", "media/videos/..", "media/vi\ndeos", "media/a\\b", "./x", "a\x85b",

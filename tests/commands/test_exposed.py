@@ -20,7 +20,7 @@ from tests.browser.process import Studio, open_url
 from tests.views.test_media_stalled import files_of
 
 from .starting import ROOT
-from .visitor import manage
+from .studio_client import manage
 
 PASSWORD = "a password for these tests"  # noqa: S105
 

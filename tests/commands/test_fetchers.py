@@ -13,8 +13,8 @@ from tests.browser.process import Studio
 from tests.programs import program
 
 from .starting import ROOT
+from .studio_client import manage
 from .test_links_port import insert, signed
-from .visitor import manage
 
 FRAMES = 100
 

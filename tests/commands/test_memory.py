@@ -14,7 +14,7 @@ from django.core.management.base import CommandError
 from studio.management.memory import told_in_one_line
 from tests.browser.process import Studio
 
-from .visitor import Visitor
+from .studio_client import StudioClient
 
 ENOUGH = 700_000_000  # bytes of addresses; a gigabyte and a half was reserved once, and hardly used
 
@@ -23,7 +23,7 @@ ENOUGH = 700_000_000  # bytes of addresses; a gigabyte and a half was reserved o
 def test_the_first_video_is_made_and_kept_with_few_addresses(studio: Studio) -> None:
     studio.start()
     resource.prlimit(studio.pid, resource.RLIMIT_AS, (ENOUGH, ENOUGH))
-    visitor = Visitor(studio.url)
+    visitor = StudioClient(studio.url)
     assert visitor.video(visitor.ask("A bay"))
     assert int(re.findall(r"VmPeak:\s+(\d+) kB", Path(f"/proc/{studio.pid}/status").read_text())[0]) * 1000 < ENOUGH
 

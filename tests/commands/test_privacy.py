@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.browser.process import Studio
 
 from .starting import ROOT, environment
-from .visitor import Visitor, manage
+from .studio_client import StudioClient, manage
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -39,7 +39,7 @@ def test_nothing_that_the_studio_writes_can_be_read_by_others(tmp_path: Path) ->
     before = os.umask(0o022)
     try:
         studio.start()
-        visitor = Visitor(studio.url)
+        visitor = StudioClient(studio.url)
         visitor.video(visitor.ask("A quiet bay"))
         assert manage(studio, "backup", tmp_path / "all.tar", "--media").returncode == 0
         written = {path.name for path in studio.data_dir.iterdir()}

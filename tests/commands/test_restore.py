@@ -12,8 +12,8 @@ from tests.browser.process import Studio
 from tests.databases import Database
 
 from .starting import ROOT
+from .studio_client import StudioClient, manage
 from .test_backup import refused, repacked
-from .visitor import Visitor, manage
 
 pytestmark = pytest.mark.database
 
@@ -35,7 +35,7 @@ def test_a_restore_that_is_interrupted_leaves_nothing_that_would_be_sent(
     backup = tmp_path / "backup.tar"
     studio.env["LTX2_MAX_RUNNING"] = "1"
     studio.start()
-    visitor = Visitor(studio.url)
+    visitor = StudioClient(studio.url)
     asked = [visitor.ask("Before [late]") for _ in range(2)]
     assert manage(studio, "backup", backup).returncode == 0
     studio.stop()
@@ -53,7 +53,7 @@ def test_a_file_of_the_same_size_is_not_taken_for_the_same_and_every_small_part_
 ) -> None:
     backup, broken = tmp_path / "backup.tar", tmp_path / "broken.tar"
     studio.start()
-    visitor = Visitor(studio.url)
+    visitor = StudioClient(studio.url)
     video = visitor.video(visitor.ask("Kept"))
     assert manage(studio, "backup", backup, "--media").returncode == 0
     studio.stop()

@@ -14,7 +14,7 @@ from typing import Any
 from tests import postgres
 
 from .points import ANY
-from .stage import COMPARED, Wanted, elsewhere, log
+from .run import COMPARED, Run, elsewhere, log
 
 CLAIM = 3  # seconds
 DATABASES = ("sqlite", "postgres")
@@ -43,11 +43,11 @@ def database(name: str) -> Iterator[str]:
 def soak(name: str, seed: int, kills: int, seconds: float) -> bool:
     """Whether all promises held."""
     with tempfile.TemporaryDirectory(prefix="dailies-soak-") as folder, database(name) as url:
-        wanted = Wanted(url, folder, seed, kills, seconds, CLAIM)
-        told = elsewhere(wanted)
+        run = Run(url, folder, seed, kills, seconds, CLAIM)
+        told = elsewhere(run)
         print("\n".join(lines(told)), flush=True)
         if told["broken"]:
-            print(f"The end of the workers' log:\n{log(wanted)}")
+            print(f"The end of the workers' log:\n{log(run)}")
     return not (told["broken"] or told["missed"] or told["kills"] < kills)
 
 

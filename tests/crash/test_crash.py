@@ -5,7 +5,7 @@ paid is neither lost nor paid twice. `make soak` is the long form.
 import pytest
 
 from .points import POINTS
-from .stage import Wanted, elsewhere, log
+from .run import Run, elsewhere, log
 
 pytestmark = pytest.mark.database
 SEED, SECONDS, CLAIM = 1, 240, 2  # it ends as soon as all are reached: on an idle machine after 20 s
@@ -15,11 +15,11 @@ SEED, SECONDS, CLAIM = 1, 240, 2  # it ends as soon as all are reached: on an id
 def told(database, tmp_path_factory):
     """What came of it on this database. Printed with a failure."""
     url = database.server.create("crash") if database.server else ""
-    wanted = Wanted(url, str(tmp_path_factory.mktemp("crash")), SEED, 0, SECONDS, CLAIM)
-    told = elsewhere(wanted)
+    run = Run(url, str(tmp_path_factory.mktemp("crash")), SEED, 0, SECONDS, CLAIM)
+    told = elsewhere(run)
     print(told)
     if told["broken"]:
-        print(log(wanted))
+        print(log(run))
     return told
 
 

@@ -17,12 +17,12 @@ from typing import Any
 import django
 from django.core.management import call_command, execute_from_command_line
 
-from .crew import end_with_parent
+from .worker_pool import end_with_parent
 
 LOOK_SECONDS = 0.02
 
 
-class Nursery:
+class Forker:
     """All workers are its children: it alone signals and buries them, so no process id can mean another."""
 
     def __init__(self, report: int) -> None:
@@ -109,7 +109,7 @@ def main() -> None:
     points.install()
     call_command("check")  # loads what each worker would load for itself
     gc.freeze()
-    Nursery(report).run()
+    Forker(report).run()
 
 
 if __name__ == "__main__":

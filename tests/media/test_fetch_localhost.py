@@ -9,11 +9,11 @@ import pytest
 
 from studio.media.fetch import Fetcher
 
-from .shop import Shop
+from .video_server import VideoServer
 
 
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[VideoServer]:
     """On 127.0.0.1 alone, while its name leads to ::1 first."""
     look_up = socket.getaddrinfo
 
@@ -24,11 +24,11 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
         return [(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", place) for family, place in places]
 
     monkeypatch.setattr(socket, "getaddrinfo", both)
-    shop = Shop({"/a.mp4": b"twelve bytes"})
+    shop = VideoServer({"/a.mp4": b"twelve bytes"})
     yield shop
     shop.close()
 
 
-def test_it_is_found_at_the_address_where_it_listens(shop: Shop) -> None:
+def test_it_is_found_at_the_address_where_it_listens(shop: VideoServer) -> None:
     with Fetcher(("localhost", shop.server.port)).open(f"http://localhost:{shop.server.port}/a.mp4") as fetched:
         assert b"".join(fetched) == b"twelve bytes"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.databases import PROGRAMS
 
-from .stage import Stage, stage
+from .studio import OutageStudio, outage_studio
 
 pytestmark = pytest.mark.skipif(not PROGRAMS, reason="there is no PostgreSQL")
 # Python reads this at its start, before anything asks for the time.
@@ -47,20 +47,20 @@ found = {
 
 
 @pytest.fixture
-def studio(tmp_path: Path) -> Iterator[Stage]:
+def studio(tmp_path: Path) -> Iterator[OutageStudio]:
     (tmp_path / "clock").mkdir()
     (tmp_path / "clock" / "sitecustomize.py").write_text(SHIFT)
-    with stage(tmp_path, "postgres") as studio:
+    with outage_studio(tmp_path, "postgres") as studio:
         yield studio
 
 
-def shift(studio: Stage, hours: int) -> None:
+def shift(studio: OutageStudio, hours: int) -> None:
     """Whatever is started from now on."""
     studio.more = {"PYTHONPATH": str(studio.folder / "clock"), "SHIFT_SECONDS": str(hours * 3600)} if hours else {}
 
 
 @pytest.mark.parametrize("hours", [1, -1])
-def test_a_web_machine_sees_the_workers_and_a_restore_from_it_is_refused(studio: Stage, hours: int) -> None:
+def test_a_web_machine_sees_the_workers_and_a_restore_from_it_is_refused(studio: OutageStudio, hours: int) -> None:
     backup = studio.folder / "backup.tar"
     assert studio.manage("backup", str(backup)).returncode == 0
     studio.start("one")
@@ -75,7 +75,7 @@ def test_a_web_machine_sees_the_workers_and_a_restore_from_it_is_refused(studio:
     assert studio.act(opened)
 
 
-def test_a_worker_whose_clock_is_off_is_seen_and_sends(studio: Stage) -> None:
+def test_a_worker_whose_clock_is_off_is_seen_and_sends(studio: OutageStudio) -> None:
     shift(studio, 1)
     studio.start("one")
     studio.until(lambda: studio.act("found = WorkerHeartbeat.objects.count()") == 1)

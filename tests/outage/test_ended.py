@@ -13,19 +13,19 @@ import pytest
 from tests.databases import PROGRAMS
 
 from .proxy import Proxy
-from .stage import Postgres, Stage, stage
+from .studio import OutageStudio, Postgres, outage_studio
 
 pytestmark = pytest.mark.skipif(not PROGRAMS, reason="there is no PostgreSQL")
 END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = 'studio'"
 
 
 @pytest.fixture
-def studio(tmp_path: Path) -> Iterator[Stage]:
-    with stage(tmp_path, "postgres", max_connections="30", superuser_reserved_connections="3") as studio:
+def studio(tmp_path: Path) -> Iterator[OutageStudio]:
+    with outage_studio(tmp_path, "postgres", max_connections="30", superuser_reserved_connections="3") as studio:
         yield studio
 
 
-def end_all_connections(studio: Stage) -> None:
+def end_all_connections(studio: OutageStudio) -> None:
     assert isinstance(studio.database, Postgres)
     with psycopg.connect(studio.database.server.url("postgres"), autocommit=True) as admin:
         for _ in range(40):  # at whatever a worker is doing
@@ -33,7 +33,7 @@ def end_all_connections(studio: Stage) -> None:
             time.sleep(0.05)
 
 
-def end_the_server(studio: Stage) -> None:
+def end_the_server(studio: OutageStudio) -> None:
     assert isinstance(studio.database, Postgres)
     for _ in range(2):
         studio.database.end()
@@ -41,7 +41,7 @@ def end_the_server(studio: Stage) -> None:
         studio.database.start()
 
 
-def take_all_connections(studio: Stage) -> None:
+def take_all_connections(studio: OutageStudio) -> None:
     assert isinstance(studio.database, Postgres)
     url = studio.database.server.url("postgres")
     with ExitStack() as stack, psycopg.connect(url, autocommit=True) as admin:
@@ -55,7 +55,7 @@ def take_all_connections(studio: Stage) -> None:
 
 
 @pytest.mark.parametrize("trouble", [end_all_connections, end_the_server, take_all_connections])
-def test_no_worker_dies_of_it_and_each_take_is_sent_once(studio: Stage, trouble: object) -> None:
+def test_no_worker_dies_of_it_and_each_take_is_sent_once(studio: OutageStudio, trouble: object) -> None:
     studio.start("one")
     studio.ask(3, "before")
     studio.until(lambda: studio.posts == 3)
@@ -68,7 +68,7 @@ def test_no_worker_dies_of_it_and_each_take_is_sent_once(studio: Stage, trouble:
     assert studio.end("one") == 0
 
 
-def test_workers_whose_connections_have_all_gone_silent_go_on_with_new_ones(studio: Stage) -> None:
+def test_workers_whose_connections_have_all_gone_silent_go_on_with_new_ones(studio: OutageStudio) -> None:
     assert isinstance(studio.database, Postgres)
     proxy = Proxy(studio.database.server)
     studio.url = proxy.url("studio")

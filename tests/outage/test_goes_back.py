@@ -11,19 +11,19 @@ import pytest
 
 from tests.databases import PROGRAMS
 
-from .stage import Postgres, Stage, stage
+from .studio import OutageStudio, Postgres, outage_studio
 
 KINDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.skipif(not PROGRAMS, reason="there is no PostgreSQL"))]
 TAKES = 6
 
 
 @pytest.fixture(params=KINDS)
-def studio(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    with stage(tmp_path, request.param) as found:
+def studio(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OutageStudio]:
+    with outage_studio(tmp_path, request.param) as found:
         yield found
 
 
-def test_what_a_worker_has_sent_is_not_sent_again_and_runs_under_its_task_id(studio: Stage) -> None:
+def test_what_a_worker_has_sent_is_not_sent_again_and_runs_under_its_task_id(studio: OutageStudio) -> None:
     studio.ask(TAKES)
     studio.database.keep_copy()
     studio.start("one")
@@ -37,7 +37,7 @@ def test_what_a_worker_has_sent_is_not_sent_again_and_runs_under_its_task_id(stu
     assert "the database has gone back in time" in studio.log("one")
 
 
-def test_what_another_worker_had_sent_is_held_until_a_click_and_then_goes_on(studio: Stage) -> None:
+def test_what_another_worker_had_sent_is_held_until_a_click_and_then_goes_on(studio: OutageStudio) -> None:
     """The one that sent them is gone, with all that it remembered; the other has only seen the count."""
     studio.ask(TAKES)
     studio.database.keep_copy()
@@ -66,7 +66,7 @@ def test_what_another_worker_had_sent_is_held_until_a_click_and_then_goes_on(stu
     assert studio.state()["paused"] == ""
 
 
-def test_it_is_noticed_by_a_worker_that_starts_afterwards_and_what_is_gone_is_put_back(studio: Stage) -> None:
+def test_it_is_noticed_by_a_worker_that_starts_afterwards_and_what_is_gone_is_put_back(studio: OutageStudio) -> None:
     studio.ask(1, "old")
     studio.database.keep_copy()
     studio.start("one")
@@ -87,7 +87,7 @@ def test_it_is_noticed_by_a_worker_that_starts_afterwards_and_what_is_gone_is_pu
     assert studio.posts == 3
 
 
-def test_a_take_whose_answer_was_still_to_come_gets_it(studio: Stage) -> None:
+def test_a_take_whose_answer_was_still_to_come_gets_it(studio: OutageStudio) -> None:
     arrived, let_go = threading.Event(), threading.Event()
 
     def slow(peer: object) -> None:
@@ -110,7 +110,7 @@ def test_a_take_whose_answer_was_still_to_come_gets_it(studio: Stage) -> None:
 @pytest.mark.skipif(not PROGRAMS, reason="there is no PostgreSQL")
 def test_a_server_that_loses_commits_in_a_crash_loses_none_of_ours(tmp_path: Path) -> None:
     """It is told to write its log seconds late, and ended at once after each take that was sent."""
-    with stage(tmp_path, "postgres", synchronous_commit="off", wal_writer_delay="10s") as studio:
+    with outage_studio(tmp_path, "postgres", synchronous_commit="off", wal_writer_delay="10s") as studio:
         assert isinstance(studio.database, Postgres)
         studio.start("one")
         for number in range(3):

@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.process import Studio
 from tests.commands.starting import ROOT
-from tests.commands.visitor import Visitor, manage
+from tests.commands.studio_client import StudioClient, manage
 from tests.media.kept import picture
 
 from .server import S3
@@ -42,7 +42,7 @@ def test_videos_and_files_are_kept_there_and_come_back_from_a_backup(
     studio: Studio, bucket: S3, tmp_path: Path
 ) -> None:
     studio.start()
-    visitor = Visitor(studio.url)
+    visitor = StudioClient(studio.url)
     take = visitor.ask("Kept in a bucket")
     video = visitor.video(take)
     answer = visitor.get(f"/generations/{take}/video/")
@@ -86,7 +86,7 @@ def test_videos_and_files_are_kept_there_and_come_back_from_a_backup(
 def test_a_bucket_that_cannot_be_used_is_said_and_stops_nothing(studio: Studio, bucket: S3) -> None:
     studio.env |= bucket.but(bucket="elsewhere").environment()
     studio.start()
-    visitor = Visitor(studio.url)
+    visitor = StudioClient(studio.url)
     take = visitor.ask("Nowhere to keep it")
     end = time.monotonic() + 90
     words = "does not take it: there is no such bucket (STUDIO_S3_BUCKET)"

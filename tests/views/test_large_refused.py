@@ -14,7 +14,7 @@ import requests
 
 from studio.management import connections
 from tests.browser.process import Studio, open_url
-from tests.commands.visitor import Visitor
+from tests.commands.studio_client import StudioClient
 from tests.programs import program
 
 from .test_media_stalled import files_of
@@ -48,7 +48,7 @@ def peer(studio: Studio) -> Iterator[Callable[[bytes], socket.socket]]:
 
 def test_a_form_with_a_large_file_gets_a_page_with_a_way_back(studio: Studio) -> None:
     """Though it has sent all of it before it reads the answer."""
-    visitor = Visitor(studio.url)
+    visitor = StudioClient(studio.url)
     form = {"csrfmiddlewaretoken": visitor.token(visitor.get("/").text)}
     assert "8 MB at most while JavaScript is off" in visitor.get("/?type=image-to-video").text
     files = {"file": ("a.mp4", bytes(12 << 20))}

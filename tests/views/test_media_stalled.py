@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.process import Studio, open_url
-from tests.commands.visitor import Visitor
+from tests.commands.studio_client import StudioClient
 
 ROOT = Path(__file__).resolve().parents[2]
 VIEWERS = 12
@@ -96,7 +96,7 @@ def files_of(pid: int) -> list[str]:
 
 def test_a_large_body_comes_through_where_files_are_taken(studio: Studio) -> None:
     """7 MB that are no file of any kind: not too large, but not taken; and nothing of it is left behind."""
-    visitor = Visitor(studio.url)
+    visitor = StudioClient(studio.url)
     form = {"csrfmiddlewaretoken": visitor.token(visitor.get("/").text)}
     headers = {"Referer": f"{studio.url}/", "Accept": "application/json"}
     files = {"file": ("junk.bin", os.urandom(7 << 20))}

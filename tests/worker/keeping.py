@@ -19,7 +19,7 @@ from studio.worker.downloads import Downloads
 from studio.worker.journal import Journal
 from studio.worker.schedule import Schedule
 from tests.media.clips import clip, large
-from tests.media.shop import Shop
+from tests.media.video_server import VideoServer
 from tests.models.rows import again, ago, in_status, put
 from tests.provider.servers import KEY
 
@@ -55,7 +55,7 @@ class KeepingStudio(Studio):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / "answers")
         self.folder = folder
-        self.shop = Shop({"/a.mp4": clip(), "/large.mp4": large(SIZE)})
+        self.shop = VideoServer({"/a.mp4": clip(), "/large.mp4": large(SIZE)})
 
     def worker(self, *, caps=None, lease=30.0, unit=0.02):
         client = Client(self.api.base, KEY, submit_seconds=5, poll_seconds=5, connect_seconds=2)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.media.clips import large
-from tests.media.shop import Shop
+from tests.media.video_server import VideoServer
 
 from .finished import ask_to_keep, change_rows, rows
 from .kept_crash import POINTS, plans
@@ -24,7 +24,7 @@ KILLS, SIZE = 100, 2_000_000
 KILLED, MOST_TRIES = -9, 8
 
 
-class Slow(Shop):
+class Slow(VideoServer):
     """Sends in pieces, so that there is time to die in between."""
 
     pause = 0.002
@@ -39,7 +39,7 @@ class Slow(Shop):
 class Killed:
     """A data folder, a process that forks workers on it, and what they leave."""
 
-    def __init__(self, folder: Path, shop: Shop) -> None:
+    def __init__(self, folder: Path, shop: VideoServer) -> None:
         self.folder, self.shop, self.takes = folder, shop, 0
         ours = ("STUDIO_", "LTX2_", "DJANGO_", "DATABASE_URL")
         env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}

@@ -10,8 +10,8 @@ from studio.generations.keeping import MOST_DEATHS
 from studio.generations.models import Generation
 from studio.media.child import Child, children
 from tests.media.clips import clip
-from tests.media.shop import Shop, saying
 from tests.media.test_claims import HOSTILE
+from tests.media.video_server import VideoServer, saying
 from tests.models.rows import again, put
 
 from .keeping import card, keeping_studio, was_tried
@@ -35,7 +35,7 @@ def studio(transactional_db, tmp_path, settings):
 
 @pytest.fixture
 def killed(tmp_path):
-    shop = Shop({"/a.mp4": clip()})
+    shop = VideoServer({"/a.mp4": clip()})
     killed = Killed(tmp_path, shop)
     killed.run({"seconds": 30})
     yield killed

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from tests.media.clips import large
-from tests.media.shop import broken_after
+from tests.media.video_server import broken_after
 
 from .keeping import SIZE, keeping_studio
 

@@ -16,7 +16,7 @@ from studio.media.fetch import Caps
 from studio.media.room import Reserve
 from studio.worker import downloads as keeper_module
 from tests.media.clips import clip
-from tests.media.shop import saying
+from tests.media.video_server import saying
 from tests.models.rows import again, ago, put
 
 from .keeping import IMPATIENT, SIZE, card, keeping_studio, was_tried

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.media.shop import saying
+from tests.media.video_server import saying
 from tests.models.rows import again, ago, put
 from tests.provider.servers import reply
 

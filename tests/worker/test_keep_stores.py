@@ -9,7 +9,7 @@ from django.core.files.storage import FileSystemStorage
 from studio.generations.kept_video import KeptVideo
 from studio.media.fetch import Caps
 from tests.media.clips import clip
-from tests.media.shop import held_after
+from tests.media.video_server import held_after
 from tests.models.rows import again, ago, put, soon
 
 from .api import task

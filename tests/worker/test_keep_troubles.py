@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.media.shop import saying
+from tests.media.video_server import saying
 from tests.models.rows import again, ago, put
 
 from .api import MISSING

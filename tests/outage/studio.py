@@ -98,7 +98,7 @@ class Postgres:
             self.end()
 
 
-class Stage:
+class OutageStudio:
     """`act` runs a line of Python in a studio of its own, and gives what it left in `found`."""
 
     def __init__(self, folder: Path, database: Sqlite | Postgres) -> None:
@@ -199,14 +199,14 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path, kind: str, **options: str) -> Iterator[Stage]:
+def outage_studio(folder: Path, kind: str, **options: str) -> Iterator[OutageStudio]:
     """`kind`: which database. `options` are PostgreSQL's."""
     folder.chmod(0o755)
     database = Postgres(Path("/tmp") / f"dailies-pg-{os.getpid()}-{quote(folder.name)}", **options) if (  # noqa: S108
         kind == "postgres"
     ) else Sqlite(folder)  # fmt: skip
     try:
-        made = Stage(folder, database)
+        made = OutageStudio(folder, database)
         try:
             yield made
         finally:

@@ -24,7 +24,7 @@ class Request:
 
 
 @dataclass
-class Shop:
+class VideoServer:
     """`files` by path. `turns`: what happens at the next requests instead of a good answer; `None` is a good one."""
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class Shop:
             peer.sock.close()
 
 
-def broken_after(shop: Shop, count: int) -> Turn:
+def broken_after(shop: VideoServer, count: int) -> Turn:
     """So many bytes of the body, then the connection breaks."""
 
     def turn(peer: Peer, request: Request) -> None:
@@ -91,7 +91,7 @@ def broken_after(shop: Shop, count: int) -> Turn:
     return turn
 
 
-def held_after(shop: Shop, count: int, event: threading.Event, drip: int = 0) -> Turn:
+def held_after(shop: VideoServer, count: int, event: threading.Event, drip: int = 0) -> Turn:
     """So many bytes, then `drip` bytes now and then, and the rest once the event is set."""
 
     def turn(peer: Peer, request: Request) -> None:

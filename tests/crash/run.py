@@ -1,4 +1,4 @@
-"""One database, one provider, four workers, and what came of it: `python -m tests.crash.stage` is such a process, as
+"""One database, one provider, four workers, and what came of it: `python -m tests.crash.run` is such a process, as
 Django knows one database for the life of a process.
 """
 
@@ -21,9 +21,9 @@ from urllib.parse import quote
 
 import django
 
-from .crew import PATIENCE, ROOT, Crew, end_with_parent
 from .machine import Machine
 from .provider import Provider
+from .worker_pool import PATIENCE, ROOT, WorkerPool, end_with_parent
 
 OURS = ("LTX2_", "STUDIO_", "DATABASE_URL", "DJANGO_")
 REPORT = "report.json"
@@ -33,7 +33,7 @@ ROUND = 500  # takes until all workers are left alone for once
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Run:
     url: str  # "": SQLite in the folder
     folder: str
     seed: int
@@ -47,94 +47,94 @@ class Wanted:
 
 
 @contextmanager
-def raised(wanted: Wanted) -> Iterator[tuple[Provider, Crew, Machine]]:
+def raised(run: Run) -> Iterator[tuple[Provider, WorkerPool, Machine]]:
     """The provider, those who fork the workers, the clock, and a new database that they share with this process."""
-    provider = Provider(wanted.seed)
+    provider = Provider(run.seed)
     for name in [name for name in os.environ if name.startswith(OURS)]:
         del os.environ[name]
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "studio.settings",
         "STUDIO_ENV_FILE": os.devnull,
-        "STUDIO_DATA_DIR": str(Path(wanted.folder, "data")),
-        "STUDIO_CLAIM_SECONDS": str(wanted.claim),
+        "STUDIO_DATA_DIR": str(Path(run.folder, "data")),
+        "STUDIO_CLAIM_SECONDS": str(run.claim),
         "LTX2_API_KEY": "aio_crash",
         "LTX2_API_BASE": provider.base,
         "LTX2_POLL_SECONDS": "0.2",
         "LTX2_MAX_RUNNING": "200",
         "LTX2_REQUESTS_PER_SECOND": "200",
     }
-    if wanted.url:
+    if run.url:
         # What frees the locks of a stopped process there fits a claim of 90 s, too.
-        timeout = quote(f"-c idle_in_transaction_session_timeout={wanted.claim / 2}s")
-        os.environ["DATABASE_URL"] = f"{wanted.url}?options={timeout}"
+        timeout = quote(f"-c idle_in_transaction_session_timeout={run.claim / 2}s")
+        os.environ["DATABASE_URL"] = f"{run.url}?options={timeout}"
     django.setup()
     logging.disable(logging.INFO)  # in this process; the workers' log is in the folder
     from studio.management.commands.upgrade import upgrade
 
     upgrade()
-    crew = Crew(dict(os.environ), Path(wanted.folder, "workers.log"))
-    machine = Machine(Path(wanted.folder))
+    pool = WorkerPool(dict(os.environ), Path(run.folder, "workers.log"))
+    machine = Machine(Path(run.folder))
     try:
-        yield provider, crew, machine
+        yield provider, pool, machine
     finally:
         machine.close()
-        crew.close()
+        pool.close()
         provider.close()
 
 
-def perform(wanted: Wanted) -> dict[str, Any]:
+def perform(run: Run) -> dict[str, Any]:
     """Everything that is to be said of it; `broken` is empty when all promises hold."""
     began = time.monotonic()
-    with raised(wanted) as (provider, crew, machine):
+    with raised(run) as (provider, pool, machine):
         from .check import broken, count, lost
-        from .play import GRACE, Play, every_point, everything, moments
+        from .scenario import GRACE, Scenario, every_point, everything, moments
 
-        play, told = Play(crew, random.Random(wanted.seed), machine), {"missed": []}
-        if wanted.kills:
+        scenario, told = Scenario(pool, random.Random(run.seed), machine), {"missed": []}
+        if run.kills:
             provider.kind = True
-            play.storm(moments(play.dice), COMPARED, began + wanted.seconds)
-            play.settle()
+            scenario.storm(moments(scenario.dice), COMPARED, began + run.seconds)
+            scenario.settle()
             told["compared"] = asdict(count(provider.books))
             provider.kind = False
-            soak(wanted, play, began + wanted.seconds, everything(wanted.database, play.dice))
+            soak(run, scenario, began + run.seconds, everything(run.database, scenario.dice))
         else:
-            told["missed"] = play.until_hit(every_point(wanted.database), wanted.seconds)
-            play.settle()
-        faults = broken(provider.books, at_rest=True) + lost(crew.trapped)
-        faults += play.slow + [f"{name} was left" for name in play.answers()]
-        if play.watch.longest > wanted.claim + GRACE:
-            faults.append(f"stuck for {play.watch.longest:.1f} s: {play.watch.what}")
-        if unclean := {code: number for code, number in crew.ends.items() if code not in EXPECTED}:
+            told["missed"] = scenario.until_hit(every_point(run.database), run.seconds)
+            scenario.settle()
+        faults = broken(provider.books, at_rest=True) + lost(pool.trapped)
+        faults += scenario.slow + [f"{name} was left" for name in scenario.answers()]
+        if scenario.watch.longest > run.claim + GRACE:
+            faults.append(f"stuck for {scenario.watch.longest:.1f} s: {scenario.watch.what}")
+        if unclean := {code: number for code, number in pool.ends.items() if code not in EXPECTED}:
             faults.append(f"workers ended with {unclean}")
         return told | {
-            "database": wanted.database,
-            "seed": wanted.seed,
+            "database": run.database,
+            "seed": run.seed,
             "seconds": round(time.monotonic() - began, 1),
-            "kills": crew.kills,
-            "stops": sum(crew.points(signal.SIGSTOP).values()),
-            "clean": crew.ends[0],
+            "kills": pool.kills,
+            "stops": sum(pool.points(signal.SIGSTOP).values()),
+            "clean": pool.ends[0],
             "count": asdict(count(provider.books)),
-            "longest": round(play.watch.longest, 1),
-            "hit": crew.points(signal.SIGKILL),
+            "longest": round(scenario.watch.longest, 1),
+            "hit": pool.points(signal.SIGKILL),
             "broken": faults,
         }
 
 
-def soak(wanted: Wanted, play: Any, end: float, plans: Any) -> None:
+def soak(run: Run, scenario: Any, end: float, plans: Any) -> None:
     """Rounds of takes until there were kills enough, or until the time is over."""
-    while play.crew.kills < wanted.kills and time.monotonic() < end:
-        play.storm(plans, ROUND, end)
-        play.settle()
-        print(f"{wanted.database}: {play.crew.kills} kills, {play.asked} takes", flush=True)
+    while scenario.pool.kills < run.kills and time.monotonic() < end:
+        scenario.storm(plans, ROUND, end)
+        scenario.settle()
+        print(f"{run.database}: {scenario.pool.kills} kills, {scenario.asked} takes", flush=True)
 
 
-def elsewhere(wanted: Wanted) -> dict[str, Any]:
+def elsewhere(run: Run) -> dict[str, Any]:
     """What `perform` says, in a process of its own."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.crash.stage", json.dumps(asdict(wanted))], cwd=ROOT, start_new_session=True
+        [sys.executable, "-m", "tests.crash.run", json.dumps(asdict(run))], cwd=ROOT, start_new_session=True
     )
     try:
-        code = process.wait(wanted.seconds + 2 * PATIENCE)
+        code = process.wait(run.seconds + 2 * PATIENCE)
     finally:
         if process.poll() is None:
             process.terminate()
@@ -144,21 +144,21 @@ def elsewhere(wanted: Wanted) -> dict[str, Any]:
                 process.kill()  # its workers end when their parent's input does
                 process.wait()
     if code:
-        raise RuntimeError(f"It ended with {code}. The end of the workers' log:\n{log(wanted)}")
-    told: dict[str, Any] = json.loads(Path(wanted.folder, REPORT).read_text())
+        raise RuntimeError(f"It ended with {code}. The end of the workers' log:\n{log(run)}")
+    told: dict[str, Any] = json.loads(Path(run.folder, REPORT).read_text())
     return told
 
 
-def log(wanted: Wanted) -> str:
-    path = Path(wanted.folder, "workers.log")
+def log(run: Run) -> str:
+    path = Path(run.folder, "workers.log")
     return path.read_text(errors="replace")[-5000:] if path.exists() else "there is none"
 
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     end_with_parent(signal.SIGTERM)
-    wanted = Wanted(**json.loads(sys.argv[1]))
-    Path(wanted.folder, REPORT).write_text(json.dumps(perform(wanted)))
+    run = Run(**json.loads(sys.argv[1]))
+    Path(run.folder, REPORT).write_text(json.dumps(perform(run)))
 
 
 if __name__ == "__main__":

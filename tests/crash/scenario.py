@@ -17,9 +17,9 @@ from studio.catalog.request import GenerationRequest
 from studio.generations.models import Generation
 
 from .check import RESTING, Watch
-from .crew import LEAVE_SECONDS, Crew, Worker
 from .machine import Machine
 from .points import ANY, BODY, HEAD, OUTSIDE, POINTS, WRITTEN, Plan
+from .worker_pool import LEAVE_SECONDS, Worker, WorkerPool
 
 TICK, LOOK = 0.02, 0.25  # seconds
 WORKERS, IN_HAND = 4, 24
@@ -64,8 +64,8 @@ def everything(database: str, dice: random.Random) -> Iterator[Plan]:
 
 
 @dataclass
-class Play:
-    crew: Crew
+class Scenario:
+    pool: WorkerPool
     dice: random.Random
     machine: Machine
     watch: Watch = field(init=False)
@@ -89,7 +89,7 @@ class Play:
 
     @property
     def missed(self) -> list[str]:
-        present = [worker.plan for worker in self.crew.workers.values() if not worker.trapped] + self.crew.asked
+        present = [worker.plan for worker in self.pool.workers.values() if not worker.trapped] + self.pool.asked
         return [plan.point for plan in [*self.again, *present] if plan.point in POINTS]
 
     def storm(self, plans: Iterator[Plan], takes: int, end: float) -> None:
@@ -104,7 +104,7 @@ class Play:
         end = self.machine.now() + 2 * settings.STUDIO_CLAIM_SECONDS + GRACE
         self.again.clear()
         while True:
-            for pid, worker in self.crew.workers.items():
+            for pid, worker in self.pool.workers.items():
                 if worker.trapped and worker.plan.signal == signal.SIGSTOP and not worker.woken:
                     self.wake(pid, worker)
             rested = self.machine.now()
@@ -112,7 +112,7 @@ class Play:
                 self.tick(iter(()), patience=0, living=True)
                 if self.unfinished:
                     rested = self.machine.now()
-            self.crew.leave()
+            self.pool.leave()
             self.look()
             if self.machine.now() > end or not (self.unfinished or self.answers()):
                 return
@@ -144,18 +144,18 @@ class Play:
         self.looked = time.monotonic()
 
     def tick(self, plans: Iterator[Plan], *, patience: float, living: bool = False) -> None:
-        self.crew.listen()
-        for pid, worker in list(self.crew.workers.items()):
+        self.pool.listen()
+        for pid, worker in list(self.pool.workers.items()):
             self.move(pid, worker, patience)
-        while self.crew.size < WORKERS and (plan := Plan() if living else self.next(plans)):
-            self.crew.start(plan)
+        while self.pool.size < WORKERS and (plan := Plan() if living else self.next(plans)):
+            self.pool.start(plan)
         if time.monotonic() > self.looked + LOOK:
             self.look()
         time.sleep(TICK)
 
     def next(self, plans: Iterator[Plan]) -> Plan | None:
         """None: first some of those that are stopped have to come back."""
-        present = [worker.plan for worker in self.crew.workers.values()] + self.crew.asked
+        present = [worker.plan for worker in self.pool.workers.values()] + self.pool.asked
         full = sum(plan.signal == signal.SIGSTOP for plan in present) >= STOPPED_MOST
         for plan in self.again:
             if not full or plan.signal != signal.SIGSTOP:
@@ -177,13 +177,13 @@ class Play:
             elif now > worker.until and not worker.woken:
                 self.wake(pid, worker)
             elif now > worker.until:
-                self.crew.signal(pid, signal.SIGKILL)
+                self.pool.signal(pid, signal.SIGKILL)
         elif worker.trapped and now > worker.trapped + LEAVE_SECONDS + 2:
             self.slow.append(f"a worker did not leave within {LEAVE_SECONDS} s after {worker.plan}")
-            self.crew.signal(pid, signal.SIGKILL)
+            self.pool.signal(pid, signal.SIGKILL)
         elif patience and not worker.trapped and now > worker.born + patience:
-            self.crew.signal(pid, signal.SIGKILL)
+            self.pool.signal(pid, signal.SIGKILL)
 
     def wake(self, pid: int, worker: Worker) -> None:
-        self.crew.signal(pid, signal.SIGCONT)
+        self.pool.signal(pid, signal.SIGCONT)
         worker.woken, worker.until = True, time.monotonic() + self.dice.uniform(0.3, 1.0)

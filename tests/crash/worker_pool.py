@@ -38,7 +38,7 @@ class Worker:
     woken: bool = False
 
 
-class Crew:
+class WorkerPool:
     """Starts, signals and counts workers through the process that forks them. The workers' log is `log`."""
 
     def __init__(self, env: dict[str, str], log: Path) -> None:

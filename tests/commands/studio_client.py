@@ -22,7 +22,7 @@ def manage(studio: Studio, *command: object, **more: Any) -> subprocess.Complete
     )  # fmt: skip
 
 
-class Visitor:
+class StudioClient:
     """Asks for takes as a browser does."""
 
     def __init__(self, url: str) -> None:
