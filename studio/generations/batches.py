@@ -1,4 +1,4 @@
-"""Changes to many takes: in small transactions, so that neither the worker nor another click waits for long."""
+"""Bulk changes in small transactions, so that neither the worker nor another request waits for long."""
 
 from __future__ import annotations
 

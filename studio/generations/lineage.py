@@ -80,9 +80,9 @@ def children_of(take: Generation) -> list[Generation]:
 def goes_into(takes: Sequence[Generation], owner: Any, collection: str) -> None:
     """Put new takes into a collection, where it is one of the owner's; it may have been deleted meanwhile."""
     pk = int(collection) if collection.isdecimal() and len(collection) < 19 else 0
-    shelf = Collection.objects.filter(owner=owner, pk=pk).select_for_update().first()
-    if shelf:
-        shelf.generations.add(*takes)
+    found = Collection.objects.filter(owner=owner, pk=pk).select_for_update().first()
+    if found:
+        found.generations.add(*takes)
 
 
 def began_with(takes: Sequence[Generation], owner: Any, source: str) -> None:

@@ -1,4 +1,4 @@
-"""How takes are put in order by hand: tags and collections. A take may have many of each."""
+"""Tags and collections. A take may have many of each."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Tagging(OnShelf):
         indexes = _walks("tag")
 
     def __str__(self) -> str:
-        return f"#{self.generation_id} bears {self.tag_id}"
+        return f"#{self.generation_id} has tag {self.tag_id}"
 
 
 class Membership(OnShelf):
@@ -133,8 +133,8 @@ def names_in(text: str) -> list[str]:
 
 
 def lock_owner(owner: int) -> None:
-    """Hold what puts names on takes, and takes them off, one after the other for one owner: a name that nothing bears
-    is swept, and must not be while somebody is about to use it. Inside a transaction.
+    """Serialise changes to one owner's tags: unused tags are deleted, and must not be while another request is about
+    to use one. To be called inside a transaction.
     """
     people = get_user_model().objects.select_for_update(no_key=True)
     people.filter(pk=owner).values_list("pk", flat=True).first()
@@ -149,5 +149,5 @@ def named(kind: type[Kind], owner: int, names: Iterable[str]) -> list[Kind]:
 
 
 def sweep_tags(owner: int) -> None:
-    """Forget the tags that no take bears."""
+    """Delete the tags that no take has."""
     Tag.objects.filter(owner=owner, generations=None).delete()

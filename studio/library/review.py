@@ -1,4 +1,7 @@
-"""What a person thinks of takes: of one, or of ten thousand. Every value is given, none is toggled: twice is once."""
+"""What a person thinks of takes: favourite, rating, note, tags, collections; of one take or of ten thousand.
+
+Setters are idempotent: each is given a value and toggles nothing.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,7 @@ def collect(takes: GenerationQuerySet, collection: Collection) -> int:
     _need_room("collections", takes, 1, collection=collection)
 
     def change(ids: list[int]) -> None:
-        _put("collections", ids, _held(Collection.objects.filter(pk=collection.pk)))
+        _put("collections", ids, _locked_ids(Collection.objects.filter(pk=collection.pk)))
 
     return in_batches(takes, change)
 
@@ -81,7 +84,7 @@ def set_collections(take: Generation, ids: Iterable[int], new: str = "") -> None
     """These collections of the owner and no others, and a new one beside them where it has a name. Raises BadName."""
     with transaction.atomic():
         _lock(take)
-        mine = _held(Collection.objects.filter(owner=take.owner_id, pk__in=ids))
+        mine = _locked_ids(Collection.objects.filter(owner=take.owner_id, pk__in=ids))
         made = [each.pk for each in named(Collection, take.owner_id, [clean_name(new)])] if new.strip() else []
         if len({*mine, *made}) > NAMES_MOST:
             raise BadName(f"A take can be in {NAMES_MOST} collections at most.")
@@ -89,23 +92,23 @@ def set_collections(take: Generation, ids: Iterable[int], new: str = "") -> None
 
 
 def _lock(take: Generation) -> None:
-    """First the take, then all else: as `in_batches` does."""
+    """Takes are locked before anything else, here as in `in_batches`, so that no two changes wait for each other."""
     Generation.objects.select_for_update(no_key=True).values_list("pk").get(pk=take.pk)
 
 
-def _held(shelves: QuerySet[Collection]) -> list[int]:
-    """Their ids; nobody deletes them until the end of the transaction."""
-    return list(shelves.order_by("pk").select_for_update().values_list("pk", flat=True))
+def _locked_ids(collections: QuerySet[Collection]) -> list[int]:
+    """The ids, locked until the end of the transaction so that nobody deletes one meanwhile."""
+    return list(collections.order_by("pk").select_for_update().values_list("pk", flat=True))
 
 
 def _links(field: str) -> tuple[Any, str]:
-    """The table between takes and what they bear, and the column of the latter."""
+    """The manager of the many-to-many table, and its column beside `generation_id`."""
     relation = Generation._meta.get_field(field)
     return relation.remote_field.through._default_manager, f"{relation.m2m_reverse_field_name()}_id"  # type: ignore
 
 
 def _need_room(field: str, takes: GenerationQuerySet, new: int, **same: Any) -> None:
-    """Before anything is changed: one take without room for as many more as are `new` is enough to change none."""
+    """Raises BadName, before anything is changed, where one of the takes would get more than NAMES_MOST."""
     others = _links(field)[0].filter(generation_id__in=takes.order_by().values("pk")).exclude(**same)
     borne = others.order_by().values("generation_id").annotate(borne=Count("pk"))
     if new > NAMES_MOST or borne.filter(borne__gt=NAMES_MOST - new).exists():
@@ -119,7 +122,7 @@ def _put(field: str, ids: Iterable[int], others: list[int]) -> None:
     had = set(links.filter(**pairs).values_list("generation_id", column))
     new = [(pk, other) for pk in pairs["generation_id__in"] for other in others if (pk, other) not in had]
     links.bulk_create((links.model(generation_id=pk, **{column: other}) for pk, other in new), ignore_conflicts=True)
-    _show_anew({pk for pk, _ in new})
+    _raise_revisions({pk for pk, _ in new})
 
 
 def _take_off(field: str, ids: Iterable[int], others: Iterable[int]) -> None:
@@ -127,7 +130,7 @@ def _take_off(field: str, ids: Iterable[int], others: Iterable[int]) -> None:
     borne = links.filter(**{f"{column}__in": list(others), "generation_id__in": list(ids)})
     changed = set(borne.values_list("generation_id", flat=True))
     borne.delete()
-    _show_anew(changed)
+    _raise_revisions(changed)
 
 
 def _set(field: str, take: Generation, others: list[int]) -> None:
@@ -137,6 +140,6 @@ def _set(field: str, take: Generation, others: list[int]) -> None:
     _take_off(field, [take.pk], had - set(others))
 
 
-def _show_anew(ids: set[int]) -> None:
+def _raise_revisions(ids: set[int]) -> None:
     if ids:
         Generation.objects.filter(pk__in=ids).update(revision=F("revision") + 1)

@@ -1,4 +1,4 @@
-"""What several screens need to judge a take, to order it and to ask for it again."""
+"""What the detail page and the lightbox show for reviewing a take, and for asking for it again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .models import Collection
 
 
 def review(request: Request, take: Generation) -> dict[str, Any]:
-    """For the detail page and the lightbox: where a take stands in order, where it came from, what it costs again."""
+    """Tags, collections, where the take came from, and what it costs to ask for it again."""
     return {
         "tags_text": ", ".join(each.name for each in take.tags.all()),
         "shelves": shelves_of(request, take),

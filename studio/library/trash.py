@@ -1,4 +1,4 @@
-"""Takes that were thrown away: out of sight at once, to be had back for some time, then gone.
+"""The trash: a deleted take is out of sight at once, can be restored for some time, and is then gone.
 
     in view → in the trash      `throw_away`: what still waits to be sent is canceled; what was sent is followed on
     in the trash → in view      `restore`

@@ -92,25 +92,25 @@ def _typed(request: Request, name: str) -> str:
 
 
 def _collect(request: Request, takes: GenerationQuerySet) -> str:
-    shelf = shelf_of(request)
-    return f"{takes_words(collect(takes, shelf))} put into “{shelf}”."
+    collection = collection_of(request)
+    return f"{takes_words(collect(takes, collection))} put into “{collection}”."
 
 
 def _uncollect(request: Request, takes: GenerationQuerySet) -> str:
-    shelf = shelf_of(request)
-    return f"{takes_words(uncollect(takes, shelf))} taken out of “{shelf}”."
+    collection = collection_of(request)
+    return f"{takes_words(uncollect(takes, collection))} taken out of “{collection}”."
 
 
-def shelf_of(request: Request) -> Collection:
+def collection_of(request: Request) -> Collection:
     """The owner's collection that `value` names by its id, or a new one by the name in `new`. Raises BadName."""
     new, value = _typed(request, "new"), request.POST.get("value", "")
     if new.strip():
         return named(Collection, request.user.pk, [clean_name(new)])[0]
     mine = Collection.objects.filter(owner=request.user)
-    shelf = mine.filter(pk=int(value)).first() if value.isdecimal() and len(value) < 19 else None
-    if shelf is None:
+    collection = mine.filter(pk=int(value)).first() if value.isdecimal() and len(value) < 19 else None
+    if collection is None:
         raise BadName("Choose a collection, or give a new one a name.")
-    return shelf
+    return collection
 
 
 ACTIONS: dict[str, Callable[[Request, GenerationQuerySet], str]] = {

@@ -25,7 +25,7 @@ from ..review import uncollect
 POSTERS = 3  # of each collection, in the list
 
 
-def shelves(owner: Any) -> QuerySet[Collection]:
+def with_sums(owner: Any) -> QuerySet[Collection]:
     """With how many takes are in each and what they cost; one query. What was deleted is out."""
     there = Q(generations__deleted_at=None)
     return Collection.objects.filter(owner=owner).annotate(
@@ -34,15 +34,15 @@ def shelves(owner: Any) -> QuerySet[Collection]:
 
 
 def with_posters(owner: Any) -> list[Collection]:
-    """The shelves, each with the newest kept takes on it as `posters`; two queries."""
+    """The collections, each with its newest kept takes as `posters`; two queries."""
     there = {"collection__owner": owner, "generation__keeping": "kept", "generation__deleted_at": None}
     number = Window(RowNumber(), partition_by="collection_id", order_by="-generation_id")
     newest = Membership.objects.filter(**there).annotate(number=number)
     newest = newest.filter(number__lte=POSTERS)
     posters: dict[int, list[int]] = defaultdict(list)
-    for shelf, take in newest.order_by("-generation_id").values_list("collection_id", "generation_id"):
-        posters[shelf].append(take)
-    rows = list(shelves(owner))
+    for collection, take in newest.order_by("-generation_id").values_list("collection_id", "generation_id"):
+        posters[collection].append(take)
+    rows = list(with_sums(owner))
     for row in rows:
         row.posters = posters[row.pk]  # type: ignore[attr-defined]
         row.cost = totals_in(vars(row)).cost()  # type: ignore[attr-defined]
@@ -84,24 +84,24 @@ def change(request: Request, action: str, name: str) -> None:
     if action == "delete":
         delete(request.user, int(pk))
         return
-    shelf = get_object_or_404(Collection, owner=request.user, pk=int(pk))
-    shelf.name = clean_name(name)
-    _store(shelf)
+    collection = get_object_or_404(Collection, owner=request.user, pk=int(pk))
+    collection.name = clean_name(name)
+    _store(collection)
 
 
 def delete(owner: Any, pk: int) -> None:
     """Its takes stay. They leave it first, as they always do: takes locked before what they are in. Then it is locked:
     a take that is just being put into it must not stand in the way.
     """
-    shelf = get_object_or_404(Collection, owner=owner, pk=pk)
-    uncollect(Generation.objects.filter(collections=shelf), shelf)
+    collection = get_object_or_404(Collection, owner=owner, pk=pk)
+    uncollect(Generation.objects.filter(collections=collection), collection)
     with transaction.atomic():
         Collection.objects.select_for_update().filter(pk=pk).delete()
 
 
-def _store(shelf: Collection) -> None:
+def _store(collection: Collection) -> None:
     try:
         with transaction.atomic():
-            shelf.save()
+            collection.save()
     except IntegrityError:
-        raise BadName(f"There is a collection “{shelf.name}” already.") from None
+        raise BadName(f"There is a collection “{collection.name}” already.") from None

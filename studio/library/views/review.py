@@ -1,4 +1,4 @@
-"""What a person thinks of one take: favourite, rating, tags, note, collections. A value is given, never toggled."""
+"""Favourite, rating, tags, note and collections of one take. Each request sets a value; nothing is toggled."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ from ..review import NAMES_MOST, NOTE_LENGTH, RATING_MOST, favor, rate, set_coll
 def favorite(request: Request, pk: int) -> HttpResponseBase:
     take, value = mine(request, pk), request.POST.get("value", "")
     if value not in ("0", "1"):
-        return judged(request, take, "Say whether it is a favourite: 1 or 0.")
+        return reviewed(request, take, "Say whether it is a favourite: 1 or 0.")
     favor(one(take), value == "1")
-    return judged(request, take)
+    return reviewed(request, take)
 
 
 @require_POST
 def rating(request: Request, pk: int) -> HttpResponseBase:
     take, value = mine(request, pk), request.POST.get("value", "")
     if value not in map(str, range(RATING_MOST + 1)):
-        return judged(request, take, f"A rating is 0 to {RATING_MOST}.")
+        return reviewed(request, take, f"A rating is 0 to {RATING_MOST}.")
     rate(one(take), int(value))
-    return judged(request, take)
+    return reviewed(request, take)
 
 
 @require_POST
 def tags(request: Request, pk: int) -> HttpResponseBase:
     take, (typed, leak) = mine(request, pk), keyless(request.POST, "tags")
     if leak:
-        return judged(request, take, leak, tags=typed)
+        return reviewed(request, take, leak, tags=typed)
     try:
         names = tag_names(typed)
     except BadName as error:
-        return judged(request, take, str(error), tags=typed)
+        return reviewed(request, take, str(error), tags=typed)
     set_tags(take, names)
-    return judged(request, take)
+    return reviewed(request, take)
 
 
 def tag_names(text: str) -> list[str]:
@@ -61,14 +61,14 @@ def note(request: Request, pk: int) -> HttpResponseBase:
     take, (typed, leak) = mine(request, pk), keyless(request.POST, "note")
     text = typed.replace("\r\n", "\n").strip()
     if leak:
-        return judged(request, take, leak, note=text)
+        return reviewed(request, take, leak, note=text)
     if len(text) > NOTE_LENGTH:
         over = f"A note has at most {NOTE_LENGTH:,} characters; this is {len(text) - NOTE_LENGTH:,} too long."
-        return judged(request, take, over, note=text)
+        return reviewed(request, take, over, note=text)
     if (plain := without_controls(text)) != text:
-        return judged(request, take, "The note holds a character that cannot be stored.", note=plain)
+        return reviewed(request, take, "The note holds a character that cannot be stored.", note=plain)
     write_note(one(take), text)
-    return judged(request, take)
+    return reviewed(request, take)
 
 
 @require_POST
@@ -76,16 +76,16 @@ def collections(request: Request, pk: int) -> HttpResponseBase:
     """`collections=<id>` for each that it shall be in, and `new=<name>` for one to be made."""
     take, (new, leak) = mine(request, pk), keyless(request.POST, "new")
     if leak:
-        return judged(request, take, leak, new_collection=new)
+        return reviewed(request, take, leak, new_collection=new)
     ids = [int(text) for text in request.POST.getlist("collections") if text.isdecimal() and len(text) < 19]
     try:
         set_collections(take, ids, new)
     except BadName as error:
-        return judged(request, take, str(error), new_collection=new)
-    return judged(request, take)
+        return reviewed(request, take, str(error), new_collection=new)
+    return reviewed(request, take)
 
 
-def judged(request: Request, take: Generation, problem: str = "", **typed: str) -> HttpResponseBase:
+def reviewed(request: Request, take: Generation, problem: str = "", **typed: str) -> HttpResponseBase:
     """The card as it is now; or why nothing was changed, with what was typed still in its field."""
     if problem and not request.htmx:
         return show(request, take, problem, typed=typed)

@@ -1,4 +1,4 @@
-"""Throwing takes away, having them back, and what is in the trash."""
+"""Delete and restore takes, and the page of the trash."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def back(request: Request, ids: list[int]) -> HttpResponse:
 
 @require_safe
 def trash(request: Request) -> HttpResponse:
-    """What was thrown away, newest first; `before=<moment>_<id>` goes on where a page ended."""
+    """What was deleted, newest first; `before=<moment>_<id>` goes on where a page ended."""
     takes = Generation.objects.owned_by(request.user).trashed()
     rows = list(_after(takes, request.GET.get("before", ""))[: PAGE + 1])
     for take in rows:
