@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.hand import press
 from tests.browser.history import add_takes
 from tests.browser.process import Studio
 from tests.browser.steps import asks, number_of
@@ -105,8 +106,7 @@ def test_what_is_deleted_or_judged_elsewhere_is_seen_and_counted_here(quiet: Pag
     other = quiet.context.new_page()
     other.goto(studio.url)
     gone = other.locator(f"#generation-{made[1]}")
-    gone.hover()
-    gone.locator("[id$=-delete]").click()
+    press(other, gone.locator("[id$=-delete]"))
     expect(other.locator("#tab-failed")).to_have_text("Failed 4")
     expect(other.locator("#tab-all")).to_have_text("All 4")
     is_asked(quiet, 35)
@@ -132,8 +132,7 @@ def test_a_card_that_was_deleted_here_does_not_come_back_with_the_next_answer(qu
     held = []
     quiet.route("**/delete/", lambda route: held.append(route))
     card = quiet.locator(f"#generation-{made[1]}")
-    card.hover()
-    card.locator("[id$=-delete]").click()
+    press(quiet, card.locator("[id$=-delete]"))
     expect(card).to_have_count(0)
     is_asked(quiet, 35)
     expect(card).to_have_count(0)

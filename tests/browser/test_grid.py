@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.hand import press
 from tests.browser.history import add_takes
 from tests.browser.process import Studio
 from tests.browser.steps import asks, card, number_of
@@ -157,7 +158,7 @@ def test_what_is_asked_on_a_card_is_not_cut_off_by_the_takes_that_come_with_scro
     gallery.route("**/compose/**", lambda route: held.append(route))
     shown = gallery.locator(".take").count()
     with gallery.expect_request("**/compose/**"):
-        card(gallery).get_by_role("link", name="Use these settings").click()
+        press(gallery, card(gallery).get_by_role("link", name="Use these settings"))
     gallery.evaluate("document.getElementById('more').scrollIntoView()")
     expect(gallery.locator(".take")).not_to_have_count(shown)
     held[0].continue_()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.hand import press
 from tests.browser.kept import keep
 from tests.browser.lightbox import VIDEO, becomes_stored, opened, shows, with_thirty
 from tests.browser.process import Studio
@@ -120,28 +121,28 @@ def test_a_card_plays_under_the_pointer_and_its_bar_scrubs(gallery: Page) -> Non
 
 def test_keys_work_on_the_card_in_focus(gallery: Page, full: Studio) -> None:
     gallery.locator("#generation-30-play").focus()
-    press = gallery.keyboard.press
-    press("ArrowRight")
+    key = gallery.keyboard.press
+    key("ArrowRight")
     expect(gallery.locator("#generation-29-play")).to_be_focused()
     columns = gallery.evaluate(
         "getComputedStyle(document.getElementById('takes')).gridTemplateColumns.split(' ').length"
     )
-    press("ArrowDown")
+    key("ArrowDown")
     expect(gallery.locator(f"#generation-{29 - columns}-play")).to_be_focused()
-    press("ArrowUp")
+    key("ArrowUp")
     expect(gallery.locator("#generation-29-play")).to_be_focused()
-    press("f")
-    press("2")
+    key("f")
+    key("2")
     becomes_stored(gallery, full, 29, "rating", 2)
     becomes_stored(gallery, full, 29, "favorite", 1)
     expect(gallery.locator("#generation-29-play")).to_be_focused()
     expect(gallery.locator("#generation-29 .judged")).to_contain_text("★★")
     star = gallery.locator("#generation-29-star-5")
-    star.click()
+    press(gallery, star)
     becomes_stored(gallery, full, 29, "rating", 5)
-    star.click()
+    press(gallery, star)
     becomes_stored(gallery, full, 29, "rating", 0)
-    gallery.locator("#generation-29-favorite").click()
+    press(gallery, gallery.locator("#generation-29-favorite"))
     becomes_stored(gallery, full, 29, "favorite", 0)
-    press("?")
+    key("?")
     expect(gallery.get_by_role("dialog", name="Keys")).to_be_visible()

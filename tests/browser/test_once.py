@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.hand import press
 from tests.browser.process import Studio
 from tests.browser.steps import asks, number_of, ready, rows
 
@@ -107,14 +108,12 @@ def test_a_seed_can_be_repeated_or_drawn_anew_from_a_card(form: Page, shared_stu
     ready(take)  # while it is made, a small card has room for the first of the two links only
     form.fill("#id_prompt", "Something else")
     form.fill("#id_seed", "")
-    take.hover()
-    take.get_by_role("link", name="Use these settings").click()
+    press(form, take.get_by_role("link", name="Use these settings"))
     expect(form.locator("#id_prompt")).to_have_value("Settings")
     expect(form.locator("#id_seed")).to_have_value("1234")
     expect(form.locator("#id_duration")).to_have_value("9")
     expect(form.locator("[name=resolution][value='1080p']")).to_be_checked()
-    take.hover()
-    take.get_by_role("link", name="New seed").click()
+    press(form, take.get_by_role("link", name="New seed"))
     expect(form.locator("#id_seed")).to_have_value("")
     expect(form.locator("#id_prompt")).to_have_value("Settings")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.hand import press
 from tests.browser.process import Studio
 from tests.browser.steps import asks, choose, number_of, rows, switch
 
@@ -75,9 +76,7 @@ def test_the_settings_of_a_take_move_along_with_the_mode(first: Page, shared_stu
         first.goto(f"{shared_studio.url}/generations/{take}/")
         first.click("#detail-same")
     else:
-        card = first.locator(f"#generation-{take}")
-        card.hover()
-        first.click(f"#generation-{take}-same")
+        press(first, first.locator(f"#generation-{take}-same"))
     holds(first, f"A take by the {way} [late]", "1", "77")
     for mode in ("image-to-video", "lipsync", "control", "text-to-video"):
         switch(first, mode)

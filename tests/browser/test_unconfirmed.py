@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
 
+from tests.browser.hand import press
 from tests.browser.process import Studio, open_url
 from tests.browser.steps import asks, becomes, card, number_of, plays, ready, rows
 
@@ -46,7 +47,7 @@ def test_it_says_when_it_was_sent_and_that_it_is_never_sent_again_by_itself(
 def test_the_task_id_from_the_dashboard_brings_the_video(gallery: Page, shared_studio: Studio) -> None:
     take = unconfirmed(gallery, "Followed")
     take.get_by_label("Task id").fill("no id at all")
-    take.get_by_role("button", name="Follow it").click()
+    press(gallery, take.get_by_role("button", name="Follow it"))
     expect(take.locator(".story .error")).to_contain_text("Copy the task id")
     take.get_by_label("Task id").fill(task_id_of(shared_studio, "Followed"))
     take.get_by_label("Task id").press("Enter")
@@ -58,9 +59,9 @@ def test_the_task_id_from_the_dashboard_brings_the_video(gallery: Page, shared_s
 def test_a_task_id_can_be_taken_back(gallery: Page) -> None:
     take = unconfirmed(gallery, "Taken back")
     take.get_by_label("Task id").fill("n50123_ltx2")
-    take.get_by_role("button", name="Follow it").click()
+    press(gallery, take.get_by_role("button", name="Follow it"))
     becomes(take, "running")
-    take.get_by_role("button", name="Take the task id back").click()
+    press(gallery, take.get_by_role("button", name="Take the task id back"))
     becomes(take, "unconfirmed")
     expect(take.get_by_role("button", name="Send again")).to_be_visible()
 
@@ -76,12 +77,12 @@ def test_sending_again_makes_one_new_card_that_replaces_it(gallery: Page, shared
         dialog.accept() if agrees else dialog.dismiss()
 
     gallery.on("dialog", answer)
-    take.get_by_role("button", name="Send again").click()
+    press(gallery, take.get_by_role("button", name="Send again"))
     assert asked == ["Send it again? If the first one did arrive, you pay for both."]
     becomes(take, "unconfirmed")
     assert len(rows(shared_studio, "prompt LIKE 'Again%'")) == 1, "a second thought sends nothing"
     agrees = True
-    take.get_by_role("button", name="Send again").click()
+    press(gallery, take.get_by_role("button", name="Send again"))
     becomes(take, "closed")
     expect(gallery.locator(".take")).to_have_count(before + 1)
     new = card(gallery)
@@ -99,7 +100,7 @@ def test_sending_again_makes_one_new_card_that_replaces_it(gallery: Page, shared
 )
 def test_it_can_be_closed(way: str, said: str, charged: str, gallery: Page, shared_studio: Studio) -> None:
     take = unconfirmed(gallery, f"Closed {charged}")
-    take.get_by_role("button", name=way).click()
+    press(gallery, take.get_by_role("button", name=way))
     becomes(take, "closed")
     expect(take.locator(".status")).to_have_text(said)
     assert rows(shared_studio)[-1]["charged"] == charged
