@@ -1,17 +1,17 @@
 // What is opened over the page is a step in the browser's history: Back closes it, and closing it leaves no step.
 const POPOVER = CSS.supports("selector(:popover-open)") ? ", #desk:popover-open" : "";
 const OVER = `dialog[open], details.pop[open], #bar details[open]${POPOVER}`;
-let open = []; // what lies over the page, in the order in which it came
-let going = false; // a step back of our own, of which nobody else has to hear
+let open = []; // the overlays, in the order in which they were opened
+let going = false; // a step back of our own, which no other listener should hear
 let leaving = false; // for another page
-let mode = null; // the composer's mode, which the step below is to have too
-let still = false; // whether the browser is told to leave the page where it is scrolled to
-let left = null; // the step that is there for a layer alone, while it is the present one
+let mode = null; // the composer's mode, which the step below gets too
+let still = false; // whether the browser is told not to scroll on Back
+let left = null; // the present step, where it is an overlay's
 
-// Of a step, `over` is how many layers it has; `real`: it has an address or a mode of its own, and is no layer's.
+// In a step's state `over` is how many overlays are open, and `real` says that it has an address or a mode of its own.
 const depth = () => history.state?.over || 0;
-const isLayers = () => depth() > 0 && !history.state.real;
-const note = () => { left = isLayers() ? { ...history.state, href: location.href } : null; };
+const isOverlay = () => depth() > 0 && !history.state.real;
+const note = () => { left = isOverlay() ? { ...history.state, href: location.href } : null; };
 const shut = (one) => {
   if (one.id === "desk") one.hidePopover();
   else if (one.close) one.close();
@@ -26,7 +26,7 @@ const sync = () => {
   look();
   if (going || leaving) return;
   while (open.length > depth()) {
-    history.scrollRestoration = "manual"; // closing shows the place that was come to, not the one that was left
+    history.scrollRestoration = "manual"; // or Back would scroll to where the overlay was opened
     still = true;
     history.pushState({ ...history.state, over: depth() + 1, real: false, below: history.state?.mode }, "");
   }
@@ -37,13 +37,13 @@ const sync = () => {
   if (!depth() && still) { history.scrollRestoration = "auto"; still = false; }
   note();
 };
-const soon = () => setTimeout(sync); // after what is pressed has done what it does
+const soon = () => setTimeout(sync); // after the click has done its work
 window.addEventListener("popstate", (event) => {
   const [ours, was] = [going, left];
   going = false;
   look();
   if (!ours) while (open.length > depth()) shut(open.pop());
-  const dead = isLayers() && depth() > open.length; // Forward, to what is closed
+  const dead = isOverlay() && depth() > open.length; // Forward, to an overlay that was closed
   const same = was && history.state?.mode === was.below && location.href === was.href;
   if (ours || dead || same) event.stopImmediatePropagation();
   if (ours || same) {
@@ -58,20 +58,20 @@ document.addEventListener("htmx:afterSettle", soon);
 document.getElementById("desk")?.addEventListener("toggle", soon);
 window.addEventListener("beforeunload", () => {
   leaving = true;
-  setTimeout(() => { leaving = false; sync(); }, 3000); // a download, or somebody stayed
+  setTimeout(() => { leaving = false; sync(); }, 3000); // it was a download, or somebody stayed
 });
 window.addEventListener("pageshow", () => { leaving = false; soon(); });
 
-// Come back, or loaded again, at a step whose layer is gone.
+// The page was loaded at a step whose overlay is gone.
 mode = history.state?.mode;
 still = depth() > 0;
-if (isLayers()) back();
+if (isOverlay()) back();
 else if (depth()) history.replaceState({ ...history.state, over: 0 }, "");
 
-// A new address or mode while something is open takes the place of the layer's own step.
+// A new address or mode while an overlay is open replaces the overlay's own step.
 export const step = (how, state, address) => {
   look();
-  history[isLayers() ? "replaceState" : how]({ ...state, over: open.length, real: true }, "", address);
+  history[isOverlay() ? "replaceState" : how]({ ...state, over: open.length, real: true }, "", address);
   note();
 };
 

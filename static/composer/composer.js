@@ -77,10 +77,10 @@ const offerBack = () => {
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target.id === "composer" && /[?&]from=/.test(event.detail.pathInfo?.requestPath)) remember();
 });
-// A file of one's own is drawn by the studio, which knows it.
+// The field of an uploaded file is drawn by the studio, which knows its name and length.
 const FILES = ["image", "audio", "video"];
 const holdsFile = () => FILES.some((name) => form().elements[name] && /^upload:/.test(draft[name]));
-// An address may bring one, once: it takes the place of what the draft had.
+// An address may name a file; it replaces the draft's, once.
 const bring = (asked) => {
   for (const name of FILES) {
     if (!asked.has(name) || form().elements[name]?.value !== asked.get(name)) continue;
@@ -92,7 +92,7 @@ const bring = (asked) => {
 const restore = () => {
   const asked = new URLSearchParams(location.search);
   if (!composer() || "errors" in composer().dataset) return;
-  if (asked.has("from") && !history.state?.mode) { // what the address asks for comes once
+  if (asked.has("from") && !history.state?.mode) { // once, not again after a reload
     replaced = draft;
     save();
     offerBack();
@@ -111,7 +111,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (!event.detail.elt.matches("[id^=mode-]")) return;
   for (const name of Object.keys(draft)) if (!form().elements[name]) event.detail.parameters[name] = draft[name];
 });
-const beside = (href) => { // what the gallery is filtered by stays in the address
+const beside = (href) => { // the filters of the gallery stay in the address
   const [to, now] = [new URL(href), new URLSearchParams(location.search)];
   for (const name of ["type", "from", "seed", "image", "audio", "video", "frame_from", "video_from"]) now.delete(name);
   for (const [name, value] of now) to.searchParams.set(name, value);
@@ -130,9 +130,9 @@ window.addEventListener("popstate", () => {
 
 const number = (field) => Number(field.value.trim().replace(",", "."));
 
-// The button says the price with the very key that changes it (what the API took before comes a moment later), and
-// what it said when it was pressed goes along with the form.
-let priced = ""; // what that is the price of
+// The button shows the new price at once, from the price table; what the API charged before comes a moment later from
+// the studio. What the button said when it was pressed is sent with the form.
+let priced = ""; // the facts that the button shows the price of
 const length = () => form().querySelector("[name$=duration]");
 const facts = (chosen = ":checked", value = "value") => [
   form().querySelector(`[name=resolution]${chosen}`)?.value,
@@ -158,22 +158,22 @@ const reprice = () => {
   label().querySelector("[data-many]").textContent = many;
   label().querySelector("[data-credits]").textContent = low === high ? low : `${low}–${high}`;
 };
-let said = ""; // what it said when it was pressed, where what was pressed had to wait
+let said = ""; // what the button said when it was pressed, where that had to wait for an upload
 export const send = (words) => {
   said = words;
   form().requestSubmit($("generate"));
   said = "";
 };
-let asked = ""; // what the studio is just asked the price of
+let asked = ""; // the facts that the studio was asked the price of
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.elt.id === "estimate") asked = facts();
   if (event.detail.elt === form()) event.detail.parameters.said = said || offer();
 });
-document.addEventListener("htmx:oobBeforeSwap", (event) => { // an answer that is late is of what was typed before
+document.addEventListener("htmx:oobBeforeSwap", (event) => { // a late answer is for what was typed before
   if (event.detail.target.id === "generate-label" && asked !== facts()) event.detail.shouldSwap = false;
 });
 
-// Sliders stand beside the number that is sent: they snap, the number takes any second.
+// A slider stands beside the number that is sent: it snaps to steps, the number takes any value.
 const slide = () => {
   for (const slider of document.querySelectorAll("[data-slides]")) {
     slider.hidden = false;
@@ -189,8 +189,8 @@ const count = () => {
   counter.classList.toggle("over", length > Number(counter.dataset.limit));
 };
 
-// A pasted link is shown as soon as it is one, and its length is read; the person may overrule it.
-// Not from this network: the browser would ask there in our name. A bare address is never needed, but for the sandbox.
+// A pasted link is previewed as soon as it is one, and its length is read; the person may overrule it. Nothing is
+// loaded from the local network, where the browser would ask in our name, but from the sandbox.
 const LOCAL = /\.(local|localhost|localdomain|internal|lan|home|intranet|corp|private|arpa)\.?$/;
 const mayLoad = (link, loopback) => {
   if (!/^https?:\/\/[^\s/]/i.test(link) || !URL.canParse(link)) return false;
@@ -226,7 +226,7 @@ const preview = (field, fills) => {
   box.append(media, note);
   media.src = link;
 };
-// A length that was measured goes with what it is the length of; one that was typed stays.
+// A measured length is removed with its link; one that was typed stays.
 const measured = {};
 const lengthOf = (kind) => form()?.elements[`${kind}_duration`];
 const set = (field, value) => {
@@ -260,13 +260,13 @@ const check = (field) => {
   help.classList.toggle("error", outside);
 };
 
-// What was wrong with a field is old news as soon as it is changed.
-const forgive = (field) => {
+// The error of a field goes as soon as the field is changed.
+const clearError = (field) => {
   field.removeAttribute("aria-invalid");
   if (field.name) $(`${field.name}-error`)?.remove();
 };
 
-// Where takes go is remembered, also when the composer is filled from an earlier one.
+// The collection that takes go into stays chosen when the composer is filled from an earlier take.
 const recall = () => {
   const goes = form().elements.collection;
   if (goes && !goes.value) goes.value = [...goes.options].find((each) => each.value === draft.collection)?.value || "";
@@ -283,7 +283,7 @@ document.addEventListener("input", (event) => {
   const field = event.target;
   if (!form()?.contains(field)) return;
   if (field.dataset.slides) $(field.dataset.slides).value = field.value;
-  forgive(field);
+  clearError(field);
   if (field.name.endsWith("duration")) check(field);
   if (field.dataset.preview) preview(field, true);
   slide();

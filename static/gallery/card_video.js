@@ -1,4 +1,4 @@
-// Videos on cards: the pointer plays them, a thin bar shows the time, and moving along it scrubs.
+// Videos on cards: hovering plays them, a thin bar shows the time, and moving along it scrubs.
 import { $, read, reducedMotion, write } from "../page.js";
 
 const videoOf = (take) => take?.querySelector("video");
@@ -63,7 +63,7 @@ const prepare = () => {
   }
 };
 
-// Heard at the document: a take that becomes ready under the pointer plays too. ---------------------------------
+// Listened to at the document, so that a take that becomes ready under the pointer plays too. ----------------------
 const pointed = (event, node) => {
   if (event.pointerType !== "mouse" || !(node instanceof Element) || !node.closest(".media, .actions")) return null;
   const take = node.closest(".take");
@@ -77,7 +77,7 @@ const point = (take) => {
   if (take && !reducedMotion.matches && !document.querySelector("dialog[open]")) play(take);
   else if (take) take.querySelector("video").after(bar);
 };
-// New cards may push the others along under a pointer that rests: what plays goes on.
+// New cards may push the others along under a resting pointer: the video goes on.
 const rests = (event) => event.clientX === x && event.clientY === y;
 document.addEventListener("pointerover", (event) => {
   const take = pointed(event, event.target);

@@ -1,4 +1,4 @@
-// Comparing: two to four takes side by side, in step; the one that is kept is rated, and one is back where one was.
+// Comparing: two to four takes side by side, in sync. "Keep" rates one and leads back to where you came from.
 import { Player, isTaken } from "../media/player.js";
 import { $, read, reducedMotion, write } from "../page.js";
 

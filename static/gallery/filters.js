@@ -20,7 +20,7 @@ document.addEventListener("toggle", (event) => {
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.elt.id === "job-list" && !$("jobs").open) event.preventDefault();
 });
-// A row of the panel leads to its card, where that is on the page.
+// A row of the panel leads to its card, if that is on the page.
 document.addEventListener("click", (event) => {
   const card = $(event.target.closest("[data-goes]")?.dataset.goes);
   if (!card) return;
@@ -86,7 +86,7 @@ const fill = (wanted) => {
   $("filter-button").dataset.count = panel.length || "";
 };
 
-// While typing, one step of the history takes it all: back leads to what was before the search. -------------------
+// All that is typed in a row is one step of the history: Back leads to before the search. --------------------------
 let [typing, pause] = [false, 0];
 const ask = (step = typing ? "replaceState" : "pushState") => {
   clearTimeout(pause);
@@ -151,7 +151,7 @@ sizes.addEventListener("click", (event) => {
   if (button) set(button.id.slice("size-".length));
 });
 $("filter-show").hidden = true;
-// The page's poll speaks of the same takes.
+// The poll asks about the same filters.
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.elt.id === "poller") Object.assign(event.detail.parameters, Object.fromEntries(here()));
 });

@@ -15,14 +15,14 @@ const keys = $("keys");
 const player = new Player(box);
 let id = 0; // the take that is shown
 let order = []; // the ids on the page, as they were when last looked at
-let shown = ""; // what the stage shows: changed only when that is another thing
+let shown = ""; // a key for what the stage shows, which is drawn again only when the key is another
 let running = true; // whether the next one plays at once
 
 const take = () => cards.card(id);
 const videoOf = (one) => one?.querySelector(".media > video");
 const look = () => { order = cards.ids(); };
 
-// The stage: a video of its own, so that nothing that happens to the card disturbs it. ----------------------------
+// The stage has a video of its own, so that changes of the card do not disturb it. --------------------------------
 const stageIt = () => {
   const source = videoOf(take());
   if (source && !source.error) {
@@ -63,7 +63,7 @@ video.addEventListener("error", () => {
   story.hidden = false;
 });
 
-// What is known of it, beside the picture. -------------------------------------------------------------------------
+// The panel with the take's details. -------------------------------------------------------------------------------
 let asking = 0;
 const describe = (wait = 150) => {
   clearTimeout(asking);
@@ -88,7 +88,7 @@ panel.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.elt.matches("[action]")) announce("Saved");
   if (event.detail.elt.elements?.new?.value) describe(0);
 });
-let leaving = false; // for the composer
+let leaving = false; // closed because the composer was filled, which gets the focus
 const unfold = (open) => {
   panel.hidden = !open;
   box.classList.toggle("bare", !open);
@@ -97,7 +97,7 @@ const unfold = (open) => {
   if (open && box.open) describe(0);
 };
 
-// What the buttons say of it. --------------------------------------------------------------------------------------
+// The buttons. -----------------------------------------------------------------------------------------------------
 const stars = box.querySelectorAll("[data-star]");
 const label = () => {
   const one = take();
@@ -162,7 +162,7 @@ const turn = (by) => {
   if (shown.startsWith("video")) running = player.playing || video.ended || (running && video.readyState < 3);
   show(next);
 };
-let wanted = 0; // a turn that waits for the next page
+let wanted = 0; // the turn that waits for the next page of takes
 
 box.addEventListener("close", () => {
   player.take([]);
@@ -180,7 +180,7 @@ box.addEventListener("close", () => {
   if (place.bottom < 0 || place.top > innerHeight) home.scrollIntoView({ block: "center", behavior: "instant" });
 });
 
-// Cards come, change and go behind it. -----------------------------------------------------------------------------
+// Cards come, change and go behind the lightbox. -------------------------------------------------------------------
 new MutationObserver(() => {
   refresh();
   if (!box.open || !wanted || order.indexOf(id) >= order.length - 1) return;
@@ -201,7 +201,7 @@ on(events.left, (event) => {
 });
 on(events.selected, () => { if (box.open) label(); });
 
-// Hands ------------------------------------------------------------------------------------------------------------
+// Keys and buttons -------------------------------------------------------------------------------------------------
 const acts = {
   ArrowLeft: () => turn(-1),
   ArrowRight: () => turn(1),

@@ -9,20 +9,20 @@ import { toggle as togglePlay } from "./card_video.js";
 const KEY = "dailies-selection";
 const bar = $("bar");
 const part = (name) => $(`bar-${name}`);
-let all = null; // everything that matches a filter, on this page or not: the filter as it was, and how many were told
+let all = null; // all that match a filter, on this page or not: the filter, and the count that was shown
 let ids = new Set(read("sessionStorage", KEY) || []);
 let anchor = 0; // where a range begins
 
 export const has = (id) => Boolean(all) || ids.has(id);
 export const size = () => (all ? Infinity : ids.size);
 const values = () => (all ? { all: "1", filter: all.filter } : { ids: [...ids].join(",") });
-const seen = async () => { // no more than a person was told of are acted on
+const seen = async () => { // an action must not reach more takes than the count that was shown
   if (all && !all.count) await sum();
   return { ...values(), ...(all && { count: all.count || "" }) };
 };
 const shown = () => ({ shown: cards.ids().join(",") });
 
-// The boxes on the cards, as they should be. Cards that come later are ticked when they come. ---------------------
+// The boxes on the cards; those of cards that come later are ticked when they come. --------------------------------
 const mark = () => {
   for (const box of document.querySelectorAll(".pick input")) box.checked = has(Number(box.value));
   document.body.classList.toggle("selecting", size() > 0);
@@ -100,7 +100,7 @@ const download = async (path, more = {}) => {
   part("archive").replaceChildren(document.importNode(archive, true));
   htmx.process(part("archive"));
 };
-const names = async () => { // of tags and collections that are there
+const names = async () => { // the tags and collections that there are
   const known = await page("filters/names/");
   const fill = (list, from) => list.replaceChildren(
     ...[...known.querySelectorAll(from)].map((one) => new Option(one.textContent, one.textContent || one.value)),
@@ -163,7 +163,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:afterSettle", mark);
 on(events.returned, mark);
 on(events.left, (event) => { for (const id of event.detail) ids.delete(id); changed(); });
-// Another filter shows other takes: all of the old one's are no longer before anybody's eyes.
+// "All that match" ends with its filter.
 on(events.found, () => { if (all) clear(); });
 for (const moved of ["popstate", "pageshow"]) {
   window.addEventListener(moved, () => {
@@ -236,10 +236,10 @@ if (gallery) document.addEventListener("keyup", (event) => {
   if (play && play.closest(".take").querySelector("video")) event.preventDefault();
 });
 
-// A rectangle: from empty ground; with Alt, or once something is selected, from anywhere. -------------------------
+// A rectangle drawn with the mouse: from between the cards; with Alt, or once something is selected, from anywhere. -
 const frame = Object.assign(document.createElement("div"), { className: "lasso" });
 let start = null; // where it began, on the page
-let before = null; // what was selected then, once it is drawn
+let before = null; // what was selected when the mouse had moved far enough to draw
 const draw = (x, y) => {
   const [left, right] = [Math.min(x, start.x), Math.max(x, start.x)];
   const [top, bottom] = [Math.min(y, start.y), Math.max(y, start.y)];
@@ -285,7 +285,7 @@ const drop = (event) => {
   document.body.classList.remove("drawing");
   getSelection().removeAllRanges();
   announce(`${size()} selected`);
-  if (event.type === "pointerup") { // the click at its end is none
+  if (event.type === "pointerup") { // the click that ends it opens nothing
     const swallow = (click) => { click.stopPropagation(); click.preventDefault(); };
     addEventListener("click", swallow, { capture: true, once: true });
     setTimeout(() => removeEventListener("click", swallow, { capture: true }), 50);

@@ -1,13 +1,13 @@
-// Nothing that decides about money moves under a hand: while it rests on the grid, what leaves it leaves a gap, and a
-// press on what has just come up under it does not count.
+// While the pointer is on the grid nothing moves under it, since some buttons cost money: a card that goes leaves a
+// gap, and a press on what has just come up under the pointer does not count.
 import { emit, events } from "../events.js";
 import { $, toast } from "../page.js";
 
 const grid = (node) => node?.closest?.("#takes");
-const SPOT = 16; // pixels: as far apart as two taps on the same spot are
-const SOON = 1500; // milliseconds: time enough to see what is there now
+const SPOT = 16; // pixels: two taps this close together are on the same spot
+const SOON = 1500; // milliseconds in which nobody can have seen what is there now
 
-// Whether a hand is on the grid. A mouse is until it leaves; a finger, until it touches something else or scrolls. ---
+// Whether the pointer is on the grid: a mouse until it leaves, a finger until it touches something else or scrolls. --
 let held = false;
 export const isHeld = () => held;
 const hold = (on) => {
@@ -35,7 +35,7 @@ export const keepSize = (take, height) => {
   take.style.setProperty("min-height", `${height}px`);
 };
 
-// The card under the mouse stays where it is, whatever grows or comes in above it. ----------------------------------
+// The card under the mouse stays where it is, whatever grows or comes in above it. ---------------------------------
 let anchor = null;
 const look = () => {
   const card = held && document.elementFromPoint(mouse.x, mouse.y)?.closest("#takes > *");
@@ -57,7 +57,7 @@ document.addEventListener("htmx:beforeSwap", look);
 document.addEventListener("htmx:afterSwap", settle);
 document.addEventListener("htmx:afterSettle", () => { settle(); anchor = null; });
 
-// What was pointed at, and what has come there since without the mouse having moved. --------------------------------
+// What the mouse points at, and what has come there since without its moving. --------------------------------------
 const thing = (node) => {
   const one = node?.closest?.("#gallery :is(a, button), dialog :is(a, button)");
   return one ? one.id || one.textContent : "";

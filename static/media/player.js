@@ -1,4 +1,4 @@
-// Play, pause, seek, step, speed, loop and sound for one video, or for several that keep step with each other.
+// Play, pause, seek, step, speed, loop and sound for one video, or for several in sync.
 import { announce, isTyping, read, write } from "../page.js";
 
 const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
@@ -39,7 +39,7 @@ export class Player {
   get time() { return this.master?.currentTime || 0; }
   get playing() { return Boolean(this.master && !this.master.paused && !this.master.ended); }
 
-  // Which videos; those of before fall silent.
+  // Plays these videos from now on.
   take(videos, frame = 1 / 24) {
     for (const old of this.videos) if (!videos.includes(old)) old.pause();
     this.videos = videos;
@@ -101,7 +101,7 @@ export class Player {
     announce(this.muted ? "Sound off" : "Sound on");
   }
 
-  // Settings onto videos and controls, and remembered.
+  // Applies the settings to videos and controls, and remembers them.
   settle() {
     this.videos.forEach((video, place) => {
       video.playbackRate = this.speed;
@@ -129,7 +129,7 @@ export class Player {
     play.setAttribute("aria-label", this.playing ? "Pause" : "Play");
   }
 
-  // Once per picture: the time on the bar, and whoever runs ahead or falls behind the longest is brought back to it.
+  // On each frame: shows the time, and brings the others back in step with the longest.
   follow() {
     if (this.following) return;
     this.following = true;
