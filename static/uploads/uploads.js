@@ -1,4 +1,4 @@
-// Your own files: dropped, pasted, chosen or picked again; sent with progress; and what Generate waits for.
+// Your own files: dropped, pasted, chosen or picked again, uploaded with progress. Generate waits for them.
 import { call, load, request } from "../api.js";
 import * as composer from "../composer/composer.js";
 import { emit, events } from "../events.js";
@@ -25,7 +25,7 @@ const size = (bytes) => {
 };
 const uploads = () => $("earlier").dataset.uploads;
 const takes = () => form().getAttribute("action");
-// What is going on with files stands above Generate, and is read aloud.
+// A line above Generate says what happens to the files, and is read aloud.
 let [note, stays] = ["", false];
 const say = (words, lasts = false) => {
   if (!form()) return;
@@ -36,7 +36,7 @@ const say = (words, lasts = false) => {
 const AWAY = "The studio does not answer. Is it still running?";
 const LOST = "The connection broke while the file was on its way. Try again: it goes on from where it was.";
 const BROKEN = "The studio could not take this file. Reload the page and try again; what you typed is kept.";
-// On its way: one file for each field; a mode that is left meanwhile loses nothing. ------------------------------
+// Uploads: one for each field. They go on while another mode is shown. ---------------------------------------------
 const jobs = new Map();
 const quit = (kind) => {
   const job = jobs.get(kind);
@@ -44,7 +44,7 @@ const quit = (kind) => {
   job?.request?.abort();
   if (job?.place) request(job.place.url, null, { method: "DELETE", keepalive: true }).catch(() => {});
 };
-// One request of an upload. An answer that is none of ours is a problem.
+// One request of an upload. An answer that is not the studio's, as a proxy's error page, is a problem.
 const exchange = async (job, method, path, body, type) => {
   const sent = job.received;
   const progress = body && !(body instanceof URLSearchParams) && (({ loaded }) => {
@@ -55,7 +55,7 @@ const exchange = async (job, method, path, body, type) => {
   const { status, answer } = await call(method, path, { body, type, progress, started });
   return { status, ...(answer || { problem: BROKEN }) };
 };
-// A small file goes in one piece, a large one by chunks: after a break it goes on from what has arrived.
+// A small file goes in one piece, a large one in chunks: after a break it goes on from what has arrived.
 const ONE_PIECE = 4e6;
 const transmit = async (job) => {
   const { file, kind, sure } = job;
@@ -123,7 +123,7 @@ const send = (kind, file, sure, place = null) => {
 };
 const again = (kind) => {
   const { file, sure, place } = jobs.get(kind);
-  jobs.delete(kind); // what has arrived of it stays
+  jobs.delete(kind); // so that `send` does not delete the chunks that have arrived
   send(kind, file, sure, place);
 };
 const draw = (kind) => {
@@ -150,15 +150,15 @@ const drop = (kind) => {
   draw(kind);
   field(kind)?.querySelector("input, button")?.focus();
 };
-// Arrived: the studio draws the field anew, with what it knows of the file. --------------------------------------
+// The file is there: the studio draws its field anew, with name and length. ----------------------------------------
 const fresh = new Map();
-let held = false; // the focus, which must not be lost with what held it
+let held = false; // whether the field that is drawn anew has the focus
 const busy = () => document.querySelector(":is(#composer, #composer-form, .modes *).htmx-request");
 const tell = (input) => input?.dispatchEvent(new Event("input", { bubbles: true }));
 const arrive = (kind, answer) => {
   if (busy()) return void setTimeout(arrive, 50, kind, answer);
   if (fits(kind) || answer.kind !== kind) return choose(answer);
-  composer.put(kind, answer.token); // another mode is shown by now: it waits there, and is measured when it is drawn
+  composer.put(kind, answer.token); // another mode is shown by now: the file waits in the draft
   composer.put(`${kind}_duration`, "");
   return announce(`${answer.filename} is in place`);
 };
@@ -169,7 +169,7 @@ const pick = (answer) => {
 const choose = (answer) => {
   const { kind, token } = answer;
   if (!fresh.has(kind) && (!fits(kind) || form().elements[kind].value)) composer.remember();
-  quit(kind); // what was picked takes its place
+  quit(kind);
   composer.put(kind, token);
   fresh.set(kind, answer);
   if (busy()) return void setTimeout(choose, 50, answer);
@@ -184,7 +184,7 @@ const settled = () => {
   for (const button of form().querySelectorAll("[data-earlier]")) button.hidden = false;
   for (const kind of jobs.keys()) draw(kind);
   const { elements } = form();
-  for (const input of elements) if (input.files?.length) chosen(input); // before the script was there
+  for (const input of elements) if (input.files?.length) chosen(input); // chosen before this script had run
   for (const answer of fresh.values()) {
     if (elements[answer.kind]?.value !== answer.token) continue;
     measured(answer);
@@ -212,9 +212,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (changed.id === "composer") halt(CHANGED);
   if (changed.id === "composer" || changed.id.startsWith("field-")) settled();
 });
-// Generate waits for what is still on its way, for as long as everything else stays as it was when it was pressed.
-let waiting = ""; // what the button said then
-let ours = false; // what is changed is changed by the file that came
+// Generate waits for uploads, unless something else in the form is changed after it was pressed.
+let waiting = ""; // what the button said when it was pressed
+let ours = false; // whether a change of the form comes from the uploaded file
 const halt = (words) => {
   if (waiting) say(words, true);
   const was = waiting;
@@ -252,7 +252,7 @@ document.addEventListener("change", ({ target }) => {
 });
 document.addEventListener("paste", (event) => {
   const { files, types } = event.clipboardData;
-  const words = types.includes("text/plain") && types.includes("text/html"); // an office suite adds a picture of them
+  const words = types.includes("text/plain") && types.includes("text/html"); // office suites add a picture of the text
   if (!form() || !files.length || words || $("earlier").open) return;
   event.preventDefault();
   take(files);
@@ -368,12 +368,12 @@ document.addEventListener("click", (event) => {
     if (button) { event.preventDefault(); return act(button); }
   }
 });
-// A trim follows its player: what is chosen is what is seen.
+// The player shows the start of the part that is chosen.
 document.addEventListener("input", (event) => {
   const [, name] = /^trim-(\w+)-start$/.exec(event.target.id || event.target.dataset.slides) || [];
   if (name) player(name).currentTime = Number(event.target.value);
 });
-// What the address asks for is done once.
+// An address may ask for the frame or the video of a take, once.
 document.addEventListener("DOMContentLoaded", () => {
   settled();
   const asked = new URLSearchParams(location.search);
