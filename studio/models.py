@@ -9,11 +9,13 @@ from .generations.states import TaskIdTaken
 from .generations.submission import KeyReused, Submission
 from .library.archives import Archive
 from .library.models import Collection, Membership, Tag, Tagging
+from .uploads.file_jobs import FileJob
 from .uploads.models import Upload, UploadGone
 
 __all__ = [
     "Archive",
     "Collection",
+    "FileJob",
     "Generation",
     "GenerationEvent",
     "KeptVideo",

@@ -210,6 +210,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (file) tell(field(file)?.querySelector(":scope > input"));
   ours = false;
   if (changed.id === "composer") halt(CHANGED);
+  if (form()) lookAfter();
   if (changed.id === "composer" || changed.id.startsWith("field-")) settled();
 });
 // Generate waits for uploads, unless something else in the form is changed after it was pressed.
@@ -281,9 +282,28 @@ const ask = async (path, values) => {
 };
 const post = async (url, values, place) => {
   const answer = await ask(url, values);
+  const around = $("earlier").open ? $("earlier-job") : $("file-job");
+  if (answer.job) return watch(answer.job, place?.nextElementSibling || around);
   if (answer.token) { $("earlier").close(); return pick(answer); }
   if (!place && !$("earlier").open) open($("earlier").dataset.kind);
   return complain(answer.problem, place);
+};
+// A part or a frame is made by a worker meanwhile; the studio draws how far it is.
+let [making, asked] = ["", false];
+const watch = (job, slot) => {
+  [making, asked] = [job, true];
+  load(job, { source: slot, target: slot });
+};
+const lookAfter = () => {
+  const job = document.querySelector(".file-job");
+  if (!job && making && !asked) watch(making, $("file-job")); // it was drawn over
+  asked &&= !job;
+  if (!job || job.dataset.status === "pending") return;
+  making = "";
+  if (!job.dataset.made) return;
+  job.remove();
+  $("earlier").close();
+  pick(JSON.parse(job.dataset.made));
 };
 const complain = (problem, place = $("earlier-error")) => { place.textContent = problem; place.hidden = !problem; };
 const forget = async (button) => {
@@ -346,6 +366,7 @@ const CLICKS = {
   "[data-cancel]": (button) => drop(kindAt(button)),
   "[data-earlier]": (button) => open(button.dataset.earlier),
   "#earlier [data-token]": (button) => { $("earlier").close(); pick({ ...button.dataset }); },
+  "[data-cancel-job]": () => { making = ""; },
   "[data-forget]": forget,
   "#frames-others": () => open("image"),
   "#frames [data-step]": (button) => {

@@ -37,7 +37,9 @@ TICK_SECONDS = 1.0
 PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")  # of the environment
 ERRORS: dict[str, Callable[..., Exception]] = {"NotTaken": NotTaken, "Broken": Broken}
 
-Waiting = Callable[[], object]
+# Called about once a second while a child works, with how much of its work is done, from 0 to 1; 0 where nobody knows.
+# What it raises ends the child.
+Waiting = Callable[[float], object]
 
 
 class ChildDied(Exception):
@@ -61,6 +63,7 @@ class Child:
 
     def __init__(self) -> None:
         self.jobs = self.resident = 0
+        self.progress = 0.0  # of what it is just doing
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         self.process = subprocess.Popen(
             self.command,
@@ -77,8 +80,8 @@ class Child:
         self.stdin, self.stdout = self.process.stdin, self.process.stdout
 
     def ask(self, name: str, arguments: dict[str, Any], seconds: int, waiting: Waiting | None) -> dict[str, Any]:
-        """Raises Idle, ChildDied, and what `waiting` raises, which is called about once a second."""
-        self.jobs += 1
+        """Raises Idle, ChildDied, and what `waiting` raises."""
+        self.jobs, self.progress = self.jobs + 1, 0.0
         until = time.monotonic() + WALL * seconds
         with TemporaryDirectory(prefix="dailies-child-") as scratch:  # what a killed child leaves goes with it
             request = {"do": name, "with": arguments, "seconds": seconds, "scratch": scratch}
@@ -86,14 +89,22 @@ class Child:
                 wire.send(self.stdin.fileno(), request)
             except OSError:
                 raise Idle from None
-            try:
-                answer = wire.decoded(self._read(wire.length(self._read(4, until, waiting)), until, waiting))
-            except wire.Garbled:
-                raise ChildDied("what it said makes no sense") from None
+            answer = self._heard(until, waiting)
+            while "progress" in answer:
+                self.progress = min(max(float(answer["progress"]), 0.0), 1.0)
+                if waiting:
+                    waiting(self.progress)
+                answer = self._heard(until, waiting)
         if "died" in answer:
             raise ChildDied(str(answer["died"]))
         self.resident = int(answer.get("resident", 0))
         return answer
+
+    def _heard(self, until: float, waiting: Waiting | None) -> dict[str, Any]:
+        try:
+            return wire.decoded(self._read(wire.length(self._read(4, until, waiting)), until, waiting))
+        except wire.Garbled:
+            raise ChildDied("what it said makes no sense") from None
 
     def _read(self, size: int, until: float, waiting: Waiting | None) -> bytes:
         parts = bytearray()
@@ -112,7 +123,7 @@ class Child:
             if time.monotonic() >= until:
                 raise ChildDied("time")
             if waiting:
-                waiting()
+                waiting(self.progress)
 
     def _end(self) -> str:
         """How it died, which it did just now."""
@@ -172,7 +183,7 @@ class Children:
         until = time.monotonic() + PATIENCE_SECONDS
         while not self.free.acquire(timeout=TICK_SECONDS):
             if waiting:
-                waiting()
+                waiting(0)
             elif time.monotonic() > until:
                 raise AllBusy
 

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from .clips import GLANCE, Walk
 from .formats import Format
 from .inspect import Track, opened, tracks_of
+from .progress import report
 from .refusals import NotTaken
 from .shown import BT709, UNSPECIFIED, Screen, is_hdr, matrix_of, size_of, turn_of
 
@@ -47,6 +48,8 @@ def encode_video(file: BinaryIO, found: Format, path: str, seen: Walk, begin: Fr
         if len(streams) > 1:
             makers["audio"] = Sound(out, begin, end)
         for frame, stream in _frames(source, streams, end):
+            if stream.type == "video":
+                report(float((frame.pts * frame.time_base - begin) / (end - begin)))
             makers[stream.type].take(frame)
         for maker in makers.values():
             maker.finish()

@@ -27,7 +27,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-from . import formats, wire
+from . import formats, progress, wire
 from .checks import Broken, require_whole
 from .claims import Overclaimed, check_claims
 from .formats import Format, is_cut_off
@@ -60,6 +60,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # what is loaded stays: the look after each request passes it by
 
+    progress.tell = lambda share: wire.send(replies, {"progress": share})
     while (request := wire.receive(requests)) is not None:
         watch = Watch(parent)
         resource.setrlimit(resource.RLIMIT_CPU, _at_most(resource.RLIMIT_CPU, _cpu_seconds() + request["seconds"]))

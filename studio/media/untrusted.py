@@ -59,11 +59,12 @@ def cut(
     *,
     sound_alone: bool = False,
     least: int = 0,
+    waiting: Waiting | None = None,
 ) -> Iterator[BinaryIO]:
-    """A new file that holds the part; it goes when the context ends. Raises NotTaken."""
+    """A new file that holds the part; it goes when the context ends. Raises NotTaken, and what `waiting` raises."""
     wanted = {"start": start, "seconds": seconds, "sound_alone": sound_alone, "least": least}
     with _path_of(file) as path, NamedTemporaryFile(prefix="dailies-part-") as out:
-        _done("cut", path=path, out=out.name, found=asdict(found), **wanted)
+        _done("cut", waiting, path=path, out=out.name, found=asdict(found), **wanted)
         with open(out.name, "rb") as part:
             yield part
 
@@ -78,18 +79,18 @@ def without_place(file: BinaryIO, found: Format) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def picture_at(file: BinaryIO, found: Format, seconds: Decimal | None) -> Iterator[IO[bytes]]:
-    """A PNG of the frame that is shown at that moment; None is the last. Raises NotTaken."""
+def picture_at(
+    file: BinaryIO, found: Format, seconds: Decimal | None, waiting: Waiting | None = None
+) -> Iterator[IO[bytes]]:
+    """A PNG of the frame that is shown at that moment; None is the last. Raises NotTaken, and what `waiting` raises."""
     with _path_of(file) as path, NamedTemporaryFile(prefix="dailies-frame-") as out:
-        _done("picture_at", path=path, out=out.name, found=asdict(found), seconds=seconds)
+        _done("picture_at", waiting, path=path, out=out.name, found=asdict(found), seconds=seconds)
         with open(out.name, "rb") as picture:
             yield picture
 
 
 def examine(path: Path, waiting: Waiting | None = None) -> Examined:
-    """Everything that is to be known of a video file. Raises Broken, and what `waiting` raises, which is called about
-    once a second.
-    """
+    """Everything that is to be known of a video file. Raises Broken, and what `waiting` raises."""
     try:
         told = child.children.run("examine", {"path": str(path)}, SECONDS_ELSE, waiting)
     except (ChildDied, AllBusy):
@@ -104,9 +105,9 @@ def small_picture(file: BinaryIO, side: int = 640) -> bytes:
     return picture
 
 
-def _done(name: str, **arguments: Any) -> Any:
+def _done(name: str, waiting: Waiting | None = None, /, **arguments: Any) -> Any:
     try:
-        return child.children.run(name, arguments, SECONDS.get(name, SECONDS_ELSE))
+        return child.children.run(name, arguments, SECONDS.get(name, SECONDS_ELSE), waiting)
     except ChildDied:
         raise NotTaken(UNSAFE) from None
     except AllBusy:

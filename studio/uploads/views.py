@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import Http404, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from studio.generations.kept_video import KeptVideo
 from studio.generations.models import Generation
-from studio.http import Request
+from studio.http import Request, see_other
 from studio.media.refusals import NotTaken
 from studio.media.serving import serve
 from studio.media.stores import in_words, store_errors
 
 from . import incoming
+from .file_jobs import FileJob
 from .intake import take_file, why_not_kept
 from .models import Upload
-from .parts import frame_of, part_of, same_file
+from .parts import same_file
 from .reachable import can_be_fetched
 
 log = logging.getLogger("studio.uploads")
@@ -64,10 +68,20 @@ def answer(request: Request, take: Callable[[], Upload], *, parent: int | None =
         upload = take()
     except NotTaken as refusal:
         return refused(refusal)
-    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
-        query = {"type": MODES[upload.kind], upload.kind: upload.link, **({"parent": str(parent)} if parent else {})}
-        return HttpResponseRedirect(f"{reverse('studio')}?{urlencode(query)}", status=303)
+    if wants_page(request):
+        return see_other(in_composer(upload, parent))
     return JsonResponse({**as_json(upload), "parent": parent})
+
+
+def wants_page(request: Request) -> bool:
+    """It was a form that was sent, not a script that asks."""
+    return request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+
+
+def in_composer(upload: Upload, parent: int | None) -> str:
+    """The address of the composer with this file in it."""
+    query = {"type": MODES[upload.kind], upload.kind: upload.link, **({"parent": str(parent)} if parent else {})}
+    return f"{reverse('studio')}?{urlencode(query)}"
 
 
 def refused(refusal: NotTaken) -> JsonResponse:
@@ -181,7 +195,40 @@ def trim(request: Request, pk: int) -> HttpResponseBase:
     """A part of a recording or a video as a file of its own: `start` and `seconds`, in seconds."""
     upload = mine(request, pk)
     start, seconds = request.POST.get("start", "0"), request.POST.get("seconds", "")
-    return answer(request, lambda: part_of(upload, start, seconds))
+    return started(request, lambda: FileJob.ask_part(upload, start, seconds))
+
+
+def started(request: Request, ask: Callable[[], FileJob]) -> HttpResponseBase:
+    """Where to see how far it is, or 422 and why it is not done."""
+    try:
+        job = ask()
+    except NotTaken as refusal:
+        return refused(refusal)
+    address = reverse("file-job", args=[job.pk])
+    return see_other(address) if wants_page(request) else JsonResponse({"job": address}, status=202)
+
+
+@require_safe
+def file_job(request: Request, pk: int) -> HttpResponseBase:
+    """How far it is: as a fragment that asks again by itself; without JavaScript as a page that does, and leads to the
+    composer once the file is there.
+    """
+    job = get_object_or_404(FileJob.objects.select_related("result"), owner=request.user, pk=pk)
+    on_page = "page" in request.GET
+    if job.result and (on_page if request.htmx else wants_page(request)):
+        there = in_composer(job.result, job.take)
+        return HttpResponseClientRedirect(there) if request.htmx else see_other(there)
+    made = {**as_json(job.result), "parent": job.take} if job.result else None
+    if not request.htmx and not wants_page(request):
+        return JsonResponse({"status": job.status, "done": job.done, "problem": job.why, "file": made})
+    context = {"job": job, "made": json.dumps(made, cls=DjangoJSONEncoder) if made else "", "on_page": on_page}
+    return render(request, "uploads/_job.html" if request.htmx else "uploads/job.html", context)
+
+
+@require_POST
+def cancel_job(request: Request, pk: int) -> HttpResponseBase:
+    get_object_or_404(FileJob, owner=request.user, pk=pk).delete()
+    return HttpResponse() if request.htmx else redirect("studio")
 
 
 @require_POST
@@ -195,7 +242,7 @@ def delete(request: Request, pk: int) -> HttpResponseBase:
     if not gone:
         problem = "A take that is not finished still needs this file. Delete it when the take is done."
         return JsonResponse({"problem": problem}, status=409)
-    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
+    if wants_page(request):
         return redirect("studio")
     return JsonResponse({"id": pk, "problem": ""})
 
@@ -209,7 +256,7 @@ def kept(request: Request, pk: int) -> KeptVideo:
 def frame(request: Request, pk: int) -> HttpResponseBase:
     """One frame of a kept video as a picture: `at` is `first`, `last`, or seconds from its beginning."""
     video, at = kept(request, pk), request.POST.get("at", "first")
-    return answer(request, lambda: frame_of(request.user, video, at), parent=pk)
+    return started(request, lambda: FileJob.ask_frame(request.user, video, at))
 
 
 @require_POST

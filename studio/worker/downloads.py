@@ -303,7 +303,7 @@ class Downloads:
         while not self.examining.acquire(timeout=NOTE_SECONDS):
             progress(size, size)
         try:
-            return examine(path, lambda: progress(size, size))
+            return examine(path, lambda _: progress(size, size))
         finally:
             self.examining.release()
 

@@ -1,5 +1,5 @@
-"""What the studio does beside takes: it packs archives, empties the trash, and sweeps out files that nobody uses. On a
-thread of its own, so that neither takes nor pages wait for it.
+"""What the studio does beside takes: it packs archives, cuts out parts and frames, empties the trash, and sweeps out
+files that nobody uses. On threads of its own, so that neither takes nor pages wait for it.
 """
 
 from __future__ import annotations
@@ -19,16 +19,19 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Sum
 from django.utils import timezone
 
+from studio.background import ATTEMPTS
 from studio.generations.kept_video import KeptVideo
 from studio.generations.models import Generation
 from studio.library import trash
-from studio.library.archives import ATTEMPTS, LEASE, LIVES, Archive
+from studio.library.archives import LIVES, Archive
 from studio.media.placing import NotStored, place_file, remove
+from studio.media.refusals import NotTaken
 from studio.media.room import NoRoom
 from studio.media.serving import is_local
 from studio.media.stores import store_errors
 from studio.sqlite import reopen_if_replaced
 from studio.uploads import incoming
+from studio.uploads.file_jobs import FileJob
 from studio.uploads.models import Upload
 
 from .database_writer import drop_dead_connection
@@ -38,6 +41,8 @@ from .zip_export import CHUNK, ZipExport
 log = logging.getLogger("studio.worker")
 
 LOOK_SECONDS = 0.5
+FILE_SECONDS = 0.3  # somebody waits for a part or a frame
+FILES_AT_ONCE = 2
 LINE_BYTES = 2_000  # of one take in a list, roughly
 NOTE_SECONDS = 1.0  # how far it is, is written down at most so often
 ERASE_SECONDS = 2.0
@@ -47,7 +52,7 @@ BREATH_SECONDS = 0.05
 
 
 class Dropped(Exception):
-    """The worker is leaving, or the archive is another worker's."""
+    """The worker is leaving, or the work was canceled, or is another worker's."""
 
 
 class Housekeeping:
@@ -57,38 +62,46 @@ class Housekeeping:
         self.folder, self.stopping = folder, threading.Event()
         self.worker = 0  # by its heartbeat
         self.next_erase = self.next_purge = 0.0
-        self.thread = threading.Thread(target=self.run, daemon=True, name="housekeeping")
+        files = [(self.make_file, FILE_SECONDS)] * FILES_AT_ONCE
+        self.threads = [
+            threading.Thread(target=self.run, args=each, daemon=True, name="housekeeping")
+            for each in ((self.look, LOOK_SECONDS), *files)
+        ]
 
     def begin(self, stopping: threading.Event) -> None:
         self.stopping = stopping
-        self.thread.start()
+        for thread in self.threads:
+            thread.start()
 
     def finish(self, seconds: float) -> None:
         """`stopping` is set: what is in hand is given back, for the next worker to begin anew."""
-        if self.thread.ident:
-            self.thread.join(seconds)
+        until = time.monotonic() + seconds
+        for thread in self.threads:
+            if thread.ident:
+                thread.join(max(0.0, until - time.monotonic()))
 
-    def run(self) -> None:
-        """Until `stopping` is set. The outermost guard of this thread: one fault must not end it."""
+    def run(self, look: Callable[[], bool], pause: float) -> None:
+        """Until `stopping` is set. The outermost guard of a thread: one fault must not end it."""
         while not self.stopping.is_set():
             busy = False
             try:
-                busy = self.look()
+                busy = look()
             except (DatabaseError, InterfaceError) as error:
                 log.error("the database does not answer: %s", error)
                 drop_dead_connection()
             except Exception:
-                log.exception("packing or emptying the trash broke")
+                log.exception("housekeeping broke")
                 drop_dead_connection()
             if not busy:
-                self.stopping.wait(LOOK_SECONDS)
+                self.stopping.wait(pause)
         connection.close()
 
     def run_once(self) -> None:
         """All that is due now."""
         self.next_erase = self.next_purge = 0.0
-        while not self.stopping.is_set() and self.look():
-            pass
+        for look in (self.look, self.make_file):
+            while not self.stopping.is_set() and look():
+                pass
 
     def look(self) -> bool:
         """Pack one archive, and tidy up where it is time to. Whether there was something to pack."""
@@ -141,7 +154,7 @@ class Housekeeping:
 
     def _store(self, archive: Archive, path: Path) -> None:
         size, name = path.stat().st_size, f"archives/{path.name}"
-        if not archive.go_on(archive.count, LEASE if is_local(default_storage) else STORING):
+        if not archive.go_on(archive.count, None if is_local(default_storage) else STORING):
             raise Dropped
         place_file(default_storage, name, path)
         if not archive.finish(name, size):
@@ -171,6 +184,31 @@ class Housekeeping:
             needed += kept.aggregate(bytes=Sum("bytes", default=0))["bytes"]
         settings.STUDIO_DISK_RESERVE.require(self.folder, needed)
 
+    # Parts and frames -------------------------------------------------------------------------------------------------
+
+    def make_file(self) -> bool:
+        """Cut out one part or frame. Whether there was one to cut out."""
+        job = FileJob.claim(self.worker)
+        if job is None:
+            return False
+        try:
+            job.succeed(result=job.make(self._file_progress_of(job)), done=100)
+        except Dropped:
+            job.give_back()
+        except NotTaken as refusal:
+            log.warning("%s is not made: %s", job, refusal.message)
+            job.fail(refusal.message)
+        return True
+
+    def _file_progress_of(self, job: FileJob) -> Callable[[float], None]:
+        """Writes down how far it is and holds the claim, about once a second."""
+
+        def going_on(share: float) -> None:
+            if self.stopping.is_set() or not job.go_on(round(100 * share)):
+                raise Dropped
+
+        return going_on
+
     # Tidying up -------------------------------------------------------------------------------------------------------
 
     def tidy_up(self) -> None:
@@ -184,6 +222,7 @@ class Housekeeping:
             self._clear_strays()
             Upload.objects.sweep()
             incoming.sweep()
+            FileJob.sweep()
         if now >= self.next_erase:
             self.next_erase = now + ERASE_SECONDS
             self.erase()

@@ -18,6 +18,7 @@ from studio.library.archives import Archive
 from studio.providers.apiin.client import Client
 from studio.providers.base import AccountTrouble, NotSent, TryLater
 from studio.sqlite import reopen_if_replaced
+from studio.uploads.file_jobs import FileJob
 
 from .database_writer import DatabaseWriter, drop_dead_connection
 from .downloads import Downloads, downloads_from_settings
@@ -165,6 +166,7 @@ class Worker:
                 Generation.objects.release_claims_of(other.pk)
                 Generation.objects.release_keeps_of(other.pk, died=True)
                 Archive.release_claims_of(other.pk)
+                FileJob.release_claims_of(other.pk)
                 other.delete()
 
     def release_lost_claims(self, worker: int) -> None:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,10 @@ import pytest
 from studio.media import child as child_module
 from studio.media.child import Child, ChildDied, Children
 from studio.media.formats import format_of, read_head
-from studio.media.untrusted import clean, measure
+from studio.media.untrusted import clean, cut, measure
 
 from .made import picture, tone
+from .others import written
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells it")
@@ -181,7 +183,8 @@ def test_who_waits_may_change_his_mind(children):
     class Leaving(Exception):
         pass
 
-    def leave():
+    def leave(done):
+        assert done == 0
         raise Leaving
 
     children.run("sleep", {"seconds": 0}, 10)
@@ -189,6 +192,27 @@ def test_who_waits_may_change_his_mind(children):
     with pytest.raises(Leaving):
         children.run("sleep", {"seconds": 60}, 60, leave)
     assert gone(pid)
+
+
+def test_how_far_it_is_is_told_while_a_part_is_encoded():
+    """A part that begins between key frames, of pictures that are large enough to take a while."""
+    source = (
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=s=1280x720:r=30:d=16",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-g",
+        "999",
+    )
+    file, told = io.BytesIO(written("a.mp4", *source)), []
+    with cut(file, format_of(read_head(file)), Decimal(1), Decimal(14), waiting=told.append) as part:
+        assert part.read(8)[4:] == b"ftyp"
+    assert told == sorted(told)
+    assert any(0 < share < 1 for share in told)
 
 
 PARENT = """

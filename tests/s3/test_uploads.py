@@ -17,6 +17,7 @@ from studio.uploads.reachable import link_to
 from tests.media.kept import keep
 from tests.media.made import picture, tone, video
 from tests.models.rows import in_status
+from tests.uploads_made import made
 
 from .server import S3
 
@@ -27,7 +28,7 @@ def test_files_live_there_from_the_first_byte_to_the_last(in_s3: S3, client: Cli
     said = client.post("/uploads/", {"file": SimpleUploadedFile("a.wav", tone(24))}).json()
     whole = Upload.objects.get()
     assert whole.name in in_s3.names()
-    part = client.post(f"/uploads/{said['id']}/trim/", {"start": "2", "seconds": "8"}).json()
+    part = made(client, f"/uploads/{said['id']}/trim/", {"start": "2", "seconds": "8"})
     assert (part["seconds"], len(in_s3.names())) == (8.0, 2)
     again = client.post("/uploads/", {"file": SimpleUploadedFile("b.wav", tone(24))}).json()
     assert (again["id"], len(in_s3.names())) == (said["id"], 2)
@@ -40,7 +41,7 @@ def test_files_live_there_from_the_first_byte_to_the_last(in_s3: S3, client: Cli
 
 def test_frames_and_copies_of_kept_videos_are_files_there(in_s3: S3, client: Client) -> None:
     keep(take := in_status("succeeded", owner=local_user()), video(8))
-    frame = client.post(f"/generations/{take.pk}/frame/", {"at": "last"}).json()
+    frame = made(client, f"/generations/{take.pk}/frame/", {"at": "last"})
     copy = client.post(f"/generations/{take.pk}/reuse/").json()
     assert (frame["kind"], copy["kind"], copy["seconds"]) == ("image", "video", 8.0)
     assert {Upload.objects.get(pk=each["id"]).name for each in (frame, copy)} < set(in_s3.names())

@@ -9,6 +9,7 @@ from studio.generations.rerun import MAY_DIFFER, reuse_prices
 from studio.generations.submission import Submission
 from studio.library.models import Collection
 from tests.media.kept import keep, upload
+from tests.uploads_made import made, make_files
 
 from .conftest import HTMX, Make, typed
 from .html import cards, read
@@ -193,10 +194,11 @@ def test_the_page_says_where_a_take_came_from_and_what_came_of_it(client: Client
 def test_what_is_made_of_a_frame_comes_from_that_take(client: Client, make: Make) -> None:
     take = make(status="succeeded")
     keep(take)
-    answer = client.post(f"/generations/{take.pk}/frame/", {"at": "last"}, headers={"Accept": "application/json"})
-    assert answer.json()["parent"] == take.pk
-    there = client.post(f"/generations/{take.pk}/frame/", {"at": "last"}, headers={"Accept": "text/html"})["Location"]
-    form = read(client.get(there)).id("composer-form").values()
+    assert made(client, f"/generations/{take.pk}/frame/", {"at": "last"})["parent"] == take.pk
+    page = {"Accept": "text/html"}
+    job = client.post(f"/generations/{take.pk}/frame/", {"at": "last"}, headers=page)["Location"]
+    make_files()
+    form = read(client.get(client.get(job, headers=page)["Location"])).id("composer-form").values()
     assert (form["type"], form["parent"]) == ("image-to-video", str(take.pk))
     client.post("/generations/", {**form, "prompt": "On it goes"})
     (child,) = new(take)

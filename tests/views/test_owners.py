@@ -24,7 +24,7 @@ OF_MY_TAKES = {
 }  # fmt: skip
 OF_ONE_OTHER_THING = {  # whose owners have tests of their own
     "archive", "archive-file", "uploads", "upload-file", "upload-poster", "trim", "delete-upload",
-    "begin-upload", "incoming", "finish-upload",
+    "begin-upload", "incoming", "finish-upload", "file-job", "cancel-job",
 }  # fmt: skip
 OF_NOBODY = {"login", "logout", "healthz"}
 ACTIONS = ("resend", "task-id", "never-arrived", "write-off", "give-up", "take-back", "undo")

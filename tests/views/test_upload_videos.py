@@ -9,7 +9,9 @@ from django.test import Client
 
 from studio.uploads.models import Upload
 from tests.media.others import beep, counted, frames, heard, streams, written
-from tests.media.test_place import SPOKEN, made
+from tests.media.test_place import SPOKEN
+from tests.media.test_place import made as film
+from tests.uploads_made import made
 
 from .test_uploads import body, send
 
@@ -34,7 +36,7 @@ def test_a_squeezed_video_that_is_too_long_gets_them_when_a_part_is_cut_out(clie
     whole = written("a.mp4", *counted(24), *beep(24), "-vf", "setsar=4/3", *X264, "-g", "30")
     said = send(client, whole, "video").json()
     assert (said["width"], said["height"], kept(client, said)) == (85, 48, whole)
-    part = client.post(f"/uploads/{said['id']}/trim/", {"start": "3", "seconds": "8"}).json()
+    part = made(client, f"/uploads/{said['id']}/trim/", {"start": "3", "seconds": "8"})
     assert (part["width"], part["height"], part["seconds"]) == (84, 48, 8)
 
 
@@ -42,7 +44,7 @@ def test_a_part_of_what_a_phone_recorded_in_poor_light_shows_and_sounds_like_the
     thinned = ("-vf", "select='lt(t,4)+lt(mod(n,5),4)'", "-vsync", "vfr")
     whole = written("a.mov", *counted(12), "-itsoffset", "2", *beep(10), *thinned, *X264, "-g", "999")
     said = send(client, whole, "video").json()
-    part = client.post(f"/uploads/{said['id']}/trim/", {"start": "1", "seconds": "8"}).json()
+    part = made(client, f"/uploads/{said['id']}/trim/", {"start": "1", "seconds": "8"})
     assert part["seconds"] == 8
     out = kept(client, part)
     expected = [time - 1 for time, _ in frames(whole) if 1 <= time < 9 - 0.002]
@@ -52,6 +54,6 @@ def test_a_part_of_what_a_phone_recorded_in_poor_light_shows_and_sounds_like_the
 
 @pytest.mark.parametrize("name", ["ProRes", "B-frames in MKV", "text track"])
 def test_where_it_was_recorded_is_not_kept(client: Client, name: str) -> None:
-    said = send(client, made(name), "video").json()
+    said = send(client, film(name), "video").json()
     assert not SPOKEN.search(kept(client, said))
     assert Upload.objects.get().has_sound

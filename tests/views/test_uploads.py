@@ -20,6 +20,7 @@ from studio.uploads.models import Upload
 from tests.media.kept import keep
 from tests.media.made import GPS, picture, telltale, tone, video
 from tests.media.test_claims import HOSTILE
+from tests.uploads_made import made
 
 from .conftest import HTMX, Make
 from .html import read
@@ -157,7 +158,7 @@ def test_earlier_files_are_listed_by_kind_newest_first(client: Client, make: Mak
 
 def test_a_part_is_a_file_of_its_own(client: Client) -> None:
     whole = send(client, tone(30), name="speech.wav").json()
-    part = client.post(f"/uploads/{whole['id']}/trim/", {"start": "4", "seconds": "12.5"}).json()
+    part = made(client, f"/uploads/{whole['id']}/trim/", {"start": "4", "seconds": "12.5"})
     assert (part["seconds"], part["filename"], part["kind"]) == (12.5, "speech (4–16.5 s)", "audio")
     assert client.get(whole["url"]).status_code == 200
     for start, seconds, words in (
@@ -175,7 +176,7 @@ def test_frames_and_copies_of_kept_videos_are_files_that_stay(client: Client, ma
     keep(take, video(8))
     seconds = {}
     for at in ("first", "last", "4.5"):
-        said = client.post(f"/generations/{take.pk}/frame/", {"at": at}).json()
+        said = made(client, f"/generations/{take.pk}/frame/", {"at": at})
         image = Image.open(io.BytesIO(body(client.get(said["url"]))))
         assert (said["kind"], said["width"], said["height"]) == ("image", 160, 90)
         seconds[at] = round((image.convert("L").getpixel((80, 45)) - 16) / 8)  # type: ignore[operator]
@@ -299,7 +300,7 @@ def test_a_part_is_not_cut_where_there_is_no_room_for_it(client: Client, setting
     answer = client.post(f"/uploads/{pk}/trim/", {"start": "1", "seconds": "5"})
     assert (answer.status_code, "disk is full" in answer.json()["problem"]) == (422, True)
     settings.STUDIO_DISK_RESERVE = Reserve(0)
-    assert client.post(f"/uploads/{pk}/trim/", {"start": "1", "seconds": "5"}).status_code == 200
+    assert made(client, f"/uploads/{pk}/trim/", {"start": "1", "seconds": "5"})["seconds"] == 5
 
 
 def test_a_form_whose_file_could_not_come_in_says_so_beside_the_field(
@@ -324,8 +325,7 @@ def test_a_part_that_cannot_be_written_down_is_said_with_what_to_do(
 
     pk = send(client, tone(31)).json()["id"]
     monkeypatch.setattr("studio.media.untrusted.NamedTemporaryFile", broken)
-    answer = client.post(f"/uploads/{pk}/trim/", {"start": "1", "seconds": "5"})
-    assert (answer.status_code, "Make room there" in answer.json()["problem"]) == (422, True)
+    assert "Make room there" in made(client, f"/uploads/{pk}/trim/", {"start": "1", "seconds": "5"})["problem"]
     assert "cannot be taken" in caplog.text
 
 

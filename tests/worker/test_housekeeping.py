@@ -15,9 +15,10 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 
+from studio.background import ATTEMPTS
 from studio.generations.kept_video import KeptVideo
 from studio.generations.models import Generation
-from studio.library.archives import ATTEMPTS, LEASE, Archive
+from studio.library.archives import Archive
 from studio.media.room import Reserve
 from studio.worker import housekeeping as module
 from studio.worker.housekeeping import Housekeeping
@@ -150,7 +151,7 @@ def test_how_far_it_is_stands_in_the_row_and_holds_the_claim(housekeeping, monke
         assert go_on(self, done, *lease)
         archive.refresh_from_db()
         seen.append(archive.done)
-        assert archive.due_at > ago(seconds=-LEASE.total_seconds() / 2)
+        assert archive.due_at > ago(seconds=-Archive.lease.total_seconds() / 2)
         return True
 
     monkeypatch.setattr(Archive, "go_on", watched)
@@ -263,8 +264,8 @@ def test_a_claim_is_for_one_worker_even_where_two_read_the_same_row():
     archive = asked(takes(1))
     one, two = Archive.objects.get(), Archive.objects.get()
     now = archive.due_at + timedelta(seconds=1)
-    assert one._swap(now, due_at=now + LEASE, claim_token=OTHER)
-    assert not two._swap(now, due_at=now + LEASE, claim_token=OTHER)
+    assert one._swap(now, due_at=now + Archive.lease, claim_token=OTHER)
+    assert not two._swap(now, due_at=now + Archive.lease, claim_token=OTHER)
 
 
 class Killed(BaseException):
@@ -293,7 +294,7 @@ def test_one_whose_worker_died_anywhere_waits_no_longer_than_a_lease(housekeepin
     other = die_at(monkeypatch, housekeeping, owner, name)
     archive.refresh_from_db()
     assert archive.status == "pending"
-    assert archive.due_at < ago(seconds=-LEASE.total_seconds() - 1)
+    assert archive.due_at < ago(seconds=-Archive.lease.total_seconds() - 1)
     assert Archive.release_claims_of(71) == 0
     assert Archive.release_claims_of(7) == 1
     other.run_once()
