@@ -5,7 +5,7 @@ import unicodedata
 from ipaddress import IPv4Address, IPv6Network
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from studio.internet import Address, address_of, is_public
+from studio.net.addresses import Address, address_of, is_public
 
 NAT64 = IPv6Network("64:ff9b::/96")
 PRIVATE_SUFFIXES = (

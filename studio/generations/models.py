@@ -16,8 +16,8 @@ from studio.catalog.links import is_http_link, leads_inside
 from studio.catalog.modes import MODES, Mode
 from studio.catalog.request import GenerationRequest
 from studio.gallery import facets, walk
-from studio.internet import leads_to
 from studio.library.models import Collection, Membership, Tag, Tagging
+from studio.net.addresses import leads_to
 from studio.uploads.models import Upload
 from studio.uploads.reachable import own_address
 

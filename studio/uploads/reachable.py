@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 
 from studio.catalog.links import is_http_link, is_on_loopback, leads_inside, why_not_public
-from studio.internet import leads_to
+from studio.net.addresses import leads_to
 
 from .links import DAY, signed_path
 from .models import Upload

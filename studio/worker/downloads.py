@@ -24,15 +24,16 @@ from studio.generations.keeping import DEADLY, MOST_DEATHS, KeepClaim
 from studio.generations.models import Generation
 from studio.media import child
 from studio.media.checks import Broken, Unsafe
-from studio.media.download import Busy, Part, Progress
 from studio.media.facts import Examined
-from studio.media.fetch import Caps, Fetcher, Unfetchable
 from studio.media.placing import NotStored
 from studio.media.room import NoRoom, size_in_words
 from studio.media.serving import is_local
 from studio.media.stores import in_words
 from studio.media.untrusted import examine
+from studio.net.connection import AUTHORITIES
+from studio.net.fetch import Caps, Fetcher, Unfetchable
 from studio.uploads.reachable import own_address
+from studio.worker.partial_download import Busy, Part, Progress
 
 from .database_writer import DatabaseWriter
 from .pool import Pool
@@ -73,7 +74,7 @@ def downloads_from_settings() -> Downloads:
 
 class Downloads:
     """`own`: for each provider, the host and port on loopback that its links may lead to by plain http. `unit`: seconds
-    until the second try; each wait after that is twice as long as the one before. `verify`: as in requests.
+    until the second try; each wait after that is twice as long as the one before.
     """
 
     def __init__(
@@ -84,10 +85,10 @@ class Downloads:
         unit: float,
         *,
         caps: Caps | None = None,
-        verify: bool | str = True,
+        authorities: str = AUTHORITIES,
     ) -> None:
         self.folder, self.own, self.lease, self.unit = folder, own, lease, unit
-        self.caps, self.verify = caps, verify
+        self.caps, self.authorities = caps, authorities
         self.pool, self.examining, self.claiming = Pool(THREADS), threading.Lock(), threading.Lock()
         self.at_work, self.suspect = 0, False
         self.in_hand: set[Future[None]] = set()
@@ -308,7 +309,7 @@ class Downloads:
             self.examining.release()
 
     def fetcher_for(self, row: Generation) -> Fetcher:
-        return Fetcher(self.own.get(row.provider), self.caps, self.verify)
+        return Fetcher(self.own.get(row.provider), self.caps, self.authorities)
 
     def progress_of(self, claim: KeepClaim) -> Progress:
         """Says on the card how far it is and holds the claim, about once a second."""

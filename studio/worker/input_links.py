@@ -11,10 +11,10 @@ from django.core.files.storage import default_storage
 from studio.catalog.links import is_http_link, is_share_page, upload_id, why_not_public
 from studio.catalog.request import LINKS
 from studio.generations.models import Generation
-from studio.media.fetch import Caps, Fetched, Fetcher
 from studio.media.serving import is_local
 from studio.media.stores import in_words, store_errors
-from studio.media.unfetchable import Unfetchable
+from studio.net.connection import AUTHORITIES
+from studio.net.fetch import Caps, Fetched, Fetcher, Unfetchable
 from studio.uploads.models import Upload
 from studio.uploads.reachable import link_to, own_address
 
@@ -41,10 +41,8 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True)
 class InputLinks:
-    """`verify`: as in requests."""
-
     caps: Caps = field(default=CAPS)
-    verify: bool | str = True
+    authorities: str = AUTHORITIES
 
     def links_of(self, take: Generation, database_writer: DatabaseWriter) -> dict[str, str]:
         """By parameter: the links to be sent in place of `upload:<id>`, each just tried. Raises Unreachable."""
@@ -60,7 +58,7 @@ class InputLinks:
     def opens(self, link: str, provider: str) -> bool:
         """Whether a link leads to somewhere from where the studio would fetch. It is asked for a single byte."""
         try:
-            Fetcher(own_address(provider), self.caps, self.verify).open(link, first=1).close()
+            Fetcher(own_address(provider), self.caps, self.authorities).open(link, first=1).close()
         except Unfetchable as error:
             return error.status > 0  # it answers, though not with the file
         return True
@@ -77,7 +75,7 @@ class InputLinks:
             return link  # it leads on to the store, which may be anywhere in this network
         own = ("127.0.0.1", settings.STUDIO_LINKS_PORT) if provider == settings.SANDBOX else None
         try:
-            with Fetcher(own, self.caps, self.verify).open(link, first=1) as answer:
+            with Fetcher(own, self.caps, self.authorities).open(link, first=1) as answer:
                 _judge(answer, upload.bytes)
         except Unfetchable as error:
             raise Unreachable(f"The file could not be fetched through its link: {error.reason}. {_hint()}") from None

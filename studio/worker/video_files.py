@@ -16,11 +16,11 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from studio.generations.models import Generation
-from studio.media.download import Part
 from studio.media.facts import Examined
 from studio.media.names import video_name
 from studio.media.placing import place_bytes, place_file, remove
 from studio.media.serving import is_local
+from studio.worker.partial_download import Part
 
 
 class VideoFiles:

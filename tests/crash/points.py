@@ -131,7 +131,7 @@ def install() -> None:
         wrap(path, functools.partial(change, name))
     for name, path in STEPS.items():
         wrap(path, functools.partial(step, name))
-    wrap("studio.providers.apiin.wire._Connection.send", sending)
+    wrap("studio.net.connection.Connection.send", sending)
     wrap("django.db.backends.base.base.BaseDatabaseWrapper.commit", committing)
 
 

@@ -26,7 +26,7 @@ class Broken(Studio):
         self.processes = []
 
     def start(self, **options):
-        return super().start(verify=CERTIFICATE, **options)
+        return super().start(authorities=CERTIFICATE, **options)
 
     def ask(self, prompt="a wave"):
         return ask(owner=local_user(), provider=self.provider, prompt=prompt)[0]

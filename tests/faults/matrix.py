@@ -64,8 +64,8 @@ def stopped(fault: str, provider: Fault, held: str, card: str) -> Line:
 MATRIX = [
     # It certainly never left, or was turned away unread
     unsent("The provider's name is not found", Fault(address=lambda: "http://no-such-host.invalid/api/v1"),
-           "its name cannot be found"),
-    unsent("The connection is refused", Fault(address=nobody_listens), "it refuses connections"),
+           "the server's name cannot be found"),
+    unsent("The connection is refused", Fault(address=nobody_listens), "the server refuses connections"),
     unsent("The TLS handshake fails", Fault(unread=lambda peer: peer.send(b"220 mail\r\n"), tls=True,
                                             shakes_hands=False), "the secure connection failed"),
     turned_away("429", says(429, envelope(429, "Slow down")), AGAIN),
@@ -83,11 +83,11 @@ MATRIX = [
     stopped("402 inside a 200", says(200, {"code": 402, "message": "Too few"}), "credits", "credits are used up"),
     # It may have arrived, and nobody can ask
     unclear("TLS breaks after the request was read", Fault(breaks_tls, tls=True), "the connection broke"),
-    unclear("No answer in time", Fault(Peer.wait), "it took too long"),
+    unclear("No answer in time", Fault(Peer.wait), "the server took too long to answer"),
     unclear("Reset before the request was read", Fault(unread=Peer.reset), "the connection broke"),
     unclear("Reset after the request was read", Fault(Peer.reset), "the connection broke"),
     unclear("Half an answer", sends(OK + b"Content-Length: 400\r\nConnection: close\r\n\r\n" + HALF),
-            "the answer broke off"),
+            "the connection broke off in the middle"),
     unclear("408", says(408, envelope(408, "Too slow")), "error (408)"),
     unclear("409", says(409, envelope(409, "Twice?")), "error (409)"),
     unclear("500", says(500, envelope(500, "Oops")), "error (500)"),
@@ -98,7 +98,7 @@ MATRIX = [
     unclear("A redirect, which is not followed", REDIRECT, "error (307)"),
     unclear("An answer over 1 MiB", sends(reply(200, b" " * (1024 * 1024 + 1))), "the answer is too large"),
     unclear("An answer that drips for ever", Fault(lambda peer: peer.drip(OK + b"Content-Length: 9999\r\n\r\n{")),
-            "it took too long"),
+            "the server took too long to answer"),
     unclear("The worker is killed while it waits", KILLED, "The studio stopped while this was being sent."),
 ]  # fmt: skip
 

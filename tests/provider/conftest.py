@@ -29,7 +29,7 @@ def client_of() -> Iterator[Callable[..., Client]]:
     clients: list[Client] = []
 
     def make(base: str, **options: object) -> Client:
-        patience = {"submit_seconds": 5, "poll_seconds": 5, "connect_seconds": 2, "verify": CERTIFICATE}
+        patience = {"submit_seconds": 5, "poll_seconds": 5, "connect_seconds": 2, "authorities": CERTIFICATE}
         clients.append(Client(base, KEY, **{**patience, **options}))
         return clients[-1]
 

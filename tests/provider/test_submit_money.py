@@ -7,6 +7,7 @@ import zlib
 
 import pytest
 
+from studio.net.connection import AUTHORITIES
 from studio.providers.base import NotSent, Uncertain
 
 from .servers import ACCEPTED, Peer, Server, reply
@@ -38,7 +39,7 @@ def test_a_provider_that_cannot_be_reached_got_nothing(base, words, client_of):
 def test_an_untrusted_certificate_got_nothing(serve, client_of):
     server = serve(Peer.read, tls=True)
     with pytest.raises(NotSent, match="certificate is not trusted"):
-        client_of(server.base, verify=True).submit(BODY)
+        client_of(server.base, authorities=AUTHORITIES).submit(BODY)
     assert (server.connections, server.requests) == (1, [])
 
 

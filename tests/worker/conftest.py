@@ -9,6 +9,7 @@ from studio.generations.claim import Limits
 from studio.generations.events import GenerationEvent
 from studio.generations.models import Generation
 from studio.generations.provider_state import ProviderState, WorkerHeartbeat
+from studio.net.connection import AUTHORITIES
 from studio.providers.apiin.client import Client
 from studio.uploads.models import Upload
 from studio.worker import Worker
@@ -16,8 +17,8 @@ from studio.worker.database_writer import DatabaseWriter
 from studio.worker.journal import Journal
 from studio.worker.schedule import Schedule
 from tests.media.kept import upload
-from tests.media.net import Net
 from tests.models.rows import ask, user
+from tests.net.internet import Net
 from tests.provider.servers import KEY
 
 from .api import Api
@@ -35,9 +36,14 @@ class Studio:
         self.provider = self.api.base
         self.workers: list[tuple[Worker, threading.Thread]] = []
 
-    def worker(self, *, base=None, claim=30, most=10, per_second=0, submit_seconds=5, verify=True):
+    def worker(self, *, base=None, claim=30, most=10, per_second=0, submit_seconds=5, authorities=AUTHORITIES):
         client = Client(
-            base or self.api.base, KEY, submit_seconds=submit_seconds, poll_seconds=5, connect_seconds=2, verify=verify
+            base or self.api.base,
+            KEY,
+            submit_seconds=submit_seconds,
+            poll_seconds=5,
+            connect_seconds=2,
+            authorities=authorities,
         )
         limits = Limits(most, per_second, timedelta(seconds=claim))
         return Worker(client, self.provider, limits, Schedule(0.02), Journal(self.answers))

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 
 from studio.generations.claim import Limits
 from studio.generations.models import Generation
-from studio.media.fetch import Caps
+from studio.net.fetch import Caps
 from studio.providers.apiin.client import Client
 from studio.worker import Worker
 from studio.worker.downloads import Downloads

@@ -20,11 +20,11 @@ from typing import Any
 import django
 
 POINTS = {  # where it can die: before or after this call, the nth time that it comes there
-    "asking": "studio.media.fetch.Fetcher.open",
-    "noting the version": "studio.media.download.Part._write_note",
-    "writing bytes": "studio.media.download.os.write",
-    "hashing": "studio.media.download.Part._hash",
-    "to the disk": "studio.media.download.os.fsync",
+    "asking": "studio.net.fetch.Fetcher.open",
+    "noting the version": "studio.worker.partial_download.Part._write_note",
+    "writing bytes": "studio.worker.partial_download.os.write",
+    "hashing": "studio.worker.partial_download.Part._hash",
+    "to the disk": "studio.worker.partial_download.os.fsync",
     "holding the claim": "studio.generations.keeping.Keeping.hold_keep",
     "noting progress": "studio.generations.keeping.Keeping.note_keeping",
     "examining": "studio.worker.downloads.examine",
@@ -32,7 +32,7 @@ POINTS = {  # where it can die: before or after this call, the nth time that it 
     "the rename": "studio.media.placing.os.replace",
     "after the rename": "studio.media.placing.sync_folder",
     "the row": "studio.generations.keeping.Keeping.keep",
-    "clearing up": "studio.media.download.Part.discard",
+    "clearing up": "studio.worker.partial_download.Part.discard",
 }
 SIDES = ("before", "after")
 

@@ -7,8 +7,8 @@ from django.test import override_settings
 
 from studio.store import media_store
 from studio.worker.input_links import InputLinks, Unreachable
-from tests.media.net import PUBLIC
 from tests.models.rows import put
+from tests.net.internet import CERTIFICATE, PUBLIC
 
 from .test_input_links import SANDBOX, ask_with, sent, start
 
@@ -20,11 +20,10 @@ ANSWERS = {
 }
 
 
-@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 def test_a_page_of_the_tunnels_own_is_not_sent_as_a_picture(net, database_writer, settings, mine, answer):
-    settings.STUDIO_PUBLIC_URL, settings.PROVIDER = "https://tunnel.example.com", "https://apiin.one/api/v1"
-    net.names["tunnel.example.com"] = [PUBLIC]
+    settings.STUDIO_PUBLIC_URL, settings.PROVIDER = "https://tunnel.public.test", "https://apiin.one/api/v1"
+    net.names["tunnel.public.test"] = [PUBLIC]
 
     def serve(peer):
         peer.read()
@@ -33,7 +32,7 @@ def test_a_page_of_the_tunnels_own_is_not_sent_as_a_picture(net, database_writer
     net.serve(PUBLIC, serve)
     row = ask_with(None, mine, settings.PROVIDER)
     with pytest.raises(Unreachable, match=r"another file (is|may be) there"):
-        InputLinks(verify=False).links_of(row, database_writer)
+        InputLinks(authorities=CERTIFICATE).links_of(row, database_writer)
 
 
 def test_without_the_keys_of_s3_there_is_no_link_and_words_instead(

@@ -11,10 +11,10 @@ from contextlib import suppress
 import pytest
 
 from studio.generations.kept_video import KeptVideo
-from studio.media import download
-from studio.media.fetch import Caps
 from studio.media.room import Reserve
+from studio.net.fetch import Caps
 from studio.worker import downloads as keeper_module
+from studio.worker import partial_download
 from tests.media.clips import clip
 from tests.media.video_server import saying
 from tests.models.rows import again, ago, put
@@ -194,7 +194,7 @@ def test_a_disk_that_fills_up_in_the_middle_is_freed_of_the_part(studio, monkeyp
         def __getattr__(self, name):
             return full if name == "write" else getattr(os, name)
 
-    monkeypatch.setattr(download, "os", Os())
+    monkeypatch.setattr(partial_download, "os", Os())
     row = studio.finished("/large.mp4")
     studio.start(unit=0.3)
     studio.until_true(lambda: again(row).keep_why == "The disk is full: the disk takes no more. Make room.")
@@ -253,7 +253,7 @@ def test_what_nobody_goes_on_with_is_swept_at_the_start(studio):
 
 def test_two_at_one_download_do_not_write_into_one_file(studio):
     row = studio.finished()
-    with download.Part(studio.folder / "downloads", f"{row.pk:04}", Reserve()):
+    with partial_download.Part(studio.folder / "downloads", f"{row.pk:04}", Reserve()):
         studio.start()
         studio.until_true(lambda: again(row).revision >= row.revision and again(row).keep_due_at > ago(seconds=0))
         assert studio.shop.requests == []

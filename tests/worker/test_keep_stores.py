@@ -7,7 +7,7 @@ import pytest
 from django.core.files.storage import FileSystemStorage
 
 from studio.generations.kept_video import KeptVideo
-from studio.media.fetch import Caps
+from studio.net.fetch import Caps
 from tests.media.clips import clip
 from tests.media.video_server import held_after
 from tests.models.rows import again, ago, put, soon

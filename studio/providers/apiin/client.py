@@ -2,23 +2,23 @@
 
 import json
 import math
-import ssl
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any, Literal
-from urllib.parse import quote, urlsplit
+from contextlib import closing
+from typing import Any
+from urllib.parse import quote
 
-import requests
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3.exceptions import LocationParseError
+from urllib3.util import Url, parse_url
 
 from studio.catalog.request import GenerationRequest
+from studio.net.connection import AUTHORITIES, Connection, Deadline, connection_to
+from studio.net.exchange import WIRE_LIMIT, Answer, Fault, IdleConnections, exchange
 
 from ..base import NotSent, TryLater, Uncertain
 from .envelope import Inputs
 from .keyless import Keyless
 from .replies import Accepted, Progress, no_inputs, read_check, read_poll, read_submit
-from .wire import Answer, Exchange, Fault, Session
 
 _MADE_UP_TASK = "dailies-key-check"
 _IDLE_MOST = 200  # kept connections
@@ -28,8 +28,8 @@ class Client:
     """Speaks to one provider with one key. May be shared by threads.
 
     `base`: the API's address, with a path and without a query, e.g. `https://apiin.one/api/v1`. `submit_seconds` and
-    `poll_seconds` bound a whole call, `connect_seconds` its dialling and, once more, its TLS handshake. `verify`: a
-    file of certificate authorities to trust instead of the usual ones. Proxies, certificates and passwords that the
+    `poll_seconds` bound a whole call, `connect_seconds` its dialling and, once more, its TLS handshake. `authorities`:
+    the file of certificate authorities to trust. Proxies, certificates and passwords that the
     environment names are not used.
 
     Raises ValueError for an address or a key that cannot be sent; the key is in no error, answer, log or repr.
@@ -43,13 +43,12 @@ class Client:
         submit_seconds: float = 60,
         poll_seconds: float = 15,
         connect_seconds: float = 5,
-        verify: Literal[True] | str = True,
+        authorities: str = AUTHORITIES,
     ) -> None:
-        self._base = _normal(base)
+        self._base = _parse_base(base)
+        self._path = self._base.path or ""
         if not key or not key.isascii() or not key.isprintable() or " " in key:
             raise ValueError("The API key has to be printable ASCII without blanks.")
-        secure, authorities = self._base.startswith("https:"), DEFAULT_CA_BUNDLE_PATH if verify is True else verify
-        self._context = ssl.create_default_context(cafile=authorities) if secure else None
         self._headers = {
             "Authorization": f"Bearer {key}",
             "Accept": "application/json",
@@ -58,11 +57,11 @@ class Client:
         }
         self._keyless = Keyless(key)
         self._submit_seconds, self._poll_seconds = submit_seconds, poll_seconds
-        self._connect_seconds = connect_seconds
-        self._polls = Session(self._context, _IDLE_MOST)
+        self._connect_seconds, self._authorities = connect_seconds, authorities
+        self._idle = IdleConnections(_IDLE_MOST)
 
     def __repr__(self) -> str:
-        return f"Client(base={self._base!r})"
+        return f"Client(base={self._base.url!r})"
 
     def submit(self, request: GenerationRequest | Mapping[str, Any], *, start_by: float = math.inf) -> Accepted:
         """Asks for one video: the one call that costs. Sent once, over a connection of its own.
@@ -74,17 +73,18 @@ class Client:
         """
         content = request.to_api() if isinstance(request, GenerationRequest) else dict(request)
         body = json.dumps(content, allow_nan=False).encode()
-        # What took half its time to be sent would most likely be cut off before the answer: rather not sent at all.
-        start_within = min(self._submit_seconds / 2, start_by - time.monotonic())
-        exchange = Exchange(self._submit_seconds, self._connect_seconds, start_within=start_within)
-        with Session(self._context) as session:
-            answer = session.exchange(self._request("POST", "/videos/generations", body), exchange)
+        headers = {**self._headers, "Content-Type": "application/json", "Connection": "close"}
+        # What took half its time to connect would most likely be cut off before the answer: rather not sent at all.
+        start_by = min(start_by, time.monotonic() + self._submit_seconds / 2)
+        with closing(self._connection(Deadline(self._submit_seconds))) as connection:
+            target = f"{self._path}/videos/generations"
+            answer = exchange(connection, "POST", target, headers, body, start_by=start_by)
         if isinstance(answer, Answer):
             return read_submit(answer.status, answer.body, answer.headers, self._keyless)
-        if answer.unsent:
+        if not answer.sent:
             raise _not_sent(answer)
         raise Uncertain(
-            f"The request was sent to the provider, but no whole answer came back: {answer.why}.",
+            f"The request was sent to the provider, but no whole answer came back: {answer.reason}.",
             raw=self._keyless.raw(answer.body),
             http_status=answer.status,
         )
@@ -108,46 +108,51 @@ class Client:
         """
         answer = self._get(_MADE_UP_TASK)
         if isinstance(answer, Fault):
-            raise _not_sent(answer) if answer.unsent else self._later(answer)
+            raise self._later(answer) if answer.sent else _not_sent(answer)
         read_check(answer.status, answer.body, answer.headers, self._keyless)
 
     def close(self) -> None:
         """Closes the connections that are kept for further polls."""
-        self._polls.close()
+        self._idle.close()
 
     def _get(self, task_id: str) -> Answer | Fault:
         """One poll: over a kept connection, and if that turns out to be dead over a new one."""
-        request = self._request("GET", f"/tasks/{_segment(task_id)}")
-        exchange = Exchange(self._poll_seconds, self._connect_seconds)
-        answer = self._polls.exchange(request, exchange)
+        target = f"{self._path}/tasks/{_segment(task_id)}"
+        deadline = Deadline(self._poll_seconds)
+        connection = self._idle.take() or self._connection(deadline)
+        connection.deadline = deadline
+        answer = exchange(connection, "GET", target, self._headers)
         if isinstance(answer, Fault) and answer.stale:
-            with Session(self._context) as session:
-                return session.exchange(request, exchange)
+            connection = self._connection(deadline)
+            answer = exchange(connection, "GET", target, self._headers)
+        if isinstance(answer, Answer):
+            self._idle.give(connection)
         return answer
 
-    def _request(self, method: str, path: str, body: bytes | None = None) -> requests.PreparedRequest:
-        more = {"Content-Type": "application/json", "Connection": "close"} if body else {}
-        request = requests.Request(method, self._base, {**self._headers, **more}, data=body).prepare()
-        request.url = self._base + path  # set afterwards: preparing would make "..", a step up, of "%2E%2E"
-        return request
+    def _connection(self, deadline: Deadline) -> Connection:
+        return connection_to(
+            self._base, deadline, self._authorities, connect_seconds=self._connect_seconds, most_bytes=WIRE_LIMIT
+        )
 
     def _later(self, fault: Fault) -> TryLater:
         error = TryLater(
-            f"The provider could not be asked: {fault.why}.",
+            f"The provider could not be asked: {fault.reason}.",
             raw=self._keyless.raw(fault.body),
             http_status=fault.status,
         )
-        error.short = f"HTTP {fault.status}, but {fault.why}" if fault.status else f"none, {fault.why}"
+        error.short = f"HTTP {fault.status}, but {fault.reason}" if fault.status else f"none, {fault.reason}"
         return error
 
 
-def _normal(base: str) -> str:
-    with suppress(ValueError):
-        url = urlsplit(requests.Request("GET", base).prepare().url or "")
-        extras = "@" in url.netloc or url.query or url.fragment
-        if url.scheme in ("http", "https") and url.hostname and not extras:
-            return url.geturl().rstrip("/")
-    raise ValueError("The API's address has to be an http or https URL of a host and a path.")
+def _parse_base(base: str) -> Url:
+    """The address without a slash at its end."""
+    try:
+        url = parse_url(base.rstrip("/"))
+    except LocationParseError:
+        url = Url()
+    if url.scheme not in ("http", "https") or not url.host or url.auth or url.query or url.fragment:
+        raise ValueError("The API's address has to be an http or https URL of a host and a path.")
+    return url
 
 
 def _segment(task_id: str) -> str:
@@ -158,4 +163,4 @@ def _segment(task_id: str) -> str:
 
 
 def _not_sent(fault: Fault) -> NotSent:
-    return NotSent(f"Nothing was sent to the provider: {fault.why}.")
+    return NotSent(f"Nothing was sent to the provider: {fault.reason}.")

@@ -14,10 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from .checks import HEAD, require_end, require_kind
-from .fetch import Fetched, Fetcher
-from .room import NoRoom, Reserve
-from .unfetchable import Unfetchable
+from studio.media.checks import HEAD, require_end, require_kind
+from studio.media.room import NoRoom, Reserve
+from studio.net.fetch import Fetched, Fetcher, Unfetchable
 
 RANGE_REFUSED = 416
 _CHUNK = 256 * 1024

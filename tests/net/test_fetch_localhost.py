@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from studio.media.fetch import Fetcher
-
-from .video_server import VideoServer
+from studio.net.fetch import Fetcher
+from tests.media.video_server import VideoServer
 
 
 @pytest.fixture
