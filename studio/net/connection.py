@@ -130,7 +130,7 @@ class Connection(HTTPConnection):
     def __init__(
         self,
         host: str,
-        port: int | None,
+        port: int,
         deadline: Deadline,
         *,
         connect_seconds: float,
@@ -192,8 +192,13 @@ def connection_to(url: Url, deadline: Deadline, authorities: str = AUTHORITIES, 
     """
     host = (url.host or "").strip("[]")
     if url.scheme == "https":
-        return SecureConnection(host, url.port, deadline, ssl_context=_tls_context(authorities), **bounds)
-    return Connection(host, url.port, deadline, **bounds)
+        context = _tls_context(authorities)
+        return SecureConnection(host, port_of(url), deadline, ssl_context=context, **bounds)
+    return Connection(host, port_of(url), deadline, **bounds)
+
+
+def port_of(url: Url) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
 
 
 @functools.cache

@@ -21,7 +21,7 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util import Url, parse_url
 
 from .addresses import is_own, is_public
-from .connection import AUTHORITIES, FAULTS, Connection, Deadline, InsideAddress, connection_to, reason
+from .connection import AUTHORITIES, FAULTS, Connection, Deadline, InsideAddress, connection_to, port_of, reason
 
 REDIRECTS = 3
 _REDIRECT = (301, 302, 303, 307, 308)
@@ -95,7 +95,7 @@ class Fetcher:
         secure = foreign = False
         for _ in range(REDIRECTS + 1):
             url = parse_link(link)
-            own = is_own(url.host or "", url.port or (443 if url.scheme == "https" else 80), self.own)
+            own = is_own(url.host or "", port_of(url), self.own)
             if foreign and own:  # only the API itself leads to its own files
                 raise _inside()
             if secure and url.scheme != "https":
@@ -106,7 +106,7 @@ class Fetcher:
                 response = _ask(connection, url.request_uri, headers)
                 if response.status not in _REDIRECT:
                     return Fetched(connection, response, self.caps)
-                link = urljoin(url.url, _location(response))
+                link = _location(url, response)
             except BaseException:
                 connection.close()
                 raise
@@ -229,11 +229,14 @@ def _refused(status: int, retry_after: str) -> Unfetchable:
     return Unfetchable(words, permanent=not passes, status=status, retry_after=wait)
 
 
-def _location(response: BaseHTTPResponse) -> str:
+def _location(url: Url, response: BaseHTTPResponse) -> str:
     location = response.headers.get("Location", "")
     if not location:
         raise Unfetchable("the link leads nowhere", permanent=True)
-    return location.encode("latin-1", "replace").decode("utf-8", "replace")
+    try:
+        return urljoin(url.url, location.encode("latin-1", "replace").decode("utf-8", "replace"))
+    except ValueError:
+        raise _broken() from None
 
 
 def _place(status: int, headers: Any) -> tuple[int, int | None]:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.provider.servers import Script, Server
 
-CERTIFICATE = str(Path(__file__).parent / "public.pem")  # for public.test and the names below it
+CERTIFICATE = str(Path(__file__).parent / "public.pem")  # for public.test, the names below it, and tunnel.example.com
 PUBLIC = "93.184.216.34"
 PUBLIC6 = "2606:2800:220:1:248:1893:25c8:1946"
 Address = tuple[Any, ...]

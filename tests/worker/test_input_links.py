@@ -165,8 +165,8 @@ def test_a_private_link_that_somehow_got_into_a_row_is_not_sent_to_a_real_provid
 @pytest.mark.parametrize(("leads_to", "fetched"), [(PUBLIC, True), ("10.0.0.7", False), ("127.0.0.1", False)])
 def test_a_public_name_has_to_lead_to_a_public_address(net, database_writer, settings, mine, leads_to, fetched):
     """One byte is fetched through the tunnel's own name; where that leads home, nothing is dialled."""
-    settings.STUDIO_PUBLIC_URL, settings.PROVIDER = "https://tunnel.public.test", "https://apiin.one/api/v1"
-    net.names["tunnel.public.test"] = [leads_to]
+    settings.STUDIO_PUBLIC_URL, settings.PROVIDER = "https://tunnel.example.com", "https://apiin.one/api/v1"
+    net.names["tunnel.example.com"] = [leads_to]
     seen = []
 
     def serve(peer):
@@ -182,7 +182,7 @@ def test_a_public_name_has_to_lead_to_a_public_address(net, database_writer, set
         assert net.dialled == []
         return
     link = reach.links_of(row, database_writer)["image"]
-    assert link.startswith("https://tunnel.public.test/files/")
+    assert link.startswith("https://tunnel.example.com/files/")
     assert upload_of(link.split("/")[4]) == mine
     assert b"Range: bytes=0-0" in seen[0]
     assert KEY.encode() not in seen[0]

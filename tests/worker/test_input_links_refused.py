@@ -22,8 +22,8 @@ ANSWERS = {
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
 def test_a_page_of_the_tunnels_own_is_not_sent_as_a_picture(net, database_writer, settings, mine, answer):
-    settings.STUDIO_PUBLIC_URL, settings.PROVIDER = "https://tunnel.public.test", "https://apiin.one/api/v1"
-    net.names["tunnel.public.test"] = [PUBLIC]
+    settings.STUDIO_PUBLIC_URL, settings.PROVIDER = "https://tunnel.example.com", "https://apiin.one/api/v1"
+    net.names["tunnel.example.com"] = [PUBLIC]
 
     def serve(peer):
         peer.read()
