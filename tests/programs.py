@@ -38,6 +38,14 @@ def program(name: str) -> str:
     return path
 
 
+def run(name: str, *arguments: object) -> str:
+    """Run a program to its end; what it said."""
+    command = [program(name), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def install() -> bool:
     """Whether all are there in the end. Only root on Debian can be helped."""
     missing = sorted({package for name, package in PACKAGES.items() if find(name) is None})

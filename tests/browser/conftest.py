@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sy
 
 from tests.browser import chromium
 from tests.browser.files import write_film, write_picture, write_sound
+from tests.browser.history import remove_takes
 from tests.browser.process import Studio
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the tests' thread
@@ -156,6 +157,13 @@ def studio(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Studio]:
 def shared_studio(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Studio]:
     """One studio for all tests of a file: faster, for tests that can live with what the others made."""
     yield from running(tmp_path_factory.mktemp("studio"), request)
+
+
+@pytest.fixture
+def empty_studio(shared_studio: Studio) -> Studio:
+    """The studio of a file without a take: as good as a new one where all else in it is nobody's concern."""
+    remove_takes(shared_studio)
+    return shared_studio
 
 
 def running(folder: Path, request: pytest.FixtureRequest) -> Iterator[Studio]:

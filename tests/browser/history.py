@@ -18,6 +18,17 @@ USUAL = {
 }  # fmt: skip
 
 
+def remove_takes(studio: Studio) -> None:
+    """All of them, and what belongs to them: as if the studio had just been started for the first time."""
+    with closing(database(studio)) as connection, connection:
+        tables = [row["name"] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in tables:
+            about = [row["table"] for row in connection.execute(f"PRAGMA foreign_key_list({table})")]
+            if "studio_generation" in about and table != "studio_generation":
+                connection.execute(f"DELETE FROM {table}")
+        connection.execute("DELETE FROM studio_generation")
+
+
 def add_takes(studio: Studio, takes: Iterable[dict[str, Any]]) -> list[int]:
     """Store them, the first one oldest; their numbers. `days_ago` says when each was asked for."""
     with closing(database(studio)) as connection, connection:

@@ -12,13 +12,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+ROOT = Path(__file__).resolve().parents[2]
 OURS = ("LTX2_", "STUDIO_", "DATABASE_URL", "DJANGO_")
+KEEP = (
+    "import os; from pathlib import Path; from studio.middleware import local_user; from tests.media.kept import keep; "
+    "from tests.models.rows import in_status; me = local_user()"
+)
 open_url = build_opener(ProxyHandler({})).open
 
 
@@ -110,6 +117,18 @@ class Studio:
         """All that it has said, over all its starts."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
+    def manage(self, *command: object, **more: Any) -> subprocess.CompletedProcess[str]:
+        """Run `manage.py` with its settings, to the end."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *map(str, command)], cwd=self._root, env=self.env, capture_output=True,
+            text=True, stdin=subprocess.DEVNULL, timeout=120, check=False, **more,
+        )  # fmt: skip
+
+    def keep(self, video: str) -> None:
+        """A finished take with this video, an expression in Python, as the worker leaves it."""
+        done = self.manage("shell", "--no-imports", "-c", f"{KEEP}; keep(in_status('succeeded', owner=me), {video})")
+        assert done.returncode == 0, done.stderr
+
     def end(self) -> None:
         """End it and whatever it left behind."""
         if self._process is None:
@@ -128,6 +147,18 @@ class Studio:
             self._process.kill()
             self._process.wait()
             raise AssertionError(f"The studio did not end within 15 s:\n{self.log()}") from None
+
+
+@contextmanager
+def started(folder: Path, **env: str) -> Iterator[Studio]:
+    """A studio that has been started."""
+    studio = Studio(ROOT, folder)
+    studio.env |= env
+    try:
+        studio.start()
+        yield studio
+    finally:
+        studio.end()
 
 
 @cache

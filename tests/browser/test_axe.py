@@ -40,8 +40,8 @@ def lit(request: pytest.FixtureRequest, new_page: Callable[..., Page]) -> Page:
     return new_page(color_scheme=request.param, reduced_motion="reduce")
 
 
-def test_an_empty_studio(lit: Page, axe: Axe, studio: Studio) -> None:
-    lit.goto(studio.url)
+def test_an_empty_studio(lit: Page, axe: Axe, empty_studio: Studio) -> None:
+    lit.goto(empty_studio.url)
     expect(lit.locator("#empty")).to_be_visible()
     assert axe(lit) == []
 

@@ -37,6 +37,11 @@ def is_asked(page: Page, seconds: int) -> None:
 
 
 @pytest.fixture
+def studio(empty_studio: Studio) -> Studio:
+    return empty_studio
+
+
+@pytest.fixture
 def quiet(studio: Studio, new_page: Callable[..., Page]) -> Page:
     """A page on which nothing is unfinished, after it has asked for the first time."""
     add_takes(studio, [take(f"Earlier {number}", days_ago=1) for number in range(3)])

@@ -22,6 +22,11 @@ AT = "([x, y]) => document.elementFromPoint(x, y)?.closest('a, button')?.id || '
 
 
 @pytest.fixture
+def studio(empty_studio: Studio) -> Studio:
+    return empty_studio
+
+
+@pytest.fixture
 def takes(studio: Studio) -> list[int]:
     """Six without an answer, the newest last."""
     lost = {"status": "unconfirmed", "submitted_at": at(minutes=3), "charged": "maybe"}

@@ -1,25 +1,11 @@
-"""What a person does with a real studio: in the browser, and with `manage.py`."""
+"""What a person does with a real studio in the browser, over HTTP."""
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import time
-from typing import Any
 
 import requests
-
-from tests.browser.process import Studio
-
-from .starting import ROOT
-
-
-def manage(studio: Studio, *command: object, **more: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "manage.py", *map(str, command)], cwd=ROOT, env=studio.env, capture_output=True, text=True,
-        stdin=subprocess.DEVNULL, timeout=120, check=False, **more,
-    )  # fmt: skip
 
 
 class StudioClient:

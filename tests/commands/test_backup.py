@@ -18,7 +18,7 @@ from tests.browser.process import Studio
 from tests.databases import Database
 
 from .starting import ROOT
-from .studio_client import StudioClient, manage
+from .studio_client import StudioClient
 from .tar import tar_of
 from .test_upgrade import ask as sql
 
@@ -63,11 +63,11 @@ def test_after_a_loss_everything_is_back(studio: Studio, database: Database, tmp
 
     studio.stop()
     forget(studio, database)
-    done = manage(studio, "restore", backup)
+    done = studio.manage("restore", backup)
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
     assert re.search(rf"Restored (\d+) takes and {3 * SHOTS} media files", done.stdout)
     assert (studio.data_dir / "secret_key").read_text() == key
-    assert manage(studio, "media", "--deep").stdout == "Every video and file is where it should be.\n"
+    assert studio.manage("media", "--deep").stdout == "Every video and file is where it should be.\n"
     studio.start()
     for take in takes:
         assert visitor.video(take) == videos[take]
@@ -84,12 +84,12 @@ def test_what_is_there_is_not_overwritten_by_mistake(studio: Studio, database: D
     studio.start()
     visitor = StudioClient(studio.url)
     asked = [visitor.ask("Before [late]") for _ in range(3)]
-    assert manage(studio, "backup", backup).returncode == 0
-    refused(manage(studio, "restore", backup, "--force"), "in use", "stop the studio")
+    assert studio.manage("backup", backup).returncode == 0
+    refused(studio.manage("restore", backup, "--force"), "in use", "stop the studio")
     last = visitor.ask("After the backup [late]")
     studio.stop()
-    refused(manage(studio, "restore", backup), "takes here already", "--force")
-    done = manage(studio, "restore", backup, "--force")
+    refused(studio.manage("restore", backup), "takes here already", "--force")
+    done = studio.manage("restore", backup, "--force")
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
     told = re.search(r"What was here before is in (.*)\.\n", done.stdout)
     assert told
@@ -105,7 +105,7 @@ def test_what_is_there_is_not_overwritten_by_mistake(studio: Studio, database: D
     assert 'data-status="queued"' in page
     if aside.suffix == ".tar":
         studio.stop()
-        assert manage(studio, "restore", aside, "--force").returncode == 0
+        assert studio.manage("restore", aside, "--force").returncode == 0
         studio.start()
         assert visitor.get(f"/generations/{last}/").status_code == 200
 
@@ -125,9 +125,9 @@ def repacked(backup: Path, target: Path, change: Any) -> Path:
 def test_a_file_that_is_no_whole_backup_of_this_version_changes_nothing(
     studio: Studio, database: Database, tmp_path: Path
 ) -> None:
-    assert manage(studio, "upgrade").returncode == 0
+    assert studio.manage("upgrade").returncode == 0
     backup = tmp_path / "backup.tar"
-    assert manage(studio, "backup", backup).returncode == 0
+    assert studio.manage("backup", backup).returncode == 0
     whole = backup.read_bytes()
     before = (studio.data_dir / "secret_key").read_bytes()
     broken = tmp_path / "broken.tar"
@@ -136,8 +136,8 @@ def test_a_file_that_is_no_whole_backup_of_this_version_changes_nothing(
     cut_off = [whole[:1000], whole[: len(whole) // 2], whole[: whole.rindex(b"contents.json")]]
     for content in (b"", b"nonsense" * 999, *cut_off, bytes(damaged)):
         broken.write_bytes(content)
-        refused(manage(studio, "restore", broken), "broken.tar cannot be restored")
-    refused(manage(studio, "restore", tmp_path / "none.tar"), "none.tar cannot be restored")
+        refused(studio.manage("restore", broken), "broken.tar cannot be restored")
+    refused(studio.manage("restore", tmp_path / "none.tar"), "none.tar cannot be restored")
 
     def newer(name: str, content: bytes) -> bytes:
         if name == "backup.json":
@@ -158,7 +158,7 @@ def test_a_file_that_is_no_whole_backup_of_this_version_changes_nothing(
         table["backup.json"] = [len(about), hashlib.sha256(about).hexdigest()]
         return json.dumps(table).encode()
 
-    refused(manage(studio, "restore", repacked(backup, broken, patched)), "The backup is newer", "0999_of_next_year")
+    refused(studio.manage("restore", repacked(backup, broken, patched)), "The backup is newer", "0999_of_next_year")
     assert (studio.data_dir / "secret_key").read_bytes() == before
     assert not list((studio.data_dir / "backups").glob("before-*")) if (studio.data_dir / "backups").exists() else True
 
@@ -166,14 +166,14 @@ def test_a_file_that_is_no_whole_backup_of_this_version_changes_nothing(
 @pytest.mark.sqlite
 def test_a_disk_that_is_full_leaves_the_backup_of_before(tmp_path: Path) -> None:
     studio = Studio(ROOT, tmp_path)
-    assert manage(studio, "upgrade").returncode == 0
+    assert studio.manage("upgrade").returncode == 0
     backup = tmp_path / "backup.tar"
     backup.write_bytes(b"the one of yesterday")
 
     def small_disk() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
-    done = manage(studio, "backup", backup, preexec_fn=small_disk)
+    done = studio.manage("backup", backup, preexec_fn=small_disk)
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert backup.read_bytes() == b"the one of yesterday"
@@ -183,11 +183,11 @@ def test_a_disk_that_is_full_leaves_the_backup_of_before(tmp_path: Path) -> None
 def test_a_backup_goes_back_into_its_own_kind_of_database(studio: Studio, database: Database, tmp_path: Path) -> None:
     if not database.server:
         pytest.skip("it takes both")
-    assert manage(studio, "upgrade").returncode == 0
+    assert studio.manage("upgrade").returncode == 0
     backup = tmp_path / "backup.tar"
-    assert manage(studio, "backup", backup).returncode == 0
+    assert studio.manage("backup", backup).returncode == 0
     other = Studio(ROOT, tmp_path / "other")
-    refused(manage(other, "restore", backup), "PostgreSQL", "SQLite")
+    refused(other.manage("restore", backup), "PostgreSQL", "SQLite")
 
 
 def test_without_the_programs_of_postgresql_it_says_in_one_line_what_to_install(
@@ -196,11 +196,11 @@ def test_without_the_programs_of_postgresql_it_says_in_one_line_what_to_install(
     if not database.server:
         pytest.skip("SQLite needs none")
     backup = tmp_path / "backup.tar"
-    assert manage(studio, "upgrade").returncode == 0
-    assert manage(studio, "backup", backup).returncode == 0
+    assert studio.manage("upgrade").returncode == 0
+    assert studio.manage("backup", backup).returncode == 0
     path, studio.env["PATH"] = studio.env["PATH"], str(tmp_path)
-    refused(manage(studio, "backup", tmp_path / "other.tar"), "pg_dump is missing", "postgresql-client")
-    refused(manage(studio, "restore", backup), "pg_restore is missing", "postgresql-client")
+    refused(studio.manage("backup", tmp_path / "other.tar"), "pg_dump is missing", "postgresql-client")
+    refused(studio.manage("restore", backup), "pg_restore is missing", "postgresql-client")
     assert not (tmp_path / "other.tar").exists()
     studio.env["PATH"] = path
     change(
@@ -208,7 +208,7 @@ def test_without_the_programs_of_postgresql_it_says_in_one_line_what_to_install(
         database,
         "DROP FUNCTION IF EXISTS studio_one; CREATE FUNCTION studio_one() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     )
-    assert manage(studio, "restore", backup).returncode == 0
+    assert studio.manage("restore", backup).returncode == 0
 
 
 def test_a_dump_that_cannot_be_loaded_leaves_the_database_as_it_was(
@@ -217,17 +217,17 @@ def test_a_dump_that_cannot_be_loaded_leaves_the_database_as_it_was(
     if not database.server:
         pytest.skip("SQLite's is tested before it is put in place")
     backup, broken = tmp_path / "backup.tar", tmp_path / "broken.tar"
-    assert manage(studio, "upgrade").returncode == 0
-    assert manage(studio, "backup", backup).returncode == 0
+    assert studio.manage("upgrade").returncode == 0
+    assert studio.manage("backup", backup).returncode == 0
     with tarfile.open(backup) as tar:
         members = {each.name: tar.extractfile(each).read() for each in tar}  # type: ignore[union-attr]
     del members["contents.json"]
     dump = bytearray(members["database/dailies.pgdump"])
     dump[-100:] = bytes(100)  # rows of the last table
     tar_of(broken, {**members, "database/dailies.pgdump": bytes(dump)})
-    refused(manage(studio, "restore", broken), "cannot be loaded")
-    assert manage(studio, "upgrade").stdout == "The database is up to date.\n"
-    assert manage(studio, "backup", backup).returncode == 0
+    refused(studio.manage("restore", broken), "cannot be loaded")
+    assert studio.manage("upgrade").stdout == "The database is up to date.\n"
+    assert studio.manage("backup", backup).returncode == 0
 
 
 def change(studio: Studio, database: Database, *statements: str) -> None:
@@ -243,20 +243,20 @@ def change(studio: Studio, database: Database, *statements: str) -> None:
 
 
 def test_a_backup_of_an_older_version_is_brought_up_to_date(studio: Studio, database: Database, tmp_path: Path) -> None:
-    assert manage(studio, "upgrade").returncode == 0
+    assert studio.manage("upgrade").returncode == 0
     older = ("DELETE FROM django_migrations WHERE app = 'sessions'", "DROP TABLE django_session")
     change(studio, database, *older)
     backup = tmp_path / "backup.tar"
-    assert manage(studio, "backup", backup).returncode == 0
+    assert studio.manage("backup", backup).returncode == 0
     forget(studio, database)
-    assert manage(studio, "restore", backup).returncode == 0
-    assert manage(studio, "upgrade").stdout == "The database is up to date.\n"
-    assert manage(studio, "worker", "--once").returncode == 0
+    assert studio.manage("restore", backup).returncode == 0
+    assert studio.manage("upgrade").stdout == "The database is up to date.\n"
+    assert studio.manage("worker", "--once").returncode == 0
 
 
 def test_a_database_that_is_newer_than_the_code_is_refused_in_one_line(studio: Studio, database: Database) -> None:
-    assert manage(studio, "upgrade").returncode == 0
+    assert studio.manage("upgrade").returncode == 0
     row = "INSERT INTO django_migrations (app, name, applied) VALUES ('studio', '0999_of_next_year', '2027-01-01')"
     change(studio, database, row)
     for command in (["studio", "--port", "0"], ["worker"], ["upgrade"], ["media"], ["backup", "b.tar"]):
-        refused(manage(studio, *command), "newer than this version", "0999_of_next_year", "git pull")
+        refused(studio.manage(*command), "newer than this version", "0999_of_next_year", "git pull")

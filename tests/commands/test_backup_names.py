@@ -12,7 +12,6 @@ from studio.management.backups.archive import CONTENTS, Broken, reading
 from tests.browser.process import Studio
 from tests.databases import Database
 
-from .studio_client import manage
 from .tar import tar_of
 from .test_backup import refused
 
@@ -46,10 +45,10 @@ def test_names_in_all_scripts_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.database
 def test_a_member_called_like_a_folder_changes_nothing(studio: Studio, database: Database, tmp_path: Path) -> None:
-    assert manage(studio, "upgrade").returncode == 0
+    assert studio.manage("upgrade").returncode == 0
     backup, odd = tmp_path / "backup.tar", tmp_path / "odd.tar"
-    assert manage(studio, "backup", backup).returncode == 0
+    assert studio.manage("backup", backup).returncode == 0
     with tarfile.open(backup) as tar:
         members = {each.name: tar.extractfile(each).read() for each in tar if each.name != CONTENTS}  # type: ignore[union-attr]
     tar_of(odd, {"media/": b"", **members})
-    refused(manage(studio, "restore", odd), "media/")
+    refused(studio.manage("restore", odd), "media/")

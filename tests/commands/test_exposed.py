@@ -20,7 +20,6 @@ from tests.browser.process import Studio, open_url
 from tests.views.test_media_stalled import files_of
 
 from .starting import ROOT
-from .studio_client import manage
 
 PASSWORD = "a password for these tests"  # noqa: S105
 
@@ -62,7 +61,7 @@ def assert_it_answers(studio: Studio) -> None:
     for path in ("/login/", "/healthz"):
         with open_url(studio.url + path, timeout=20) as answer:
             assert answer.status == 200
-    assert manage(studio, "check", "--database", "default").returncode == 0
+    assert studio.manage("check", "--database", "default").returncode == 0
 
 
 def script(studio: Studio) -> str:

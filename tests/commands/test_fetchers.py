@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.browser.process import Studio
-from tests.programs import program
+from tests.browser.process import Studio, started
+from tests.programs import run
 
-from .starting import ROOT
-from .studio_client import manage
 from .test_links_port import insert, signed
 
 FRAMES = 100
@@ -32,24 +29,14 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    studio = Studio(ROOT, tmp_path_factory.mktemp("fetchers"))
-    try:
-        studio.start()
+    with started(tmp_path_factory.mktemp("fetchers")) as studio:
         yield studio
-    finally:
-        studio.end()
 
 
 @pytest.fixture(scope="module")
 def links(studio: Studio, film: Path) -> dict[str, str]:
     """The same film as a kept video on the studio's own port, and as an upload on the port of links."""
-    code = (
-        "from studio.middleware import local_user; from tests.models.rows import in_status; "
-        "from tests.media.kept import keep; "
-        f"keep(in_status('succeeded', owner=local_user()), open({str(film)!r}, 'rb').read(), poster=None)"
-    )
-    done = manage(studio, "shell", "--no-imports", "-c", code)
-    assert done.returncode == 0, done.stderr
+    studio.keep(f"Path({str(film)!r}).read_bytes(), poster=None")
     content = film.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
     place = studio.data_dir / "uploads" / f"{sha256}.mp4"
@@ -64,13 +51,6 @@ def links(studio: Studio, film: Path) -> dict[str, str]:
         f"http://127.0.0.1:{studio.links_port}{signed(studio, pk, sha256=sha256).replace('image.png', 'video.mp4')}"
     )
     return {"pages": f"{studio.url}/generations/1/video/", "links": signed_link}
-
-
-def run(name: str, *arguments: object) -> str:
-    command = [program(name), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def frames(source: object, *before: object) -> list[str]:

@@ -13,9 +13,9 @@ from django.core.signing import Signer
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import get_converters
 
-from tests.browser.process import Studio, free_ports, open_url
+from tests.browser.process import Studio, free_ports, open_url, started
 
-from .starting import ROOT, outcomes_of, start
+from .starting import outcomes_of, start
 
 PICTURE = bytes(range(256)) * 5000
 SHA256 = hashlib.sha256(PICTURE).hexdigest()
@@ -51,12 +51,8 @@ def add_upload(studio: Studio) -> int:
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    studio = Studio(ROOT, tmp_path_factory.mktemp("links"))
-    try:
-        studio.start()
+    with started(tmp_path_factory.mktemp("links")) as studio:
         yield studio
-    finally:
-        studio.end()
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.browser.process import Studio
 
 from .starting import ROOT, environment
-from .studio_client import StudioClient, manage
+from .studio_client import StudioClient
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -41,7 +41,7 @@ def test_nothing_that_the_studio_writes_can_be_read_by_others(tmp_path: Path) ->
         studio.start()
         visitor = StudioClient(studio.url)
         visitor.video(visitor.ask("A quiet bay"))
-        assert manage(studio, "backup", tmp_path / "all.tar", "--media").returncode == 0
+        assert studio.manage("backup", tmp_path / "all.tar", "--media").returncode == 0
         written = {path.name for path in studio.data_dir.iterdir()}
         assert written > {
             "dailies.sqlite3",

@@ -12,7 +12,7 @@ from tests.browser.process import Studio
 from tests.databases import Database
 
 from .starting import ROOT
-from .studio_client import StudioClient, manage
+from .studio_client import StudioClient
 from .test_backup import refused, repacked
 
 pytestmark = pytest.mark.database
@@ -37,7 +37,7 @@ def test_a_restore_that_is_interrupted_leaves_nothing_that_would_be_sent(
     studio.start()
     visitor = StudioClient(studio.url)
     asked = [visitor.ask("Before [late]") for _ in range(2)]
-    assert manage(studio, "backup", backup).returncode == 0
+    assert studio.manage("backup", backup).returncode == 0
     studio.stop()
     env = {**studio.env, "DJANGO_SETTINGS_MODULE": "studio.settings"}
     stopped = subprocess.run(
@@ -55,13 +55,13 @@ def test_a_file_of_the_same_size_is_not_taken_for_the_same_and_every_small_part_
     studio.start()
     visitor = StudioClient(studio.url)
     video = visitor.video(visitor.ask("Kept"))
-    assert manage(studio, "backup", backup, "--media").returncode == 0
+    assert studio.manage("backup", backup, "--media").returncode == 0
     studio.stop()
     (kept,) = (studio.data_dir / "videos").rglob("*.mp4")
     kept.write_bytes(bytes(len(video)))
     repacked(backup, broken, lambda name, content: content[::-1] if name == "secret_key" else content)
-    refused(manage(studio, "restore", broken, "--force"), "secret_key in it is damaged")
+    refused(studio.manage("restore", broken, "--force"), "secret_key in it is damaged")
     assert kept.read_bytes() == bytes(len(video))
     assert not list(studio.data_dir.glob("backups/before-*"))
-    assert manage(studio, "restore", backup, "--force").returncode == 0
+    assert studio.manage("restore", backup, "--force").returncode == 0
     assert kept.read_bytes() == video

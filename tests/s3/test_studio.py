@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.process import Studio
 from tests.commands.starting import ROOT
-from tests.commands.studio_client import StudioClient, manage
+from tests.commands.studio_client import StudioClient
 from tests.media.kept import picture
 
 from .server import S3
@@ -63,19 +63,19 @@ def test_videos_and_files_are_kept_there_and_come_back_from_a_backup(
     assert "cannot be used" not in studio.log()
 
     backup = tmp_path / "backup.tar"
-    assert manage(studio, "backup", backup, "--media").returncode == 0
+    assert studio.manage("backup", backup, "--media").returncode == 0
     studio.stop()
     shutil.rmtree(studio.data_dir)
     empty(bucket)
-    assert manage(studio, "restore", backup).returncode == 0
+    assert studio.manage("restore", backup).returncode == 0
     assert sorted(bucket.names()) == sorted(names)
-    assert manage(studio, "media", "--deep").stdout == "Every video and file is where it should be.\n"
+    assert studio.manage("media", "--deep").stdout == "Every video and file is where it should be.\n"
     studio.start()
     assert visitor.video(take) == video
 
     bucket.client().delete_object(Bucket=bucket.bucket, Key=next(each for each in names if each.endswith(".mp4")))
     bucket.client().put_object(Bucket=bucket.bucket, Key="videos/stray.mp4", Body=b"stray")
-    mended = manage(studio, "media", "--mend", "--young=-1")
+    mended = studio.manage("media", "--mend", "--young=-1")
     assert mended.returncode == 0, mended.stdout
     assert "it will be fetched again" in mended.stdout
     assert visitor.video(take) == video

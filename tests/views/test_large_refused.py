@@ -13,25 +13,20 @@ import pytest
 import requests
 
 from studio.management import connections
-from tests.browser.process import Studio, open_url
+from tests.browser.process import Studio, open_url, started
 from tests.commands.studio_client import StudioClient
 from tests.programs import program
 
 from .test_media_stalled import files_of
 
-ROOT = Path(__file__).resolve().parents[2]
 WORDS = "A form may bring 8 MB at most"
 PART = b"POST /uploads/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5000000\r\n\r\nx"
 
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    studio = Studio(ROOT, tmp_path_factory.mktemp("refused"))
-    try:
-        studio.start()
+    with started(tmp_path_factory.mktemp("refused")) as studio:
         yield studio
-    finally:
-        studio.end()
 
 
 @pytest.fixture

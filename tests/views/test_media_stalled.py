@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -13,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.process import Studio, open_url
+from tests.browser.process import Studio, open_url, started
 from tests.commands.studio_client import StudioClient
 
-ROOT = Path(__file__).resolve().parents[2]
 VIEWERS = 12
 BIG = 64 << 20
 
@@ -24,26 +21,9 @@ BIG = 64 << 20
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """With one kept video, of a size that no buffer on the way takes in."""
-    studio = Studio(ROOT, tmp_path_factory.mktemp("stalled"))
-    try:
-        studio.start()
-        store(studio)
+    with started(tmp_path_factory.mktemp("stalled")) as studio:
+        studio.keep(f"os.urandom({BIG}), poster=None")
         yield studio
-    finally:
-        studio.end()
-
-
-def store(studio: Studio) -> None:
-    """A kept video as the worker leaves it, without a sandbox that would take minutes for so much of it."""
-    run(studio, f"keep(in_status('succeeded', owner=local_user()), os.urandom({BIG}), poster=None)")
-
-
-def run(studio: Studio, code: str) -> None:
-    """Python in a process of its own, with the studio's settings."""
-    imports = "from studio.middleware import local_user; from tests.media.kept import keep; import os"
-    code = f"{imports}; from tests.models.rows import in_status; {code}"
-    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", code]
-    subprocess.run(command, cwd=ROOT, env=studio.env, check=True, capture_output=True, timeout=60)
 
 
 def stall(studio: Studio, request: bytes) -> socket.socket:
