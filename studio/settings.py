@@ -21,8 +21,8 @@ from . import postgresql
 from .datadir import data_dir, secret_key
 from .logs import LOGGING as LOGGING
 from .media.room import Reserve, parse_size
+from .media.storage import media_store
 from .privacy import close_to_others
-from .store import media_store
 from .values import (
     are_hosts,
     are_origins,

@@ -18,10 +18,9 @@ from studio import clock
 from studio.generations.kept_video import KeptVideo
 from studio.media.checks import Broken
 from studio.media.names import sidecar
-from studio.media.placing import place_bytes, place_file
 from studio.media.refusals import NotTaken
 from studio.media.scratch import scratch_folder
-from studio.media.serving import is_local
+from studio.media.storage import is_local, place_bytes, place_file
 from studio.media.untrusted import examine, small_picture
 from studio.uploads.models import Upload
 from studio.worker.video_files import VideoFiles

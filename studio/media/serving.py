@@ -6,13 +6,14 @@ import io
 import os
 from typing import Any, BinaryIO
 
-from django.core.files.storage import Storage, default_storage
+from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, quote_etag
 
 from .ranges import Unsatisfiable, content_range, parse_range
+from .storage import is_local
 
 # A file that pretends to be a page may not do anything.
 POLICY = "default-src 'none'; sandbox"
@@ -77,15 +78,6 @@ def serve(
     response["Content-Disposition"] = disposition
     response["Cache-Control"] = cache
     return guarded(response)
-
-
-def is_local(storage: Storage) -> bool:
-    """Whether a store's files lie in a folder of this machine."""
-    try:
-        storage.path("")
-    except NotImplementedError:
-        return False
-    return True
 
 
 def conditional(request: HttpRequest, name: str, etag: str) -> HttpResponseBase:

@@ -19,14 +19,11 @@ from studio.catalog.text import without_traps
 from studio.media.facts import Facts
 from studio.media.formats import EMPTY, W64, WAV, Format, format_of, read_head
 from studio.media.place import STAYS
-from studio.media.placing import NotStored
 from studio.media.refusals import NotTaken
 from studio.media.room import NoRoom
-from studio.media.serving import is_local
-from studio.media.stores import in_words
+from studio.media.storage import NotStored, in_words, is_local, put, sha256_of, shortened
 from studio.media.untrusted import clean, cut, measure, without_place
 from studio.media.wav import has_true_sizes
-from studio.media.whole import put, sha256_of, shortened
 
 from .models import Upload
 

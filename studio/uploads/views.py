@@ -22,7 +22,7 @@ from studio.generations.models import Generation
 from studio.http import Request, see_other
 from studio.media.refusals import NotTaken
 from studio.media.serving import serve
-from studio.media.stores import in_words, store_errors
+from studio.media.storage import in_words, store_errors
 
 from . import incoming
 from .file_jobs import FileJob

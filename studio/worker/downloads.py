@@ -25,10 +25,8 @@ from studio.generations.models import Generation
 from studio.media import child
 from studio.media.checks import Broken, Unsafe
 from studio.media.facts import Examined
-from studio.media.placing import NotStored
 from studio.media.room import NoRoom, size_in_words
-from studio.media.serving import is_local
-from studio.media.stores import in_words
+from studio.media.storage import NotStored, in_words, is_local
 from studio.media.untrusted import examine
 from studio.net.connection import AUTHORITIES
 from studio.net.fetch import Caps, Fetcher, Unfetchable

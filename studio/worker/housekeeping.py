@@ -24,11 +24,9 @@ from studio.generations.kept_video import KeptVideo
 from studio.generations.models import Generation
 from studio.library import trash
 from studio.library.archives import LIVES, Archive
-from studio.media.placing import NotStored, place_file, remove
 from studio.media.refusals import NotTaken
 from studio.media.room import NoRoom
-from studio.media.serving import is_local
-from studio.media.stores import store_errors
+from studio.media.storage import NotStored, is_local, place_file, remove, store_errors
 from studio.sqlite import reopen_if_replaced
 from studio.uploads import incoming
 from studio.uploads.file_jobs import FileJob

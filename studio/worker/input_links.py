@@ -11,8 +11,7 @@ from django.core.files.storage import default_storage
 from studio.catalog.links import is_http_link, is_share_page, upload_id, why_not_public
 from studio.catalog.request import LINKS
 from studio.generations.models import Generation
-from studio.media.serving import is_local
-from studio.media.stores import in_words, store_errors
+from studio.media.storage import in_words, is_local, store_errors
 from studio.net.connection import AUTHORITIES
 from studio.net.fetch import Caps, Fetched, Fetcher, Unfetchable
 from studio.uploads.models import Upload

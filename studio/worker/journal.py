@@ -24,7 +24,7 @@ from django.db.models import Q
 
 from studio import clock
 from studio.generations.models import Generation
-from studio.media.placing import sync_folder
+from studio.media.storage import sync_folder
 from studio.providers.apiin.amounts import amount
 from studio.providers.apiin.replies import Accepted
 

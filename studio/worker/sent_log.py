@@ -26,7 +26,7 @@ from django.db import connection
 from studio.generations.models import Generation
 from studio.generations.provider_state import Mark, ProviderState
 from studio.generations.rewound import Sent, forgotten, put_right
-from studio.media.placing import sync_folder
+from studio.media.storage import sync_folder
 from studio.providers.apiin.replies import Accepted
 
 log = logging.getLogger("studio.worker")

@@ -18,8 +18,7 @@ from django.utils import timezone
 from studio.generations.models import Generation
 from studio.media.facts import Examined
 from studio.media.names import video_name
-from studio.media.placing import place_bytes, place_file, remove
-from studio.media.serving import is_local
+from studio.media.storage import is_local, place_bytes, place_file, remove
 from studio.worker.partial_download import Part
 
 

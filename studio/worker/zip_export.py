@@ -15,7 +15,7 @@ from django.utils import timezone
 from studio.generations.kept_video import KeptVideo
 from studio.generations.models import Generation
 from studio.library.records import records, write_csv, write_json
-from studio.media.placing import NotStored
+from studio.media.storage import NotStored
 
 WRITERS = {"csv": write_csv, "json": write_json}
 CHUNK = 1 << 20  # bytes in memory at a time

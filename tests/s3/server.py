@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from studio.store import media_store
+from studio.media.storage import media_store
 from tests.browser.process import free_ports
 
 PATIENCE = 60

@@ -13,8 +13,8 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from studio.generations.models import Generation
-from studio.media.serving import is_local, signed_link
-from studio.media.stores import store_trouble
+from studio.media.serving import signed_link
+from studio.media.storage import is_local, store_trouble
 from studio.middleware import local_user
 from studio.uploads.links import signed_path
 from studio.uploads.links_port import application

@@ -222,7 +222,7 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(client: Client, monkeypat
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("studio.media.whole.os.fsync", full)
+    monkeypatch.setattr("studio.media.storage.os.fsync", full)
     answer = send(client, picture(size=(99, 66)))
     assert (answer.status_code, "No space left" in answer.json()["problem"]) == (422, True)
     assert Upload.objects.count() == 0
@@ -258,7 +258,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("number", FAULTS)
-@pytest.mark.parametrize("where", ["studio.media.whole.os.fsync", "studio.media.whole.draft_beside"])
+@pytest.mark.parametrize("where", ["studio.media.storage.os.fsync", "studio.media.storage.draft_beside"])
 def test_what_keeps_a_file_from_being_stored_is_said_with_what_to_do(
     client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int, where: str
 ) -> None:

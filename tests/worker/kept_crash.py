@@ -29,8 +29,8 @@ POINTS = {  # where it can die: before or after this call, the nth time that it 
     "noting progress": "studio.generations.keeping.Keeping.note_keeping",
     "examining": "studio.worker.downloads.examine",
     "poster and paper": "studio.worker.video_files.place_bytes",
-    "the rename": "studio.media.placing.os.replace",
-    "after the rename": "studio.media.placing.sync_folder",
+    "the rename": "studio.media.storage.os.replace",
+    "after the rename": "studio.media.storage.sync_folder",
     "the row": "studio.generations.keeping.Keeping.keep",
     "clearing up": "studio.worker.partial_download.Part.discard",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import override_settings
 
-from studio.store import media_store
+from studio.media.storage import media_store
 from studio.worker.input_links import InputLinks, Unreachable
 from tests.models.rows import put
 from tests.net.internet import CERTIFICATE, PUBLIC

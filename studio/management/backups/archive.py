@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from studio.media.placing import sync_folder
 from studio.media.room import Reserve
 from studio.media.scratch import DRAFT, draft_beside, sweep
+from studio.media.storage import sync_folder
 
 CONTENTS = "contents.json"
 BLOCK = 1 << 20

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from studio.generations.models import Generation
 from studio.generations.provider_state import ProviderState, WorkerHeartbeat
-from studio.media.placing import place_file
 from studio.media.scratch import scratch_folder
+from studio.media.storage import place_file
 
 from ..in_use import take_over
 from ..leftovers import clear_leftovers

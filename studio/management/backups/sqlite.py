@@ -12,8 +12,8 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connection
 
-from studio.media.placing import sync_folder
 from studio.media.scratch import draft_beside, scratch_folder
+from studio.media.storage import sync_folder
 
 from .archive import Broken, Reader, Writer
 

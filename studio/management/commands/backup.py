@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from django.template.defaultfilters import filesizeformat
 
 from studio.management.backups.backup import write
-from studio.media.stores import in_words, store_errors
+from studio.media.storage import in_words, store_errors
 from studio.postgresql import patiently
 
 from ..versions import refuse_newer_database

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from studio.media.stores import in_words, store_errors
+from studio.media.storage import in_words, store_errors
 
 from ..media_check import Check, Unmended
 from ..versions import refuse_newer_database

@@ -12,7 +12,7 @@ from django.db import DatabaseError
 
 from studio.management.backups.archive import Broken, reading
 from studio.management.backups.restore import Restored, restore
-from studio.media.stores import in_words, store_errors
+from studio.media.storage import in_words, store_errors
 from studio.postgresql import patiently
 
 

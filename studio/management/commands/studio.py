@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from studio.generations.models import Generation
 from studio.media import child
-from studio.media.stores import store_trouble
+from studio.media.storage import store_trouble
 from studio.middleware import set_password
 from studio.sandbox.server import Sandbox
 from studio.uploads.reachable import public_url_is_useless

@@ -16,9 +16,9 @@ from django.db.migrations.executor import MigrationExecutor
 
 from studio.gallery import triggers
 from studio.management.backups.sqlite import copy_to
-from studio.media.placing import sync_folder
 from studio.media.room import NoRoom
 from studio.media.scratch import scratch_folder
+from studio.media.storage import sync_folder
 from studio.postgresql import patiently
 
 from ..leftovers import clear_leftovers
