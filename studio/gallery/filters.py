@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet, Value
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -26,8 +25,7 @@ from studio.http import Request
 from studio.library.models import NAME_LENGTH, Collection, Tag, key_of
 from studio.origins import asking_page, split
 
-from .find import Wanted
-from .order import ORDERS, Cursor
+from .finding import ORDERS, Criteria, Cursor
 from .search import LONGEST, terms
 
 RUNNING = ("queued", "submitting", "running")
@@ -112,31 +110,32 @@ class Filters:
     @property
     def has_days(self) -> bool:
         """Whether takes come in the order of time, and so under their days."""
-        return self.wanted.sort in ("newest", "oldest")
+        return self.criteria.sort in ("newest", "oldest")
 
     def apply(self, takes: GenerationQuerySet) -> GenerationQuerySet:
         """All takes that fit, in no order."""
-        return self.wanted.apply(takes)
+        return self.criteria.apply(takes)
 
     def page(self, takes: GenerationQuerySet, before: str, count: int) -> list[Generation]:
         """The first few that fit, or those after the page that ended with `before`, for their cards."""
-        return list(self.wanted.page(takes, Cursor.parse(before, self.wanted.order), count).for_cards())
+        return self.criteria.page(takes, Cursor.parse(before, self.criteria.order), count)
 
     def starts(self, before: str) -> bool:
         """Whether that is the first page."""
-        return Cursor.parse(before, self.wanted.order) is None
+        return Cursor.parse(before, self.criteria.order) is None
 
     def cursor(self, take: Generation) -> str:
         """What the page after the one that ends with this take is asked for with."""
-        order = self.wanted.order
+        order = self.criteria.order
         return Cursor.at(take, order).text(order)
 
     @cached_property
-    def wanted(self) -> Wanted:
+    def criteria(self) -> Criteria:
         get = self.values.get
         since, until = get("since"), get("until")
-        return Wanted(
+        return Criteria(
             self._exact(),
+            least_rating=int(get("rating", 0)),
             text=get("q", ""),
             tag=self._tag() if "tag" in self.values else None,
             collection=int(get("collection", "")) if "collection" in self.values else None,
@@ -145,28 +144,17 @@ class Filters:
             sort=get("sort", "newest"),
         )
 
-    def _tag(self) -> int:
-        """Asked for by itself: knowing which it is, a database knows how many takes bear it. 0 where there is none."""
-        return next((pk for kind, pk, _ in self._named if kind == "tag"), 0)
-
-    @property
-    def shelf(self) -> dict[str, str]:
-        """The name of the collection that is asked for, by its id as the address has it, if there is one."""
-        return {str(pk): name for kind, pk, name in self._named if kind == "collection"}
+    def _tag(self) -> Any:
+        """The id of the tag of that name, found within the statement that it is for."""
+        return Tag.objects.filter(owner=self.owner, key=key_of(self.values["tag"])).values("pk")[:1]
 
     @cached_property
-    def _named(self) -> list[tuple[str, int, str]]:
-        """Kind, id and name of the tag and the collection that are asked for; one query for both."""
-        asked: list[QuerySet[Any, Any]] = []
-        if "tag" in self.values:
-            asked.append(Tag.objects.filter(key=key_of(self.values["tag"])))
-        if "collection" in self.values:
-            asked.append(Collection.objects.filter(pk=int(self.values["collection"])))
-        rows = [
-            each.filter(owner=self.owner).order_by().values_list(Value(each.model._meta.model_name), "pk", "name")
-            for each in asked
-        ]
-        return list(rows[0].union(*rows[1:], all=True)) if rows else []
+    def shelf(self) -> dict[str, str]:
+        """The name of the collection that is asked for, by its id as the address has it, if there is one."""
+        if "collection" not in self.values:
+            return {}
+        mine = Collection.objects.filter(owner=self.owner, pk=int(self.values["collection"]))
+        return {str(pk): name for pk, name in mine.values_list("pk", "name")}
 
     def _exact(self) -> dict[str, tuple[Any, ...]]:
         get = self.values.get
@@ -177,8 +165,6 @@ class Filters:
             found["seconds"] = (Decimal(self.values["seconds"]),)
         if "favorite" in self.values:
             found["favorite"] = (True,)
-        if "rating" in self.values:
-            found["rating"] = tuple(range(int(self.values["rating"]), 6))  # and more
         if "kept" in self.values:
             found["keeping"] = (KEPT[self.values["kept"]],)
         states = STATES.get(get("status", ""))

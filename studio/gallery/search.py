@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
+
+from studio.generations.queryset import GenerationQuerySet
 
 from .folding import fold
 
@@ -59,28 +60,23 @@ def terms(text: str) -> list[Term]:
     return found[:MOST]
 
 
-def matching(wanted: list[Term], unwanted: list[Term], beyond: tuple[str, int] | None = None) -> RawSQL:
-    """The ids of the takes that have all of the ones and none of the others, whoever owns them; `beyond`: only those
-    on one side of an id.
-    """
+def matching(wanted: list[Term], unwanted: list[Term]) -> RawSQL:
+    """The ids of the takes that have all of the ones and none of the others, whoever owns them."""
     if connection.vendor == "postgresql":
         words = [*(term.tsquery for term in wanted), *(f"!{term.tsquery}" for term in unwanted)]
-        sql, sought, pk = WHERE["postgresql"], " & ".join(words), "id"
-    else:
-        sql, sought, pk = WHERE["sqlite"], " AND ".join(term.fts5 for term in wanted), "rowid"
-        if unwanted:
-            sought = f"({sought}) NOT ({' OR '.join(term.fts5 for term in unwanted)})"
-    if beyond is None:
-        return RawSQL(sql, [sought])
-    return RawSQL(f"{sql} AND {pk} {beyond[0]} %s", [sought, beyond[1]])
+        return RawSQL(WHERE["postgresql"], [" & ".join(words)])
+    sought = " AND ".join(term.fts5 for term in wanted)
+    if unwanted:
+        sought = f"({sought}) NOT ({' OR '.join(term.fts5 for term in unwanted)})"
+    return RawSQL(WHERE["sqlite"], [sought])
 
 
-def search(takes: Any, text: str, beyond: tuple[str, int] | None = None) -> Any:
+def search(takes: GenerationQuerySet, text: str) -> GenerationQuerySet:
     """The takes whose prompt, note and task ids have what is looked for; all of them where that is nothing."""
     found = terms(text)
     wanted, unwanted = ([term for term in found if term.unwanted == sign] for sign in (False, True))
     if wanted:
-        return takes.filter(pk__in=matching(wanted, unwanted, beyond))
+        return takes.filter(pk__in=matching(wanted, unwanted))
     for term in unwanted:
-        takes = takes.exclude(pk__in=matching([term], [], beyond))
+        takes = takes.exclude(pk__in=matching([term], []))
     return takes

@@ -15,7 +15,6 @@ from studio.catalog.credits import Estimate
 from studio.catalog.links import is_http_link, leads_inside
 from studio.catalog.modes import MODES, Mode
 from studio.catalog.request import GenerationRequest
-from studio.gallery import facets, walk
 from studio.library.models import Collection, Membership, Tag, Tagging
 from studio.net.addresses import leads_to
 from studio.uploads.models import Upload
@@ -32,6 +31,17 @@ if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
 
     from .events import GenerationEvent
+
+IN_VIEW = models.Q(deleted_at=None)  # not in the trash
+FILTERED = ("type", "status", "keeping", "resolution", "seconds", "aspect_ratio", "rating", "favorite")
+
+
+def finding_index(name: str, *order: str, more: tuple[str, ...] = ()) -> models.Index:
+    """For one order of the gallery: all that takes are filtered by is in it, so that a walk along it finds a page, and
+    passes by what does not fit without reading its rows.
+    """
+    filtered = [column for column in (*FILTERED, *more) if column not in order]
+    return models.Index(fields=("owner", *order, *filtered), condition=IN_VIEW, name=name)
 
 
 class Generation(Lifecycle, Keeping):
@@ -85,9 +95,6 @@ class Generation(Lifecycle, Keeping):
         db_persist=True,
     )
 
-    # All that it can be filtered by, for the indexes
-    facets = models.GeneratedField(expression=facets.EXPRESSION, output_field=models.IntegerField(), db_persist=True)
-
     problem = ""  # why the last click on this card changed nothing; shown once, never stored
 
     objects = GenerationQuerySet.as_manager()
@@ -99,7 +106,19 @@ class Generation(Lifecycle, Keeping):
     class Meta:
         ordering = ("-id",)
         indexes = [
-            *walk.indexes(),
+            finding_index("find_id", "id"),
+            finding_index("find_created_at", "created_at", "id", more=("cost",)),
+            finding_index("find_cost", "cost", "id"),
+            finding_index("find_rating", "rating", "id"),
+            models.Index(
+                fields=("owner", "id"),
+                condition=IN_VIEW & models.Q(status__in=["queued", "submitting", "running"]),
+                name="find_unfinished",
+            ),
+            models.Index(
+                fields=("owner", "id"), condition=IN_VIEW & models.Q(status="unconfirmed"), name="unconfirmed"
+            ),
+            models.Index(fields=("owner", "id"), condition=IN_VIEW & models.Q(keeping="failed"), name="not_kept"),
             models.Index(fields=("owner", "digest"), name="same_request"),
             models.Index(fields=("provider", "due_at", "status"), condition=models.Q(due_at__isnull=False), name="due"),
             models.Index(fields=("task_id",), name="task"),

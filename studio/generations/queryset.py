@@ -10,13 +10,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models import F, Q
 
 from studio import clock
 from studio.catalog.credits import estimate
 from studio.catalog.request import GenerationRequest
-from studio.gallery.walk import Finding
 from studio.uploads.models import Upload, UploadGone
 
 from .events import GenerationEvent
@@ -42,7 +41,7 @@ PUT_BACK = "Put back: it was sent, and the database has gone back to a time befo
 ALREADY_HAD = ("queued", "submitting", "running", "succeeded", "unconfirmed")
 
 
-class GenerationQuerySet(Finding):
+class GenerationQuerySet(models.QuerySet["Generation"]):
     # Which ------------------------------------------------------------------------------------------------------------
 
     def owned_by(self, user: Any) -> GenerationQuerySet:
@@ -52,12 +51,16 @@ class GenerationQuerySet(Finding):
         """All but what has left the trash: of that only the sums are left."""
         return self.filter(purged_at=None)
 
+    def in_view(self) -> GenerationQuerySet:
+        """What is not in the trash."""
+        return self.filter(deleted_at=None)
+
     def trashed(self) -> GenerationQuerySet:
         return self.filter(deleted_at__isnull=False, purged_at=None).order_by("-deleted_at", "-id")
 
     def for_cards(self) -> GenerationQuerySet:
         """With all that a card asks for, in the same statement."""
-        found: GenerationQuerySet = self.annotate(successor=F("replaced_by"))
+        found: GenerationQuerySet = self.annotate(successor=F("replaced_by"))  # type: ignore[no-redef]
         return found.select_related("kept").defer("last_answer")
 
     def of(self, provider: str) -> GenerationQuerySet:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -14,7 +13,6 @@ from django.db import models
 from studio.catalog.text import is_visible, without_traps
 
 NAME_LENGTH = 80
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 Kind = TypeVar("Kind", bound="Named")
 
 
@@ -60,46 +58,23 @@ class Collection(Named):
         constraints = [models.UniqueConstraint(fields=("owner", "key"), name="one_collection_per_name")]
 
 
-class OnShelf(models.Model):
-    """A take that bears a tag or is in a collection, with what takes are put in order by, so that those of one shelf
-    are a walk along an index as well. Triggers copy it from the take (`triggers`).
-    """
-
-    facets = models.IntegerField(default=0)
-    cost = models.PositiveIntegerField(default=0)
-    rating = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField(default=BEGINNING)
-
-    class Meta:
-        abstract = True
-
-
-def _walks(shelf: str) -> list[models.Index]:
-    return [
-        models.Index(fields=(shelf, *by, "generation", "facets"), name="_".join(("find", shelf, *by)))
-        for by in ((), ("cost",), ("rating",), ("created_at",))
-    ]
-
-
-class Tagging(OnShelf):
+class Tagging(models.Model):
     generation = models.ForeignKey("studio.Generation", models.CASCADE, related_name="taggings")
     tag = models.ForeignKey(Tag, models.CASCADE, db_index=False, related_name="taggings")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("tag", "generation"), name="one_tagging")]
-        indexes = _walks("tag")
 
     def __str__(self) -> str:
         return f"#{self.generation_id} has tag {self.tag_id}"
 
 
-class Membership(OnShelf):
+class Membership(models.Model):
     generation = models.ForeignKey("studio.Generation", models.CASCADE, related_name="memberships")
     collection = models.ForeignKey(Collection, models.CASCADE, db_index=False, related_name="memberships")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("collection", "generation"), name="one_membership")]
-        indexes = _walks("collection")
 
     def __str__(self) -> str:
         return f"#{self.generation_id} is in {self.collection_id}"

@@ -18,7 +18,7 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from studio.gallery.order import EPOCH, MICROSECOND
+from studio.gallery.finding import EPOCH, MICROSECOND
 from studio.gallery.page import notice_for
 from studio.generations.models import Generation
 from studio.generations.provider_state import ProviderState, WorkerHeartbeat

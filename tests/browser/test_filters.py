@@ -37,8 +37,7 @@ def library(shared_studio: Studio) -> Studio:
             insert = f"INSERT INTO studio_{table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
             pk = connection.execute(insert, [known[name] for name in columns]).lastrowid
             links = {"tag": "tagging", "collection": "membership"}[table]
-            copied = "facets, cost, rating, created_at"  # by a trigger
-            link = f"INSERT INTO studio_{links} (generation_id, {table}_id, {copied}) VALUES (?, ?, 0, 0, 0, '')"
+            link = f"INSERT INTO studio_{links} (generation_id, {table}_id) VALUES (?, ?)"
             connection.executemany(link, [[made[number], pk] for number in (20, 22)])
     return shared_studio
 

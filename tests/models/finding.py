@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from studio.gallery.order import Cursor
+from studio.gallery.finding import Criteria, Cursor
 from studio.generations.models import Generation
 from studio.library.models import Collection
 from studio.library.review import collect, tag
@@ -18,19 +18,19 @@ def mine():
     return Generation.objects.owned_by(user())
 
 
-def all_pages(wanted, count=7):
+def all_pages(criteria, count=7):
     """The ids, page after page, until there is none."""
-    found, cursor, order = [], None, wanted.order
+    found, cursor, order = [], None, criteria.order
     while True:
-        rows = list(wanted.page(mine(), cursor, count))
+        rows = criteria.page(mine(), cursor, count)
         found += [row.pk for row in rows]
         if len(rows) < count:
             return found
         cursor = Cursor.parse(Cursor.at(rows[-1], order).text(order), order)
 
 
-def in_order(rows, wanted):
-    order = wanted.order
+def in_order(rows, criteria):
+    order = criteria.order
     rows = sorted(rows, key=lambda row: (getattr(row, order.column), row.pk), reverse=order.descending)
     return [row.pk for row in rows]
 
@@ -70,8 +70,15 @@ def some_takes(count=120):
     return list(takes), shelf
 
 
+def asking(exact, **more):
+    """Ratings are asked for with all that are better."""
+    least = min(exact.get("rating", (0,)))
+    return Criteria({name: values for name, values in exact.items() if name != "rating"}, least, **more)
+
+
 EXACT = [
-    {}, {"type": ("lipsync",)}, {"status": ("failed",)}, {"status": ("queued", "running")}, {"resolution": ("480p",)},
+    {}, {"type": ("lipsync",)}, {"status": ("failed",)}, {"status": ("queued", "running")},
+    {"status": ("queued", "submitting", "running")}, {"resolution": ("480p",)},
     {"aspect_ratio": ("9:16",)}, {"seconds": (Decimal("12.5"),)}, {"favorite": (True,)}, {"rating": (3, 4, 5)},
     {"rating": (5,)}, {"keeping": ("kept",)}, {"keeping": ("off",), "status": ("succeeded",)},
     {"rating": (4, 5), "status": ("queued", "running"), "type": ("lipsync",)}, {"status": ()},

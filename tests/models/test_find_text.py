@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.gallery.find import Wanted
-from studio.gallery.search import terms
+from studio.gallery.finding import Criteria
+from studio.gallery.search import search, terms
 from studio.generations.models import Generation
 
 from .rows import ask, put, user
@@ -46,9 +46,9 @@ def names():
 
 def found(text, names):
     takes = Generation.objects.owned_by(user())
-    every = {names[row.pk] for row in takes.search(text)}
+    every = {names[row.pk] for row in search(takes, text)}
     for sort in ("newest", "oldest", "credits", "rating"):
-        page = [row.pk for row in Wanted(text=text, sort=sort).page(takes, None, 50)]
+        page = [row.pk for row in Criteria(text=text, sort=sort).page(takes, None, 50)]
         assert (sorted(page, reverse=sort != "oldest"), {names[pk] for pk in page}) == (page, every)
     return every
 

@@ -5,12 +5,13 @@ from django.core.management import call_command
 from django.db import connection
 
 from studio.gallery import triggers
-from studio.gallery.facets import FACETS
+from studio.gallery.finding import Criteria
 from studio.generations.models import Generation
-from studio.library.models import Collection, Tagging
+from studio.library.models import Collection, Tag, Tagging
 from studio.library.review import collect, tag
 from studio.management.commands.upgrade import upgrade
 
+from .finding import mine
 from .rows import ask, put, user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,26 +44,28 @@ def test_tags_and_collections_go_into_their_new_tables_and_back():
     assert not triggers.install(), "they are there"
     assert {each.name for each in rows[0].tags.all()} == {"Night", "bay"}
     assert [each.name for each in rows[1].collections.all()] == ["Scene 7"]
-    assert set(Tagging.objects.values_list("generation_id", "rating")) == {(rows[0].pk, 5), (rows[1].pk, 4)}
+    assert set(Tagging.objects.values_list("generation_id", "generation__rating")) == {(rows[0].pk, 5), (rows[1].pk, 4)}
     put(rows[2], rating=1)
     assert not rows[2].tags.exists()
 
 
-def test_a_number_for_what_takes_are_filtered_by_comes_with_an_upgrade_and_goes_back():
+def test_other_indexes_for_finding_come_with_an_upgrade_and_nothing_else_changes():
     rows = ask(2)
     put(rows[0], favorite=True, seconds=12)
     tag(Generation.objects.filter(pk=rows[0].pk), user().pk, ["Night"])
-    before = Generation.objects.get(pk=rows[0].pk).facets
+    before = list(Generation.objects.order_by("pk").values())
     try:
-        migrate("0006")
+        migrate("0013")
         assert not triggers.present(connection), "that release brings its own"
         with connection.cursor() as cursor:
             cursor.execute("UPDATE studio_generation SET rating = 5, revision = 9 WHERE id = %s", [rows[0].pk])
     finally:
         migrate()
-    after = Generation.objects.get(pk=rows[0].pk)
-    assert (after.facets - before, after.revision) == (FACETS["rating"].of(5), 9)
-    assert Tagging.objects.get().facets == after.facets
+    after = list(Generation.objects.order_by("pk").values())
+    assert after == [{**before[0], "rating": 5, "revision": 9}, before[1]]
+    assert [take.pk for take in Criteria(least_rating=5, tag=Tag.objects.get().pk).page(mine(), None, 5)] == [
+        rows[0].pk
+    ]
     assert not triggers.install(), "they are there"
 
 

@@ -67,7 +67,7 @@ def test_what_runs_says_how_long_it_usually_takes(client: Client, make: Make, dj
     for seconds in (70, 80, 90, 100):
         make(status="succeeded", submitted_at=now - timedelta(seconds=seconds), finished_at=now)
     make(status="running", submitted_at=now)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(8):
         assert "usually 1:18–1:32 min" in panel(client)
 
 

@@ -1,6 +1,5 @@
-"""What the database itself keeps beside each take: the running sums (`tally`), the words to search for (`search`), and
-copies of what takes are put in order by where they bear a tag or are in a collection (`shelf`). PostgreSQL keeps a
-statement as well (`poll`).
+"""What the database itself keeps beside each take: the running sums (`counts`) and the words to search for (`search`).
+PostgreSQL keeps a statement as well (`poll`).
 
 `install` puts it there after each `migrate`, unless it is there as it is written here: on SQLite a change of the table
 drops its triggers without a word. What was missed meanwhile is then counted and indexed anew.

@@ -7,7 +7,7 @@ The words are in a table of their own: a poll's write to the take would otherwis
 from __future__ import annotations
 
 from ..folding import folded_sql
-from . import poll, shelves
+from . import poll
 from .sums import BUCKET, BUCKET_FROM, NAMES, PARTS, PARTS_FROM, WORDS, changed, recount
 
 SLOT = "FLOOR(EXTRACT(EPOCH FROM {r}.created_at) / 900)::bigint"
@@ -30,7 +30,6 @@ INDEX = [
 ]
 REBUILD = [
     *recount(SLOT),
-    *shelves.again(),
     "DELETE FROM studio_search",
     f"INSERT INTO studio_search SELECT g.id, {_words('g')} FROM studio_generation g",
     "ANALYZE studio_search",
@@ -98,26 +97,7 @@ def statements() -> dict[str, str]:
         " TRUNCATE studio_search; DELETE FROM studio_takecount; DELETE FROM studio_slotsum; RETURN NULL; END$$;"
         " CREATE TRIGGER {name} AFTER TRUNCATE ON studio_generation EXECUTE FUNCTION {name}()"
     )
-    return found | _shelves() | {"poll": poll.function()}
-
-
-def _shelves() -> dict[str, str]:
-    found = {}
-    taken = ", ".join(f"g.{name}" for name in shelves.COPIED)
-    into = ", ".join(f"NEW.{name}" for name in shelves.COPIED)
-    for table in shelves.TABLES:
-        found[f"{table}_put"] = (
-            "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
-            f" SELECT {taken} INTO {into} FROM studio_generation g WHERE g.id = NEW.generation_id; RETURN NEW; END$$;"
-            f" CREATE TRIGGER {{name}} BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {{name}}()"
-        )
-    found["shelves"] = (
-        "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
-        f" $$BEGIN IF {changed(shelves.COPIED, 'IS DISTINCT FROM')} THEN {shelves.COPY}; END IF; RETURN NULL; END$$;"
-        f" CREATE TRIGGER {{name}} AFTER UPDATE OF {', '.join(shelves.COPIED_FROM)} ON studio_generation"
-        " FOR EACH ROW EXECUTE FUNCTION {name}()"
-    )
-    return found
+    return found | {"poll": poll.function()}
 
 
 PRESENT = (

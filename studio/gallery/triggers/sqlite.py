@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from . import shelves
 from .sums import BUCKET, BUCKET_FROM, NAMES, PARTS, PARTS_FROM, WORDS, changed, recount
 
 SLOT = "CAST(strftime('%s', substr({r}.created_at, 1, 19)) AS INTEGER) / 900"  # not rounded up
@@ -16,7 +15,6 @@ INDEX = [
 ]
 REBUILD = [
     *recount(SLOT),
-    *shelves.again(),
     "INSERT INTO studio_search(studio_search) VALUES ('delete-all')",
     f"INSERT INTO studio_search (rowid, {_WORDS}) SELECT g.id, {_FOLDED.format(r='g')} FROM studio_generation g",
 ]
@@ -58,18 +56,6 @@ def statements() -> dict[str, str]:
         found[f"{name}_new"] = f"{head} INSERT ON studio_generation BEGIN {step('NEW', '+')} END"
         found[f"{name}_gone"] = f"{head} DELETE ON studio_generation BEGIN {step('OLD', '-')} END"
         found[f"{name}_changed"] = f"{head} {given} BEGIN {step('OLD', '-')} {step('NEW', '+')} END"
-    return found | _shelves()
-
-
-def _shelves() -> dict[str, str]:
-    found = {}
-    for table in shelves.TABLES:
-        put = shelves.fetch(table, "id = NEW.id")
-        found[f"{table}_put"] = f"CREATE TRIGGER {{name}} AFTER INSERT ON {table} BEGIN {put}; END"
-    watched = f"UPDATE OF {', '.join(shelves.COPIED_FROM)} ON studio_generation"
-    found["shelves"] = (
-        f"CREATE TRIGGER {{name}} AFTER {watched} WHEN {changed(shelves.COPIED, 'IS NOT')} BEGIN {shelves.COPY}; END"
-    )
     return found
 
 

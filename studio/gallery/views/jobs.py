@@ -13,11 +13,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from studio.generations.models import Generation
-from studio.generations.queryset import GenerationQuerySet
 from studio.generations.typical import Typical, kind_of, typical_times
 from studio.http import Request
-
-from ..walk import union
 
 LISTED = 50  # of each kind, in the panel
 LATE = Q(status="running") & (Q(late_since__isnull=False) | Q(lost_since__isnull=False))
@@ -44,12 +41,13 @@ class Job:
         return "The provider does not know it any more" if self.take.lost_since else "Much later than usual"
 
 
-def needing(owner: Any) -> GenerationQuerySet:
+def needing(owner: Any) -> list[Generation]:
     """The first that need a person. There may be many thousands of each kind: of each only the first are looked at."""
     mine = Generation.objects.owned_by(owner).in_view()
     live = mine.of(settings.PROVIDER)
-    kinds = [mine.filter(status="unconfirmed"), mine.filter(keeping="failed"), live.filter(HELD), live.filter(LATE)]
-    return mine.filter(pk__in=union([kind.order_by("id") for kind in kinds], LISTED)).order_by("id")[:LISTED]
+    kinds = (mine.filter(status="unconfirmed"), mine.filter(keeping="failed"), live.filter(HELD), live.filter(LATE))
+    found = {take.pk: take for kind in kinds for take in kind.order_by("id")[:LISTED]}
+    return [found[pk] for pk in sorted(found)[:LISTED]]
 
 
 def with_typical(owner: Any, takes: Iterable[Generation]) -> list[Job]:
