@@ -192,7 +192,7 @@ def connection_to(url: Url, deadline: Deadline, authorities: str = AUTHORITIES, 
     """
     host = (url.host or "").strip("[]")
     if url.scheme == "https":
-        context = _tls_context(authorities)
+        context = tls_context(authorities)
         return SecureConnection(host, port_of(url), deadline, ssl_context=context, **bounds)
     return Connection(host, port_of(url), deadline, **bounds)
 
@@ -202,5 +202,5 @@ def port_of(url: Url) -> int:
 
 
 @functools.cache
-def _tls_context(authorities: str) -> ssl.SSLContext:
+def tls_context(authorities: str) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=authorities)

@@ -25,7 +25,7 @@ class Answer:
 @dataclass(frozen=True)
 class Fault:
     """No whole answer. `sent`: the request, or a part of it, may have left. `stale`: the connection was a kept one, and
-    dead. `body`: what came all the same.
+    closed. `body`: what came all the same.
 
     It does not hold the error, whose frames hold the request and with it the key.
     """
@@ -70,32 +70,3 @@ def exchange(
         connection.close()
         stale = kept and status is None
         return Fault(reason(error, sent=connection.sent), connection.sent, stale, status, bytes(came))
-
-
-class IdleConnections:
-    """Open connections that wait for a next request. May be shared by threads."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._idle: list[Connection] = []
-
-    def take(self) -> Connection | None:
-        while self._idle:
-            try:
-                connection = self._idle.pop()
-            except IndexError:  # another thread was faster
-                break
-            if connection.is_connected:
-                return connection
-            connection.close()
-        return None
-
-    def give(self, connection: Connection) -> None:
-        if connection.is_connected and len(self._idle) < self._most:
-            self._idle.append(connection)
-        else:
-            connection.close()
-
-    def close(self) -> None:
-        while connection := self.take():
-            connection.close()

@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import quote
 
 from urllib3.exceptions import LocationParseError
-from urllib3.util import Url, parse_url
+from urllib3.util import Timeout, Url, parse_url
 
 from studio.catalog.request import GenerationRequest
 from studio.net.connection import AUTHORITIES, Connection, Deadline, connection_to
-from studio.net.exchange import WIRE_LIMIT, Answer, Fault, IdleConnections, exchange
+from studio.net.exchange import WIRE_LIMIT, Answer, Fault, exchange
+from studio.net.session import Session
 
 from ..base import NotSent, TryLater, Uncertain
 from .envelope import Inputs
@@ -58,7 +59,7 @@ class Client:
         self._keyless = Keyless(key)
         self._submit_seconds, self._poll_seconds = submit_seconds, poll_seconds
         self._connect_seconds, self._authorities = connect_seconds, authorities
-        self._idle = IdleConnections(_IDLE_MOST)
+        self._polls = Session(_IDLE_MOST, authorities)
 
     def __repr__(self) -> str:
         return f"Client(base={self._base.url!r})"
@@ -113,21 +114,12 @@ class Client:
 
     def close(self) -> None:
         """Closes the connections that are kept for further polls."""
-        self._idle.close()
+        self._polls.close()
 
     def _get(self, task_id: str) -> Answer | Fault:
-        """One poll: over a kept connection, and if that turns out to be dead over a new one."""
-        target = f"{self._path}/tasks/{_segment(task_id)}"
-        deadline = Deadline(self._poll_seconds)
-        connection = self._idle.take() or self._connection(deadline)
-        connection.deadline = deadline
-        answer = exchange(connection, "GET", target, self._headers)
-        if isinstance(answer, Fault) and answer.stale:
-            connection = self._connection(deadline)
-            answer = exchange(connection, "GET", target, self._headers)
-        if isinstance(answer, Answer):
-            self._idle.give(connection)
-        return answer
+        """One poll, over a kept connection where there is one."""
+        timeout = Timeout(total=self._poll_seconds, connect=self._connect_seconds)
+        return self._polls.ask(f"{self._base.url}/tasks/{_segment(task_id)}", self._headers, timeout)
 
     def _connection(self, deadline: Deadline) -> Connection:
         return connection_to(
