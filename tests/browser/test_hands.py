@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.history import add_takes
 from tests.browser.process import Studio
-from tests.browser.steps import asks, becomes, database, goes_on, switch
+from tests.browser.steps import asks, becomes, goes_on, switch
 
 WIDTHS = [(360, 740), (390, 844), (768, 1024), (1024, 768), (1920, 1080), (2560, 1440)]
 FOCUSED = "document.activeElement.id || document.activeElement.className || document.activeElement.tagName"
@@ -209,9 +209,9 @@ def test_on_a_phone_the_composer_is_a_sheet_and_new_takes_come_into_view(
     assert axe(page) == []
 
 
-def test_without_scripts_the_sheet_comes_up_as_well(studio: Studio, new_page: Callable[..., Page]) -> None:
+def test_without_scripts_the_sheet_comes_up_as_well(shared_studio: Studio, new_page: Callable[..., Page]) -> None:
     page = new_page(viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True, java_script_enabled=False)
-    page.goto(studio.url)
+    page.goto(shared_studio.url)
     page.locator("#new-take").tap()
     expect(page.locator("#generate")).to_be_in_viewport()
     page.get_by_role("button", name="Close", exact=True).tap()
@@ -220,15 +220,12 @@ def test_without_scripts_the_sheet_comes_up_as_well(studio: Studio, new_page: Ca
 
 @pytest.mark.parametrize("width", [390, 1024, 1920])
 def test_a_long_failure_can_be_read_whole_in_its_cell(
-    width: int, studio: Studio, new_page: Callable[..., Page]
+    width: int, shared_studio: Studio, new_page: Callable[..., Page]
 ) -> None:
     page = new_page(viewport={"width": width, "height": 800})
-    page.goto(studio.url)
-    take_up(page)
-    take = becomes(asks(page, "[fail]", seconds=5), "failed")
-    with closing(database(studio)) as connection, connection:
-        connection.execute("UPDATE studio_generation SET message = ?", ("The reason is long. " * 30,))
-    page.reload()
+    [number] = add_takes(shared_studio, [{"prompt": "It fails", "message": "The reason is long. " * 30}])
+    page.goto(shared_studio.url)
+    take = page.locator(f"#generation-{number}")
     reason = take.locator(".reason")
     reason.focus()
     cell = take.locator(".media").bounding_box()

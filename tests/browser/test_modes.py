@@ -33,8 +33,8 @@ def test_every_mode_goes_from_the_form_to_a_playing_video(studio: Studio, page: 
     assert page.locator(".take video").count() == 5
 
 
-def test_the_length_and_the_resolution_are_those_asked_for(studio: Studio, page: Page) -> None:
-    page.goto(studio.url)
+def test_the_length_and_the_resolution_are_those_asked_for(shared_studio: Studio, page: Page) -> None:
+    page.goto(shared_studio.url)
     card = asks(page, "A sea", seconds=7, resolution="720p")
     video = ready(card)
     plays(video)
