@@ -1,11 +1,14 @@
 """Clips as files: H.264 and AAC in an MP4 that plays while it loads."""
 
+import math
 import os
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 from PIL import Image
@@ -14,14 +17,15 @@ from studio.catalog.request import GenerationRequest
 from studio.media.scratch import draft_beside
 
 from .picture import Planes, frames
-from .sound import RATE, chord
 from .tasks import Task
 
 FPS = 24
 _SIZES = {"480p": (854, 480), "720p": (1280, 720), "1080p": (1920, 1080)}
 # Constant quality with light grain: about 4 Mbit/s at 720p, in a third of the time of the next slower preset.
 _X264 = {"preset": "ultrafast", "crf": "22", "threads": "1", "g": "48"}
-_AAC_FRAME = 1024
+RATE = 32000  # of the sound
+_ROOTS = (55, 61.5, 65.5, 73.5, 82.5, 98)  # Hz
+_CHORDS = ((2, 3, 5), (2, 3, 4.5), (2, 4, 6), (2, 3, 4))
 
 
 class Stopped(Exception):
@@ -105,12 +109,32 @@ def _frame(planes: Planes, number: int) -> av.VideoFrame:
 
 def _add_sound(file: Any, clip: Clip) -> None:
     stream = file.add_stream("aac", rate=RATE, layout="stereo", options={"b": "96k"})
-    channels = chord(clip.seed, clip.frames / FPS)
-    for start in range(0, len(channels[0]), _AAC_FRAME):
-        parts = [channel[start : start + _AAC_FRAME] for channel in channels]
-        frame = av.AudioFrame(format="fltp", layout="stereo", samples=len(parts[0]), align=1)
-        for plane, part in zip(frame.planes, parts, strict=True):
-            plane.update(part.tobytes())
-        frame.sample_rate, frame.pts, frame.time_base = RATE, start, Fraction(1, RATE)
+    for frame in _chord(clip.seed, clip.frames / FPS):
         file.mux(stream.encode(frame))
     file.mux(stream.encode(None))
+
+
+def _chord(seed: int, seconds: float) -> Iterator[av.AudioFrame]:
+    """A quiet chord that the seed chooses, about −30 dB, with a soft start and end."""
+    chance = random.Random(seed)
+    root, (low, middle, high) = chance.choice(_ROOTS), chance.choice(_CHORDS)
+    # The second beats with the lowest; the right channel is behind the left.
+    notes = ((root * low, 1.0), (root * low + 0.5, 0.8), (root * middle, 0.5), (root * high, 0.3))
+    left, right = (
+        "+".join(f"{0.0256 * loud:.5f}*sin({math.tau * pitch:.4f}*(t+{late}))" for pitch, loud in notes)
+        for late in (0, 0.375)
+    )
+    graph = av.filter.Graph()
+    filters = [
+        graph.add("aevalsrc", f"exprs={left}|{right}:s={RATE}:d={seconds}"),
+        graph.add("afade", "t=in:d=0.6"),
+        graph.add("afade", f"t=out:d=0.6:st={max(0.0, seconds - 0.6)}"),
+        graph.add("aformat", "sample_fmts=fltp:channel_layouts=stereo"),
+        graph.add("abuffersink"),
+    ]
+    for one, following in pairwise(filters):
+        one.link_to(following)
+    graph.configure()
+    with suppress(av.EOFError):
+        while True:
+            yield cast(av.AudioFrame, graph.pull())
