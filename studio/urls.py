@@ -11,7 +11,7 @@ from .uploads import views as uploads
 
 urlpatterns = [
     path("", studio.studio, name="studio"),
-    path("compose/<slug:type>/", composer.compose, name="compose"),
+    path("compose/<str:type>/", composer.compose, name="compose"),
     path("estimate/", composer.estimate, name="estimate"),
     path("generations/", by_method(GET=gallery.gallery, POST=create.create), name="generations"),
     path("generations/changes/", gallery.changes, name="changes"),

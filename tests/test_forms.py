@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.catalog.modes import MODES
+from studio.catalog.modes import MODELS
 from studio.composer.posted import form_for, initial_from, posted_form
 
 LINKS = {"image-to-video": "image", "lipsync": "audio", "control": "video"}
@@ -112,7 +112,7 @@ def test_where_words_are_enough_an_empty_length_is_the_documented_default_and_th
     assert str(made.estimate()) == "24"
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", MODELS["ltx-2"].modes)
 def test_what_was_asked_for_can_be_asked_for_again_unchanged(mode):
     from studio.generations.models import Generation
 

@@ -2,102 +2,90 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from dataclasses import replace
+from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.conf import settings
 
 from studio.api_key import KEY_STOOD_HERE
-from studio.catalog import modes
 from studio.catalog.credits import Estimate, estimate
-from studio.catalog.links import is_http_link, why_not_public
-from studio.catalog.modes import MODES, Mode
-from studio.catalog.request import GenerationRequest, InvalidRequest
+from studio.catalog.links import is_http_link, upload_id, why_not_public
+from studio.catalog.modes import MODELS, Mode
+from studio.catalog.parameters import SEED_RANDOM, InvalidValue
+from studio.catalog.request import GenerationRequest
 from studio.generations.models import Generation
 from studio.generations.submission import digest_of, new_key
+from studio.uploads.models import Upload
+from studio.uploads.reachable import can_be_fetched
 
+from .fields import ParameterField, field_for
 from .offer import Offer
-from .own_files import FileFields
 
-SHARED = ("prompt", "resolution", "seed", "takes", "parent", "collection")  # what every mode has, and a switch keeps
-NOT_SETTINGS = ("submission_key", "csrfmiddlewaretoken", "said")
-NUMBERS = ("seed", "takes")
-COMMA = re.compile(r"(?<=\d),(?=\d+$)")  # where a decimal point stands in most of the world
+TAKES_MOST = 8
 KEY_LENGTH = 64
+NOT_SETTINGS = ("submission_key", "csrfmiddlewaretoken", "said")
+KINDS = {"image": "picture", "audio": "recording", "video": "video"}
+NOT_THERE = "This file is not there any more. Choose it again, or paste a link."
+UNREACHABLE = (
+    "The provider can fetch only public links, and this file is on your computer: start a temporary link · use S3 · "
+    "paste a link."
+)
 
 
-def _choices(words: Mapping[str, str]) -> list[tuple[str, str]]:
-    return list(words.items())
+class ComposerForm(forms.Form):
+    """The composer of one mode. Its parameters come from the catalog, under the API's names.
 
+    `live`: the form only asks what this would cost. `leaks` are the fields that the API key was taken out of;
+    `refusals` say by field why a file that came with the form was not taken.
+    """
 
-class ComposerForm(FileFields):
-    """The composer of one mode. Fields bear the API's names; what the catalog says about them becomes their errors."""
-
-    prompt = forms.CharField(required=False, label="Prompt", widget=forms.Textarea(attrs={"rows": 5}))
-    image = forms.CharField(required=False, label="Picture")
-    audio = forms.CharField(required=False, label="Recording")
-    video = forms.CharField(required=False, label="Video")
-    send_image = forms.BooleanField(required=False, label="Experimental: send a face picture")
-    duration = forms.CharField(required=False, label="Length")
-    audio_duration = forms.CharField(required=False, label="Length of the recording")
-    video_duration = forms.CharField(required=False, label="Length of the video")
-    resolution = forms.CharField(required=False, label="Resolution")
-    aspect_ratio = forms.CharField(required=False, label="Shape")
-    mode = forms.CharField(required=False, label="What to keep from your video")
-    audio_mode = forms.CharField(required=False, label="Sound")
-    seed = forms.CharField(required=False, label="Seed")
-    takes = forms.CharField(required=False, label="Takes")
+    takes = forms.IntegerField(
+        required=False,
+        label="Takes",
+        min_value=1,
+        max_value=TAKES_MOST,
+        initial=1,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), f"Choose 1 to {TAKES_MOST} takes."),
+    )
     repeat = forms.BooleanField(required=False, label="Make it again all the same")
     parent = forms.CharField(required=False, widget=forms.HiddenInput)  # the take that it began with
     collection = forms.CharField(required=False, label="Goes into")
     submission_key = forms.Field(required=False, widget=forms.HiddenInput)
 
-    CHOICES = {
-        "resolution": [(name, name) for name in modes.RESOLUTIONS],
-        "aspect_ratio": _choices(modes.ASPECT_RATIOS),
-        "mode": _choices(modes.CONTROL_MODES),
-        "audio_mode": _choices(modes.AUDIO_MODES),
-    }
-    DEFAULTS = {
-        "resolution": modes.DEFAULT_RESOLUTION,
-        "aspect_ratio": modes.DEFAULT_ASPECT_RATIO,
-        "mode": modes.DEFAULT_CONTROL_MODE,
-        "audio_mode": modes.DEFAULT_AUDIO_MODE,
-        "takes": "1",
-    }
-
     def __init__(self, mode: Mode, data: Mapping[str, Any] | None = None, *, owner: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.kind, self.owner = mode, owner
-        self.unknown_mode = False
-        self.begin_files()
-        self.leaks: set[str] = set()  # the fields that the API key was taken out of
+        self.unknown_mode = self.live = False
+        self.leaks: set[str] = set()
+        self.refusals: dict[str, str] = {}
+        self.unreachable: set[str] = set()  # the fields with files that the provider could not fetch
+        self.too_long: dict[str, Upload] = {}  # by field: what can be trimmed to fit
         self.request: GenerationRequest | None = None
         self.same_take: Generation | None = None
-        wanted = {*SHARED, *mode.links, *mode.optional_links, mode.seconds_field, "repeat", "submission_key"}
-        wanted |= {"aspect_ratio"} if mode.has_aspect_ratio else set()
-        wanted |= {"mode", "audio_mode"} if mode.has_control else set()
-        wanted |= {"send_image"} if mode.optional_links else set()
-        self.fields = {name: field for name, field in self.fields.items() if name in wanted}
-        for name, default in self.DEFAULTS.items():
-            if name in self.fields:
-                self.fields[name].initial = default
-        self.fields[mode.seconds_field].initial = str(modes.SECONDS_LEAST) if mode.whole_seconds else ""
+        self.parameters = {each.name: field_for(each, needed=each.name in mode.needed) for each in mode.parameters}
+        switches = {
+            f"send_{name}": forms.BooleanField(required=False, label=f"Experimental: send a {words}")
+            for name, words in mode.undocumented.items()
+        }
+        self.fields = {**self.parameters, **switches, **self.fields}
         self.fields["submission_key"].initial = new_key()
+
+    @property
+    def CHOICES(self) -> dict[str, Any]:
+        return {each.name: list(each.choices.items()) for each in self.kind.of_kind("choice")}
 
     # What was typed ---------------------------------------------------------------------------------------------------
 
     def typed(self, name: str) -> str:
         """The text of a field as it stands, its default where nothing was typed."""
-        value = self[name].value()
-        text = str(self.fields[name].initial or "") if value in (None, "") else str(value).strip()
-        if name == self.kind.seconds_field:
-            return COMMA.sub(".", text)
-        return text.replace("\u2212", "-") if name in NUMBERS else text  # the minus sign that our own words use
+        field, value = self.fields[name], self[name].value()
+        text = str((field.initial if value in (None, "") else value) or "").strip()
+        return str(field.read(text)) if isinstance(field, ParameterField) else text
 
     @property
     def key(self) -> str:
@@ -106,66 +94,133 @@ class ComposerForm(FileFields):
         return key if 0 < len(key) <= KEY_LENGTH and key.isprintable() else new_key()
 
     @property
-    def sends_image(self) -> bool:
-        return "send_image" not in self.fields or bool(self["send_image"].value())
-
-    def _parameters(self) -> dict[str, str]:
-        parameters = {name: self.typed(name) for name in self.fields}
-        if not self.sends_image:
-            parameters["image"] = ""
-        return {**parameters, "type": self.kind.name}
-
-    @property
     def digest(self) -> str:
         """Of all that was typed: the same press of the button has the same one."""
         return digest_of({name: self.data.get(name, "") for name in sorted(self.data) if name not in NOT_SETTINGS})
+
+    def sends(self, name: str) -> bool:
+        """Whether a parameter is sent: one that is not documented only where its box is ticked."""
+        return name not in self.kind.undocumented or bool(self[f"send_{name}"].value())
+
+    @property
+    def links(self) -> list[str]:
+        return [each.name for each in self.kind.of_kind("link")]
+
+    @cached_property
+    def uploads(self) -> dict[str, Upload | None]:
+        """By field: the person's own file that it names, None where that is not there."""
+        named = {name: self.typed(name) for name in self.links}
+        return {
+            name: Upload.objects.named(link, self.owner) for name, link in named.items() if upload_id(link) is not None
+        }
+
+    @property
+    def measured(self) -> Upload | None:
+        """The own file whose length is that of the video."""
+        upload = self.uploads.get(self.kind.length.measures)
+        return upload if upload and upload.seconds else None
+
+    def follow_files(self) -> None:
+        """The measured length stands for one that nobody typed."""
+        field, upload = self.kind.length.name, self.measured
+        if upload and not self.typed(field):
+            if self.is_bound:
+                self.data = {**self.data, field: str(upload.tenths)}
+            else:
+                self.fields[field].initial = self[field].initial = str(upload.tenths)
 
     # What is wrong with it --------------------------------------------------------------------------------------------
 
     def clean(self) -> dict[str, Any]:
         if self.unknown_mode:
-            self.add_error(None, f"Choose one of the modes: {', '.join(MODES)}.")
+            self.add_error(None, f"Choose one of the modes: {', '.join(MODELS[self.kind.model].modes)}.")
+        for name, words in self.kind.undocumented.items():
+            self._check_switch(name, words)
+        if not self.errors:
+            values = {name: self.cleaned_data[name] for name in self.parameters}
+            self.request = GenerationRequest.of(self.kind, values)
         for name in self.leaks & {*self.fields}:
-            self.add_error(name, KEY_STOOD_HERE)
-        try:
-            self.request = GenerationRequest.parse(self._parameters())
-        except InvalidRequest as error:
-            for name, message in error.errors.items():
-                self.add_error(name, message)
-        if self.sends_image and "send_image" in self.fields and not self.typed("image"):
-            self.add_error("image", "Paste a link to the face picture, or switch it off.")
-        self._check_links()
-        self._check_length()
+            self._say_instead(name, KEY_STOOD_HERE)
+        if settings.LTX2_API_KEY:
+            self._check_links()
+        if self.length_is_open:
+            self.add_error(self.kind.length.name, "How many seconds is it? Its length is what will be paid for.")
         self._check_files()
-        if not 1 <= self.take_count <= modes.TAKES_MOST:
-            self.add_error("takes", f"Choose 1 to {modes.TAKES_MOST} takes.")
         if self.request and not self.errors and not self.live:
             self._check_repeat()
         return self.cleaned_data
 
+    def _say_instead(self, name: str, message: str) -> None:
+        self.errors.pop(name, None)
+        self.add_error(name, message)
+
+    def _check_switch(self, name: str, words: str) -> None:
+        if not self.sends(name):
+            self.errors.pop(name, None)
+            self.cleaned_data[name] = None
+        elif not self.typed(name):
+            self.add_error(name, f"Paste a link to the {words}, or switch it off.")
+
     def _check_links(self) -> None:
         """With a real key the provider has to reach them; the sandbox looks at none."""
-        if not settings.LTX2_API_KEY:
-            return
-        for name in {"image", "audio", "video"} & {*self.fields}:
-            link = self._parameters()[name]
-            reason = why_not_public(link) if is_http_link(link) else ""
-            if reason:
+        for name in self.links:
+            link = self.typed(name)
+            if self.sends(name) and is_http_link(link) and (reason := why_not_public(link)):
                 self.add_error(name, reason)
 
-    def _check_length(self) -> None:
-        if self.length_is_open:
-            self.add_error(self.kind.seconds_field, "How many seconds is it? Its length is what will be paid for.")
+    def _check_files(self) -> None:
+        for name, refusal in self.refusals.items():
+            self._say_instead(name, refusal)
+        for name, upload in self.uploads.items():
+            problem = self._problem_of(name, upload) if self.sends(name) else ""
+            if problem and name not in self.errors:
+                self.add_error(name, problem)
+
+    def _problem_of(self, name: str, upload: Upload | None) -> str:
+        if upload is None:
+            return NOT_THERE
+        if upload.kind != name:
+            return f"This is a {KINDS[upload.kind]}; a {KINDS[name]} belongs here."
+        length = self.kind.length
+        if upload.seconds and not length.least <= upload.tenths <= length.most:
+            return self._outside(name, upload)
+        if not self.live and not can_be_fetched(settings.PROVIDER):
+            self.unreachable.add(name)
+            return UNREACHABLE
+        return ""
+
+    def _outside(self, name: str, upload: Upload) -> str:
+        """Said once, beside the file: a length that was taken from it is no second mistake."""
+        length = self.kind.length
+        if self.typed(length.name) == str(upload.tenths):
+            self.errors.pop(length.name, None)
+        long = f"This {KINDS[name]} is {upload.tenths} s long; the API takes {length.least} to {length.most} s."
+        if upload.tenths < length.least:
+            return f"{long} Choose a longer one."
+        self.too_long[name] = upload
+        return f"{long} Trim it to the part that you want."
 
     def _check_repeat(self) -> None:
         assert self.request is not None
-        drawn = not self.typed("seed") or self.request.seed == modes.SEED_RANDOM
+        drawn = not self.typed("seed") or self.request.seed == SEED_RANDOM
         if drawn or self["repeat"].value() or self.owner is None:
             return
         mine = Generation.objects.owned_by(self.owner).of(settings.PROVIDER)
         self.same_take = next((take for request in self.requests() for take in mine.same_as(request)[:1]), None)
         if self.same_take:
             self.add_error("seed", "You have this take already: the same settings with the same seed.")
+
+    def missing(self) -> str:
+        """One word on what stands in the way of generating, or may be an oversight; empty when nothing does."""
+        wrong = [*self.non_field_errors(), *(messages[0] for messages in self.errors.values())]
+        return str(wrong[0]) if wrong else self._other_length()
+
+    def _other_length(self) -> str:
+        """What to say where the length that was typed is not that of the file."""
+        upload, typed = self.measured, self.typed(self.kind.length.name)
+        if upload is None or typed == str(upload.tenths):
+            return ""
+        return f"This {KINDS[upload.kind]} is {upload.tenths} s long; {typed} s is what you ask for."
 
     # What it asks for -------------------------------------------------------------------------------------------------
 
@@ -184,44 +239,50 @@ class ComposerForm(FileFields):
         return [self.request.with_seed(seed) for seed in self._seeds(self.request.seed)]
 
     def _seeds(self, first: int) -> list[int]:
-        every = range(modes.SEED_MOST + 1)
+        every = range(self.kind.parameter("seed").most + 1)
         if not self.typed("seed"):
             return secrets.SystemRandom().sample(every, self.take_count)
-        if first == modes.SEED_RANDOM:
+        if first == SEED_RANDOM:
             return [first] * self.take_count
         return [(first + number) % len(every) for number in range(self.take_count)]
 
     @property
     def length_is_open(self) -> bool:
         """Whether nobody knows yet how long a recording or a video is. What is made from words has a default length."""
-        return not self.kind.whole_seconds and not self.typed(self.kind.seconds_field)
+        return bool(self.kind.length.measures) and not self.typed(self.kind.length.name)
 
     @property
     def seconds(self) -> Decimal:
         """The length as it would be sent; the least where that is no length."""
+        length = self.kind.length
         try:
-            seconds = Decimal(self.typed(self.kind.seconds_field))
-        except InvalidOperation:
-            seconds = Decimal("NaN")
-        if not seconds.is_finite() or not modes.SECONDS_LEAST <= seconds <= modes.SECONDS_MOST:
-            return Decimal(modes.SECONDS_LEAST)
-        return seconds.quantize(Decimal("0.1"))
+            return Decimal(replace(length, whole=False).clean(self.typed(length.name)) or length.least)
+        except InvalidValue:
+            return Decimal(length.least)
 
     def estimate(self) -> Estimate:
         """For all takes; with the defaults in place of what cannot be priced. From the least to the most that it can
         cost where the length is not known.
         """
-        seconds = (
-            (Decimal(modes.SECONDS_LEAST), Decimal(modes.SECONDS_MOST)) if self.length_is_open else (self.seconds,)
-        )
-        costs = [self._estimate_of(each) for each in seconds]
+        length = self.kind.length
+        ends = (Decimal(length.least), Decimal(length.most)) if self.length_is_open else (self.seconds,)
+        costs = [self._estimate_of(each) for each in ends]
         basis = "length" if self.length_is_open else costs[0].basis
         cost = Estimate(min(each.low for each in costs), max(each.high for each in costs), basis)
-        return cost.times(min(max(self.take_count, 1), modes.TAKES_MOST))
+        return cost.times(min(max(self.take_count, 1), TAKES_MOST))
+
+    def _estimate_of(self, seconds: Decimal) -> Estimate:
+        resolution = self.typed("resolution")
+        resolution = resolution if resolution in self.kind.prices else self.kind.parameter("resolution").default
+        model, type = self.kind.model, self.kind.name
+        observed = Generation.objects.observed(settings.PROVIDER, type, resolution, seconds, model=model)
+        cost = estimate(type, resolution, seconds, observed, model=model)
+        assert cost is not None, "the defaults have a price"
+        return cost
 
     def offer(self, cost: Estimate) -> Offer:
         """What the button says."""
-        takes = min(max(self.take_count, 1), modes.TAKES_MOST)
+        takes = min(max(self.take_count, 1), TAKES_MOST)
         return Offer(takes, cost.low, cost.high, free=settings.PROVIDER == settings.SANDBOX)
 
     def is_as(self, said: str) -> bool:
@@ -234,15 +295,3 @@ class ComposerForm(FileFields):
         was = f" The button said {told}." if told else ""
         self.add_error(None, f"This is {now} now.{was} Nothing was asked for: press Generate again to ask for it.")
         return False
-
-    def _estimate_of(self, seconds: Decimal) -> Estimate:
-        resolution = self.typed("resolution")
-        resolution = resolution if resolution in modes.RESOLUTIONS else modes.DEFAULT_RESOLUTION
-        observed = Generation.objects.observed(settings.PROVIDER, self.kind.name, resolution, seconds)
-        cost = estimate(self.kind.name, resolution, seconds, observed)
-        assert cost is not None, "the defaults have a price"
-        return cost
-
-    def missing(self) -> str:
-        """One word on what stands in the way of generating, or may be an oversight; empty when nothing does."""
-        return next((str(messages[0]) for messages in self.errors.values()), "") or self.other_length()

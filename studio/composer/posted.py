@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from studio.api_key import without_key
-from studio.catalog import modes
-from studio.catalog.modes import MODES
-from studio.catalog.request import LINKS
+from studio.catalog.modes import default_mode, find_mode
 from studio.generations.models import Generation
 from studio.media.refusals import NotTaken
 from studio.uploads.intake import take_file
@@ -17,11 +15,11 @@ from .forms import ComposerForm
 
 
 def form_for(mode: str, data: Mapping[str, Any] | None = None, **kwargs: Any) -> ComposerForm:
-    """The composer of a mode by its name.
-
-    Raises KeyError for a mode that is not one of the four.
-    """
-    return ComposerForm(MODES[mode], data, **kwargs)
+    """The composer of a mode by its key. Raises KeyError for a mode that there is not."""
+    found = find_mode(mode)
+    if found is None:
+        raise KeyError(mode)
+    return ComposerForm(found, data, **kwargs)
 
 
 def posted_form(
@@ -36,9 +34,9 @@ def posted_form(
     only asked what this would cost.
     """
     data, leaks = without_key(posted)
-    name = data.get("type", "")
-    form = form_for(name if name in MODES else modes.DEFAULT_MODE, data, owner=owner)
-    form.unknown_mode, form.leaks, form.live = name not in MODES, leaks, live
+    mode = find_mode(data.get("type", ""))
+    form = ComposerForm(mode or default_mode(), data, owner=owner)
+    form.unknown_mode, form.leaks, form.live = mode is None, leaks, live
     take_files(form, files or {})
     form.follow_files()
     return form
@@ -46,7 +44,7 @@ def posted_form(
 
 def take_files(form: ComposerForm, files: Mapping[str, Any]) -> None:
     """What came as a file stands in its field as `upload:<id>` from now on."""
-    for name in {*LINKS} & {*form.fields}:
+    for name in form.links:
         file = files.get(name) or files.get(f"{name}_file")
         if file is None:
             continue
@@ -62,6 +60,4 @@ def initial_from(take: Generation, *, new_seed: bool = False) -> dict[str, Any]:
     values["parent"] = str(take.pk)
     if new_seed:
         values["seed"] = ""
-    if take.type == "lipsync" and "image" in values:
-        values["send_image"] = True
-    return values
+    return {**values, **{f"send_{name}": True for name in take.mode.undocumented if name in values}}

@@ -15,22 +15,15 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.views.decorators.http import require_GET
 
-from studio.catalog.modes import ASPECT_RATIOS, MODES, RESOLUTIONS
+from studio.catalog.modes import MODELS, choices_of
 from studio.generations.models import Generation
 from studio.http import Request
 from studio.library.models import Collection, Tag
 
-from .filters import Filters, filters_of
+from .filters import SORTS, Filters, GalleryFilterForm, filters_of
 
-NAMES = (
-    "q", "type", "status", "resolution", "aspect_ratio", "seconds", "favorite", "rating", "tag", "collection", "kept",
-    "since", "until", "sort",
-)  # fmt: skip
 TABS = {"": "All", "running": "Running", "done": "Done", "failed": "Failed", "unconfirmed": "Unconfirmed"}
-SORTS = {"": "Newest", "oldest": "Oldest", "credits": "Most credits", "rating": "Best rated"}
-KEPT = {"kept": "Kept here", "link": "Link only", "pending": "Being kept", "failed": "Not kept"}
-RATINGS = {"5": "★★★★★", "4": "★★★★ and up", "3": "★★★ and up", "2": "★★ and up", "1": "Any stars"}
-SHAPES = {"16:9": "Landscape 16:9", "9:16": "Portrait 9:16"} | ASPECT_RATIOS
+LISTS = ("model", "type", "resolution", "aspect_ratio", "rating", "kept")  # the filters with a list to choose from
 MOST_NAMES = 500  # tags and collections in the panel's lists
 
 
@@ -42,14 +35,14 @@ class Bar:
     counts: Mapping[str, int] = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
     collections: dict[str, str] = field(default_factory=dict)
-    sorts = SORTS
-    choices = {
-        "type": ("Mode", {name: mode.title for name, mode in MODES.items()}),
-        "resolution": ("Resolution", {name: name for name in RESOLUTIONS}),
-        "aspect_ratio": ("Shape", SHAPES),
-        "rating": ("Rating", RATINGS),
-        "kept": ("Video", KEPT),
-    }
+    sorts = {"": "Newest", **SORTS}
+
+    @property
+    def choices(self) -> dict[str, tuple[str, dict[str, str]]]:
+        """The lists to choose from: their labels, and their values with their words."""
+        fields: dict[str, Any] = GalleryFilterForm.base_fields
+        values = {name: choices_of(name) if name == "aspect_ratio" else dict(fields[name].choices) for name in LISTS}
+        return {name: (fields[name].label, each) for name, each in values.items() if name != "model" or len(MODELS) > 1}
 
     @property
     def tabs(self) -> list[tuple[str, str, str, int | None, bool]]:

@@ -16,6 +16,7 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q
 
 from studio.generations.models import UNFINISHED, Generation
 from studio.generations.queryset import GenerationQuerySet
+from studio.ids import parse_id
 from studio.library.models import Membership, Tagging
 
 from .search import search
@@ -52,9 +53,10 @@ class Cursor:
     def parse(cls, text: str, order: Order) -> Cursor | None:
         """None for anything else."""
         number, dot, pk = text.rpartition(".")
-        if bool(dot) == (order.column == "id") or not _are_ids(pk, number if dot else "0"):
+        last, value = parse_id(pk), parse_id(number if dot else "0")
+        if bool(dot) == (order.column == "id") or last is None or value is None:
             return None
-        return cls(int(pk), int(number or 0))
+        return cls(last, value)
 
     @classmethod
     def at(cls, take: Generation, order: Order) -> Cursor:
@@ -67,10 +69,6 @@ class Cursor:
 
     def text(self, order: Order) -> str:
         return str(self.pk) if order.column == "id" else f"{self.number}.{self.pk}"
-
-
-def _are_ids(*texts: str) -> bool:
-    return all(text.isascii() and text.isdecimal() and len(text) < 19 for text in texts)
 
 
 class IsUnfinished(Func):

@@ -17,6 +17,7 @@ from studio.generations.charges import sums_of_takes, totals_in
 from studio.generations.models import Generation
 from studio.generations.queryset import GenerationQuerySet
 from studio.http import Request
+from studio.ids import parse_id
 
 from .filters import FIRST_YEAR, LAST_YEAR, filters_in
 
@@ -51,15 +52,16 @@ def more_than_told(chosen: Selection, told: str | None) -> str:
     if told is None or chosen.ids is not None:
         return ""
     now = chosen.takes.order_by().count()
-    if told.isdecimal() and len(told) < 19 and now <= int(told):
+    count = parse_id(told)
+    if count is not None and now <= count:
         return ""
     return f"{takes_words(now)} match by now, so nothing was done. Have a look, then do it again."
 
 
 def ids_in(texts: Iterable[str]) -> set[int]:
     """`1,2,3`; what is no id is passed over."""
-    found = {text.strip() for text in ",".join(texts).split(",")}
-    return {int(text) for text in found if text.isdecimal() and len(text) < 19}
+    found = {parse_id(text.strip()) for text in ",".join(texts).split(",")}
+    return {pk for pk in found if pk is not None}
 
 
 def deleted_at(text: str) -> Q:

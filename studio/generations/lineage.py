@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from studio.ids import parse_id
 from studio.library.models import Collection
 from studio.uploads.models import Upload
 
@@ -79,16 +80,14 @@ def children_of(take: Generation) -> list[Generation]:
 
 def goes_into(takes: Sequence[Generation], owner: Any, collection: str) -> None:
     """Put new takes into a collection, where it is one of the owner's; it may have been deleted meanwhile."""
-    pk = int(collection) if collection.isdecimal() and len(collection) < 19 else 0
-    found = Collection.objects.filter(owner=owner, pk=pk).select_for_update().first()
+    found = Collection.objects.filter(owner=owner, pk=parse_id(collection) or 0).select_for_update().first()
     if found:
         found.generations.add(*takes)
 
 
 def began_with(takes: Sequence[Generation], owner: Any, source: str) -> None:
     """Remember the take that the composer was opened from, where it is one of the owner's."""
-    if not (source.isdecimal() and len(source) < 19):
-        return
-    parent = Generation.objects.owned_by(owner).existing().filter(pk=int(source)).first()
+    pk = parse_id(source)
+    parent = Generation.objects.owned_by(owner).existing().filter(pk=pk).first() if pk else None
     if parent:
         Generation.objects.filter(pk__in=[take.pk for take in takes], parent=None).update(parent=parent)

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from studio import clock
 from studio.catalog.credits import Estimate
 from studio.catalog.links import is_http_link, leads_inside
-from studio.catalog.modes import MODES, Mode
+from studio.catalog.modes import Mode, default_mode, find_mode
 from studio.catalog.request import GenerationRequest
 from studio.library.models import Collection, Membership, Tag, Tagging
 from studio.net.addresses import leads_to
@@ -67,6 +67,7 @@ class Generation(Lifecycle, Keeping):
     sent_links = models.JSONField(default=dict)  # by parameter: the links that were sent in place of `upload:<id>`
     uploads = models.ManyToManyField(Upload, related_name="generations")
     digest = models.CharField(max_length=64)  # of the request
+    model = models.CharField(max_length=32, default="ltx-2", db_default="ltx-2")  # of the catalog, as is the mode
     type = models.CharField(max_length=16)
     prompt = models.TextField(blank=True)
     resolution = models.CharField(max_length=8)
@@ -169,7 +170,8 @@ class Generation(Lifecycle, Keeping):
 
     @property
     def mode(self) -> Mode:
-        return MODES[self.type]
+        """The default mode stands in for one that is no longer in the catalog."""
+        return find_mode(self.type, self.model) or default_mode()
 
     @property
     def parsed(self) -> GenerationRequest:

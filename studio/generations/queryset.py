@@ -15,6 +15,7 @@ from django.db.models import F, Q
 
 from studio import clock
 from studio.catalog.credits import estimate
+from studio.catalog.modes import DEFAULT_MODEL
 from studio.catalog.request import GenerationRequest
 from studio.uploads.models import Upload, UploadGone
 
@@ -34,8 +35,8 @@ NO_WAIT = timedelta()
 OBSERVED = 20  # the last charges that an estimate looks at
 # By hand: it is asked at every pause in typing, and putting it together costs the ORM ten times the answer.
 CHARGES = (
-    "SELECT credits, credits_rest FROM {table} WHERE provider = %s AND type = %s AND resolution = %s AND seconds = %s"
-    " AND credits IS NOT NULL AND charged <> 'no' ORDER BY id DESC LIMIT %s"
+    "SELECT credits, credits_rest FROM {table} WHERE provider = %s AND model = %s AND type = %s AND resolution = %s"
+    " AND seconds = %s AND credits IS NOT NULL AND charged <> 'no' ORDER BY id DESC LIMIT %s"
 )
 PUT_BACK = "Put back: it was sent, and the database has gone back to a time before it was asked for"
 ALREADY_HAD = ("queued", "submitting", "running", "succeeded", "unconfirmed")
@@ -102,7 +103,9 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         """Takes of exactly these settings and this seed that are there or may come."""
         return self.filter(digest=digest_of(request.to_api()), status__in=ALREADY_HAD)
 
-    def observed(self, provider: str, mode: str, resolution: str, seconds: Any) -> list[int]:
+    def observed(
+        self, provider: str, mode: str, resolution: str, seconds: Any, *, model: str = DEFAULT_MODEL
+    ) -> list[int]:
         """What the API said it took for the same thing, the last 20 times, rounded both ways to whole credits;
         nothing for the sandbox. A nought is no price: what was once given away may cost the next time.
         """
@@ -111,7 +114,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         length = self.model._meta.get_field("seconds").get_db_prep_value(seconds, connection)
         with connection.cursor() as cursor:
             cursor.execute(
-                CHARGES.format(table=self.model._meta.db_table), [provider, mode, resolution, length, OBSERVED]
+                CHARGES.format(table=self.model._meta.db_table), [provider, model, mode, resolution, length, OBSERVED]
             )
             found = [(credits, rest) for credits, rest in cursor.fetchall() if credits or rest]
         return [credits for credits, _ in found] + [credits + 1 for credits, rest in found if rest]
@@ -195,14 +198,15 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             request.type,
             request.resolution,
             request.seconds,
-            self.observed(provider, request.type, request.resolution, request.seconds),
+            self.observed(provider, request.type, request.resolution, request.seconds, model=request.model),
+            model=request.model,
         )
         assert cost is not None, "a valid request has a price"
         held = ProviderState.of(provider).holds_new
         row = self.create(
-            owner=owner, provider=provider, request=body, digest=digest_of(body), type=request.type,
-            prompt=request.prompt, resolution=request.resolution, aspect_ratio=request.aspect_ratio or "",
-            seconds=request.seconds, seed=request.seed,
+            owner=owner, provider=provider, request=body, digest=digest_of(body),
+            model=request.model, type=request.type, prompt=request.prompt, resolution=request.resolution,
+            aspect_ratio=request.aspect_ratio, seconds=request.seconds, seed=request.seed,
             estimate_low=cost.low, estimate_high=cost.high, basis=cost.basis, held=held,
             created_at=now, asked_at=now, due_at=None if held else now + wait, **links,
         )  # fmt: skip

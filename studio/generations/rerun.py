@@ -10,8 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from studio.catalog import modes
 from studio.catalog.credits import Estimate, estimate
+from studio.catalog.parameters import SEED_RANDOM
 from studio.catalog.request import GenerationRequest, InvalidRequest
 from studio.uploads.models import UploadGone
 
@@ -50,19 +50,20 @@ def reuse_prices(take: Generation) -> Prices | None:
     if take.is_foreign or not take.request:
         return None
     once = _price(take, take.resolution)
-    larger = larger_than(take.resolution) if take.seed != modes.SEED_RANDOM else []
+    larger = larger_than(take) if take.seed != SEED_RANDOM else []
     seeds = [_way(str(count), f"{count} new seed{'s' * (count > 1)}", once.times(count)) for count in SEED_TAKES]
     return Prices(seeds, [_way(name, f"New {name} take", _price(take, name)) for name in larger])
 
 
-def larger_than(resolution: str) -> list[str]:
-    names = list(modes.RESOLUTIONS)
-    return names[names.index(resolution) + 1 :]
+def larger_than(take: Generation) -> list[str]:
+    """The resolutions of its mode above its own."""
+    names = list(take.mode.parameter("resolution").choices)
+    return names[names.index(take.resolution) + 1 :] if take.resolution in names else []
 
 
 def _price(take: Generation, resolution: str) -> Estimate:
-    observed = Generation.objects.observed(settings.PROVIDER, take.type, resolution, take.seconds)
-    cost = estimate(take.type, resolution, take.seconds, observed)
+    model, what = take.model, (take.type, resolution, take.seconds)
+    cost = estimate(*what, Generation.objects.observed(settings.PROVIDER, *what, model=model), model=model)
     assert cost is not None, "what was asked for once has a price"
     return cost
 
@@ -76,16 +77,16 @@ def reseed(take: Generation, count: int, *, key: str) -> list[Generation]:
     """The same settings with seeds drawn anew. Raises CannotReuse, and KeyReused as `enqueue` does."""
     if count not in SEED_TAKES:
         raise CannotReuse("Choose 1, 4 or 8 takes.")
-    same, every = _request(take), range(modes.SEED_MOST + 1)
+    same, every = _request(take), range(take.mode.parameter("seed").most + 1)
     seeds = secrets.SystemRandom().sample(every, count)
     return _ask(take, [same.with_seed(seed) for seed in seeds], key, {"reseed": take.pk, "takes": count})
 
 
 def upscale(take: Generation, resolution: str, *, key: str, repeat: bool = False) -> list[Generation]:
     """The same seed at a higher resolution. Raises CannotReuse, and KeyReused as `enqueue` does."""
-    if resolution not in larger_than(take.resolution):
+    if resolution not in larger_than(take):
         raise CannotReuse(f"Choose a resolution above {take.resolution}.")
-    if take.seed == modes.SEED_RANDOM:
+    if take.seed == SEED_RANDOM:
         raise CannotReuse("The provider drew its seed and did not say which, so it cannot be asked for again.")
     same = GenerationRequest.parse({**_request(take).to_api(), "resolution": resolution})
     asked = {"upscale": take.pk, "resolution": resolution}

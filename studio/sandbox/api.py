@@ -11,7 +11,7 @@ from hmac import compare_digest
 from typing import Any
 
 from studio.catalog.credits import estimate
-from studio.catalog.modes import MODEL, SEED_MOST
+from studio.catalog.modes import MODELS
 from studio.catalog.request import GenerationRequest, InvalidRequest
 
 from . import troubles
@@ -130,7 +130,7 @@ class Api:
         return not seen
 
     def _accept(self, request: GenerationRequest, trouble: str) -> Answer:
-        seed = request.seed if request.seed >= 0 else random.randint(0, SEED_MOST)
+        seed = request.seed if request.seed >= 0 else random.randint(0, request.kind.parameter("seed").most)
         now = time.time()
         usual = random.Random(seed).uniform(SECONDS_LEAST, SECONDS_MOST)
         takes = SECONDS_SLOW if trouble == troubles.SLOW else usual
@@ -144,7 +144,7 @@ class Api:
 def _charge(task: Task) -> int:
     """Credits for a finished task: the table's, where a started block of 5 seconds counts whole."""
     request = GenerationRequest.parse(task.request)
-    price = estimate(request.type, request.resolution, request.seconds)
+    price = estimate(request.type, request.resolution, request.seconds, model=request.model)
     assert price is not None, "a valid request has a price"
     return price.high
 
@@ -156,8 +156,8 @@ def _parse(body: bytes) -> GenerationRequest:
         raise InvalidRequest({"body": "This is not JSON."}) from None
     if not isinstance(data, dict):
         raise InvalidRequest({"body": "Send one JSON object."})
-    if data.get("model") != MODEL:
-        raise InvalidRequest({"model": f"Choose {MODEL}."})
+    if data.get("model") not in list(MODELS):
+        raise InvalidRequest({"model": f"Choose {' or '.join(MODELS)}."})
     if not isinstance(data.get("type"), str):
         raise InvalidRequest({"type": "Say which kind of video."})
     request = GenerationRequest.parse(data)

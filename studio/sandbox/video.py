@@ -54,7 +54,8 @@ class Clip:
         width, height = size(request.resolution, request.aspect_ratio)
         return cls(
             width, height, float(request.seconds), task.seed, request.prompt or request.type,
-            silent=request.audio_mode == "none", monochrome=request.mode in ("depth", "canny"), picture=picture,
+            silent=request.text("audio_mode") == "none", monochrome=request.text("mode") in ("depth", "canny"),
+            picture=picture,
         )  # fmt: skip
 
     @property

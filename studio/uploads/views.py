@@ -20,6 +20,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from studio.generations.kept_video import KeptVideo
 from studio.generations.models import Generation
 from studio.http import Request, see_other
+from studio.ids import parse_id
 from studio.media.refusals import NotTaken
 from studio.media.serving import serve
 from studio.media.storage import in_words, store_errors
@@ -156,8 +157,8 @@ def earlier(request: Request) -> HttpResponse:
     kind, before = request.GET.get("kind", ""), request.GET.get("before", "")
     files = Upload.objects.owned_by(request.user).order_by("-id")
     files = files.filter(kind=kind) if kind in Upload.Kind.values else files
-    if before.isdecimal() and len(before) < 19:
-        files = files.filter(pk__lt=int(before))
+    if last := parse_id(before):
+        files = files.filter(pk__lt=last)
     shown = list(files[: PAGE + 1])
     context = {"kind": kind, "uploads": shown[:PAGE], "more": shown[PAGE - 1].pk if len(shown) > PAGE else None}
     return render(request, "uploads/_list.html", {**context, **kept_videos(request, kind)})
@@ -167,10 +168,10 @@ def kept_videos(request: Request, kind: str) -> dict[str, Any]:
     """Kept videos, for what can be made of them: a video of them all, a picture of each frame."""
     if kind == "audio":
         return {"takes": [], "more_takes": None}
-    before = request.GET.get("before_take", "")
+    before = parse_id(request.GET.get("before_take", ""))
     takes = Generation.objects.owned_by(request.user).filter(kept__isnull=False, deleted_at=None).order_by("-id")
-    if before.isdecimal() and len(before) < 19:
-        takes = takes.filter(pk__lt=int(before))
+    if before:
+        takes = takes.filter(pk__lt=before)
     shown = list(takes.select_related("kept")[: PAGE + 1])
     return {"takes": shown[:PAGE], "more_takes": shown[PAGE - 1].pk if len(shown) > PAGE else None}
 

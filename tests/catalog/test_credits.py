@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.catalog.credits import TABLE, Estimate, estimate, resolution_cost, step_cost
+from studio.catalog.credits import Estimate, estimate, resolution_cost, step_cost
+from studio.catalog.modes import MODELS
 
 # mode, resolution: credits at 5, 10, 15 and 20 s
 FIGURES = [
@@ -38,7 +39,8 @@ PUBLISHED = {
     ("control", "480p", 5): 64,
     ("control", "1080p", 20): 256,
 }
-modes = st.sampled_from(sorted(TABLE))
+MODES = MODELS["ltx-2"].modes
+modes = st.sampled_from(sorted(MODES))
 resolutions = st.sampled_from(["480p", "720p", "1080p"])
 lengths = st.decimals(5, 20, places=1)
 
@@ -60,7 +62,7 @@ def test_it_meets_every_price_that_is_published(what, price):
     [("text-to-video", 20, 76), ("image-to-video", 20, 76), ("lipsync", 32, 128), ("control", 64, 256)],
 )
 def test_each_mode_spans_the_published_range(mode, low, high):
-    prices = [estimate(mode, resolution, seconds) for resolution in TABLE[mode] for seconds in (5, 20)]
+    prices = [estimate(mode, resolution, seconds) for resolution in MODES[mode].prices for seconds in (5, 20)]
     assert (min(price.low for price in prices), max(price.high for price in prices)) == (low, high)
 
 
@@ -131,5 +133,5 @@ def test_takes_and_steps_are_counted_up():
     assert estimate("text-to-video", "480p", 7).times(4) == Estimate(104, 144, "derived")
     assert str(estimate("text-to-video", "480p", 7)) == "26–36"
     assert str(estimate("text-to-video", "480p", 5)) == "20"
-    assert [step_cost(mode) for mode in ("text-to-video", "lipsync", "control")] == [16, 28, 56]
-    assert resolution_cost("control", "480p", "1080p") == 24
+    assert [step_cost(MODES[mode]) for mode in ("text-to-video", "lipsync", "control")] == [16, 28, 56]
+    assert resolution_cost(MODES["control"], "480p", "1080p") == 24

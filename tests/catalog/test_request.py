@@ -7,9 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from studio.catalog.modes import MODES
+from studio.catalog.modes import MODELS
 from studio.catalog.request import GenerationRequest, InvalidRequest
 
+MODES = MODELS["ltx-2"].modes
 PICTURE = "https://example.com/a.png"
 SOUND = "https://example.com/a.wav"
 VIDEO = "https://example.com/a.mp4"

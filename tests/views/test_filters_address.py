@@ -12,7 +12,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.gallery.filters import READERS, Filters
+from studio.gallery.filters import Filters, GalleryFilterForm
 from studio.generations.models import Generation
 from studio.library.models import Collection
 from studio.library.review import tag
@@ -26,12 +26,12 @@ URL = "/generations/"
 RIGHT = {
     "q": ' fog "pine ridge" -sea', "type": "lipsync", "status": "done", "resolution": "1080p", "aspect_ratio": "9:16",
     "seconds": "12.50", "favorite": "on", "rating": "3", "tag": " night  shot", "collection": "7", "kept": "link",
-    "since": "2026-01-31", "until": "2026-02-01", "sort": "credits",
+    "model": "ltx-2", "since": "2026-01-31", "until": "2026-02-01", "sort": "credits",
 }  # fmt: skip
 WRONG = {
     "q": '"-"', "type": "film", "status": "gone", "resolution": "4k", "aspect_ratio": "16x9", "seconds": "1e3",
     "favorite": "0", "rating": "6", "tag": "x" * 81, "collection": "-1", "kept": "no", "since": "2026-02-30",
-    "until": "0001-01-01", "sort": "newest",
+    "model": "ltx-9", "until": "0001-01-01", "sort": "newest",
 }  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def shown(client: Client, **query: object) -> list[int]:
 
 def test_what_is_right_comes_back_in_one_way_of_writing_it():
     filters = Filters.read(1, RIGHT)
-    assert set(filters.values) == set(READERS)
+    assert set(filters.values) == set(GalleryFilterForm.base_fields)
     assert Filters.read(1, {name: values[0] for name, values in parse_qs(filters.query).items()}) == filters
     assert (filters.values["seconds"], filters.values["favorite"], filters.values["tag"]) == ("12.5", "1", "night shot")
 
@@ -186,7 +186,7 @@ def test_what_no_take_can_be_shows_none(client: Client, make: Make, path: str) -
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     query=st.dictionaries(
-        st.sampled_from([*READERS, "before", "day"]),
+        st.sampled_from([*GalleryFilterForm.base_fields, "before", "day"]),
         st.text(max_size=12) | st.sampled_from([*RIGHT.values(), *WRONG.values(), "9" * 18, "1.5", "99999999.1"]),
     )
 )

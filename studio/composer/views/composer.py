@@ -11,19 +11,18 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from studio.api_key import without_key
-from studio.catalog import modes
-from studio.catalog.credits import TABLE, resolution_cost, step_cost
+from studio.catalog.credits import resolution_cost, step_cost
 from studio.catalog.links import upload_id
-from studio.catalog.modes import MODES
-from studio.catalog.request import LINKS
-from studio.composer.posted import form_for, initial_from, posted_form
+from studio.catalog.modes import MODELS, Mode, default_mode, find_mode
+from studio.composer.posted import initial_from, posted_form
 from studio.gallery.page import frame
 from studio.generations.models import Generation
 from studio.http import Request
+from studio.ids import parse_id
 from studio.library.models import Collection
 from studio.uploads.reachable import public_url_is_useless
 
-from ..forms import ComposerForm
+from ..forms import TAKES_MOST, ComposerForm
 
 SAMPLES = {"image": "/samples/picture.jpg", "audio": "/samples/voice.m4a", "video": "/samples/clip.mp4"}
 
@@ -34,15 +33,20 @@ def composer_context(form: ComposerForm, **more: Any) -> dict[str, Any]:
     base = f"http://127.0.0.1:{settings.STUDIO_SANDBOX_PORT}"
     return {
         "form": form,
-        "modes": MODES.values(),
+        "modes": MODELS[mode.model].modes.values(),
         "mode": mode,
-        "seconds": form[mode.seconds_field],
-        "links": [form[name] for name in mode.links],
+        "seconds": form[mode.length.name],
+        "links": [form[name] for name in form.links if name not in mode.undocumented],
         "samples": {name: base + path for name, path in SAMPLES.items()} if sandbox else {},
-        "step_cost": step_cost(mode.name),
-        "prices": json.dumps(TABLE[mode.name]),
-        "hd_cost": resolution_cost(mode.name, "720p", "1080p"),
-        "catalog": modes,
+        "step_cost": step_cost(mode),
+        "prices": json.dumps(dict(mode.prices)),
+        "hd_cost": resolution_cost(mode, "720p", "1080p"),
+        "catalog": {
+            "PROMPT_LIMIT": mode.parameter("prompt").most,
+            "SECONDS_LEAST": mode.length.least,
+            "SECONDS_MOST": mode.length.most,
+            "TAKES_MOST": TAKES_MOST,
+        },
         "sandbox": sandbox,
         "env_file": settings.ENV_FILE,
         "links_port": settings.STUDIO_LINKS_PORT,
@@ -59,26 +63,25 @@ def price(form: ComposerForm) -> dict[str, Any]:
     return {"estimate": cost, "takes": offer.takes, "offer": offer.written, "sandbox": offer.free}
 
 
-def starting_form(request: Request, mode: str | None = None) -> ComposerForm:
+def starting_form(request: Request, mode: Mode | None = None) -> ComposerForm:
     """The form that a screen begins with: from an earlier take (`?from=`, `?seed=new`), with an own file
     (`?image=upload:7`), or empty.
 
     The studio's page passes over what there is not: an address may be old. Else, a take that is none raises Http404.
     """
-    source = request.GET.get("from")
-    if source:
+    if source := request.GET.get("from"):
         takes = Generation.objects.owned_by(request.user).existing()
-        take = takes.filter(pk=source).first() if source.isdecimal() and len(source) < 19 else None
+        take = takes.filter(pk=parse_id(source) or 0).first()
         if take is not None:
-            new_seed = request.GET.get("seed") == "new"
-            return form_for(take.type, initial=initial_from(take, new_seed=new_seed), owner=request.user)
+            initial = initial_from(take, new_seed=request.GET.get("seed") == "new")
+            return ComposerForm(take.mode, initial=initial, owner=request.user)
         if mode:
             raise Http404
-    name = mode or request.GET.get("type", "")
-    name = name if name in MODES else modes.DEFAULT_MODE
-    given = {link: request.GET[link] for link in LINKS if upload_id(request.GET.get(link, "")) is not None}
-    given["parent"] = request.GET.get("parent", "")
-    form = form_for(name, initial=given, owner=request.user)
+    # An address of before has no `mode`: its `type` was the composer's.
+    mode = mode or find_mode(request.GET.get("mode", request.GET.get("type", ""))) or default_mode()
+    links = {each.name: request.GET.get(each.name, "") for each in mode.of_kind("link")}
+    given = {name: link for name, link in links.items() if upload_id(link) is not None}
+    form = ComposerForm(mode, initial={**given, "parent": request.GET.get("parent", "")}, owner=request.user)
     form.follow_files()
     return form
 
@@ -86,15 +89,16 @@ def starting_form(request: Request, mode: str | None = None) -> ComposerForm:
 @require_http_methods(["GET", "POST"])
 def compose(request: Request, type: str) -> HttpResponse:
     """The composer of one mode. A POST keeps what was typed, as far as the mode has such a field."""
-    if type not in MODES:
+    mode = find_mode(type)
+    if mode is None:
         raise Http404
     if request.method == "POST":
         typed = {name: value for name, value in without_key(request.POST)[0].items() if value}
-        form = form_for(type, initial=typed, owner=request.user)
+        form = ComposerForm(mode, initial=typed, owner=request.user)
         form.initial.pop("submission_key", None)
         form.follow_files()
     else:
-        form = starting_form(request, type)
+        form = starting_form(request, mode)
     if request.htmx:
         return render(request, "composer/_composer.html", composer_context(form))
     return render(request, "composer/composer.html", {**frame(request), **composer_context(form)})

@@ -11,6 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from studio.generations.lineage import differences
 from studio.generations.models import Generation
 from studio.http import Request, see_other, way_back
+from studio.ids import parse_id
 from studio.library.review import RATING_MOST, favor, rate
 
 from ..page import frame, group_by_day
@@ -36,10 +37,9 @@ def compare(request: Request) -> HttpResponseBase:
 
 def compared(request: Request, text: str) -> list[Generation]:
     """Raises Http404 where one of them is not there, or somebody else's."""
-    ids = list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))[: MOST + 1]
-    if not all(part.isdecimal() and len(part) < 19 for part in ids):
+    wanted = list(dict.fromkeys(parse_id(part.strip()) for part in text.split(",") if part.strip()))[: MOST + 1]
+    if None in wanted:
         raise Http404
-    wanted = [int(part) for part in ids]
     found = Generation.objects.owned_by(request.user).existing().select_related("kept").in_bulk(wanted)
     if len(found) < len(wanted):
         raise Http404

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from studio.generations.models import Generation
 from studio.http import Request, page_of
+from studio.ids import parse_id
 
 from ..changes import revisions
 from ..filter_bar import bar_of
@@ -49,8 +50,8 @@ def changes(request: Request) -> HttpResponse:
     fitting = (
         filters.apply(Generation.objects.owned_by(request.user)) if filters.values and newest is not None else None
     )
-    own = page_of(request).rpartition("/generations/")[2].removesuffix("/")
-    own_page = own.isdecimal() and int(own[:18]) in seen  # a take's, which shows it in the trash, too
+    own = parse_id(page_of(request).rpartition("/generations/")[2].removesuffix("/"))
+    own_page = own in seen  # a take's, which shows it in the trash, too
     now = revisions(request.user.pk, settings.PROVIDER, seen, newest, most=4 * PAGE, trashed=own_page, fitting=fitting)
     changed = [pk for pk, revision in now.takes.items() if pk in seen and revision != seen[pk]]
     fresh = sorted((pk for pk in now.takes if pk not in seen), reverse=True)
@@ -98,6 +99,5 @@ def _take_seen(request: Request) -> dict[int, int]:
 def _pair(text: str) -> tuple[int, int]:
     """`12:3` as numbers; (0, 0) for anything else."""
     first, _, second = text.partition(":")
-    if not (first.isdecimal() and len(first) < 19 and (not second or (second.isdecimal() and len(second) < 19))):
-        return 0, 0
-    return int(first), int(second or 0)
+    one, other = parse_id(first), parse_id(second or "0")
+    return (0, 0) if one is None or other is None else (one, other)

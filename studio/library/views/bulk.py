@@ -16,6 +16,7 @@ from studio.gallery.selection import Selection, asked_for, ids_in, more_than_tol
 from studio.generations.models import Generation
 from studio.generations.queryset import GenerationQuerySet
 from studio.http import Request, see_other, way_back
+from studio.ids import parse_id
 
 from ..archives import MOST_TAKES, Archive, TooMany
 from ..models import BadName, Collection, clean_name, named
@@ -107,7 +108,7 @@ def collection_of(request: Request) -> Collection:
     if new.strip():
         return named(Collection, request.user.pk, [clean_name(new)])[0]
     mine = Collection.objects.filter(owner=request.user)
-    collection = mine.filter(pk=int(value)).first() if value.isdecimal() and len(value) < 19 else None
+    collection = mine.filter(pk=parse_id(value) or 0).first()
     if collection is None:
         raise BadName("Choose a collection, or give a new one a name.")
     return collection

@@ -18,6 +18,7 @@ from studio.gallery.page import frame, group_by_day
 from studio.generations.charges import sums_of_takes, totals_in
 from studio.generations.models import Generation
 from studio.http import Request, see_other, way_back
+from studio.ids import parse_id
 
 from ..models import BadName, Collection, Membership, clean_name
 from ..review import uncollect
@@ -78,13 +79,13 @@ def change(request: Request, action: str, name: str) -> None:
     if action == "make":
         _store(Collection(owner=request.user, name=clean_name(name)))
         return
-    pk = request.POST.get("id", "")
-    if action not in ("rename", "delete") or not (pk.isdecimal() and len(pk) < 19):
+    pk = parse_id(request.POST.get("id", ""))
+    if action not in ("rename", "delete") or pk is None:
         raise Http404
     if action == "delete":
-        delete(request.user, int(pk))
+        delete(request.user, pk)
         return
-    collection = get_object_or_404(Collection, owner=request.user, pk=int(pk))
+    collection = get_object_or_404(Collection, owner=request.user, pk=pk)
     collection.name = clean_name(name)
     _store(collection)
 

@@ -11,6 +11,7 @@ from studio.gallery.answers import answer, mine
 from studio.gallery.detail import show
 from studio.generations.models import Generation
 from studio.http import Request, see_other, way_back
+from studio.ids import parse_id
 from studio.library.review_panel import one
 
 from ..models import BadName, names_in
@@ -77,7 +78,7 @@ def collections(request: Request, pk: int) -> HttpResponseBase:
     take, (new, leak) = mine(request, pk), keyless(request.POST, "new")
     if leak:
         return reviewed(request, take, leak, new_collection=new)
-    ids = [int(text) for text in request.POST.getlist("collections") if text.isdecimal() and len(text) < 19]
+    ids = [pk for pk in map(parse_id, request.POST.getlist("collections")) if pk is not None]
     try:
         set_collections(take, ids, new)
     except BadName as error:

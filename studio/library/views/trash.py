@@ -20,6 +20,7 @@ from studio.gallery.selection import moment_in
 from studio.generations.models import Generation
 from studio.generations.queryset import GenerationQuerySet
 from studio.http import Request, page_of, see_other, way_back
+from studio.ids import parse_id
 from studio.library.review_panel import one
 
 from ..trash import KEPT_BACK, purge, throw_away
@@ -89,11 +90,11 @@ def trash(request: Request) -> HttpResponse:
 
 
 def _after(takes: GenerationQuerySet, cursor: str) -> GenerationQuerySet:
-    text, _, pk = cursor.partition("_")
-    moment = moment_in(text.replace(" ", "+"))
-    if moment is None or not (pk.isdecimal() and len(pk) < 19):
+    text, _, number = cursor.partition("_")
+    moment, pk = moment_in(text.replace(" ", "+")), parse_id(number)
+    if moment is None or pk is None:
         return takes
-    return takes.filter(deleted_at__lte=moment).exclude(deleted_at=moment, pk__gte=int(pk))
+    return takes.filter(deleted_at__lte=moment).exclude(deleted_at=moment, pk__gte=pk)
 
 
 def days_left(take: Generation) -> int:
