@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import F, Q
 
 from studio import clock
@@ -33,11 +33,6 @@ log = logging.getLogger("studio.generation")
 
 NO_WAIT = timedelta()
 OBSERVED = 20  # the last charges that an estimate looks at
-# By hand: it is asked at every pause in typing, and putting it together costs the ORM ten times the answer.
-CHARGES = (
-    "SELECT credits, credits_rest FROM {table} WHERE provider = %s AND model = %s AND type = %s AND resolution = %s"
-    " AND seconds = %s AND credits IS NOT NULL AND charged <> 'no' ORDER BY id DESC LIMIT %s"
-)
 PUT_BACK = "Put back: it was sent, and the database has gone back to a time before it was asked for"
 ALREADY_HAD = ("queued", "submitting", "running", "succeeded", "unconfirmed")
 
@@ -111,12 +106,10 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         """
         if provider == settings.SANDBOX:
             return []
-        length = self.model._meta.get_field("seconds").get_db_prep_value(seconds, connection)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                CHARGES.format(table=self.model._meta.db_table), [provider, model, mode, resolution, length, OBSERVED]
-            )
-            found = [(credits, rest) for credits, rest in cursor.fetchall() if credits or rest]
+        charges = self.filter(provider=provider, model=model, type=mode, resolution=resolution, seconds=seconds)
+        reported = charges.filter(credits__isnull=False).exclude(charged="no").order_by("-id")
+        newest = reported.values_list("credits", "credits_rest")[:OBSERVED]
+        found = [(credits or 0, rest) for credits, rest in newest if credits or rest]
         return [credits for credits, _ in found] + [credits + 1 for credits, rest in found if rest]
 
     # Downloads -----------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def changes(browser: Browser, seen: int) -> Line:
         assert poll() == "", "nothing has changed"
     measured, bare = interleaved(400, poll, browser.prepare("GET", f"/bare/query/?{'&'.join(query)}"))
     name = f"GET /generations/changes/, nothing changed, {len(unfinished)} cards seen"
-    return name, against(measured, bare, f", {len(spent.for_data)} query"), "≤ 1.5 ×, 1 query"
+    return name, against(measured, bare, f", {len(spent.for_data)} queries"), "≤ 2 ×"
 
 
 def estimate(browser: Browser) -> list[Line]:

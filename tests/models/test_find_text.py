@@ -33,6 +33,11 @@ CASES = {
     "zebra": set(), "fog zebra": set(), "light\tsea": {"amber"}, "bay\0fog ": {"fog"},
 }  # fmt: skip
 ALL = set(TEXTS)
+SPACELESS = {
+    "朝": {"über"}, "の朝": {"über"}, "の朝 ": {"über"}, '"雪の"': {"über"}, "朝の": set(), "朝 雪": {"über"},
+    "-朝 café": set(), "コーヒー": {"id"}, "ヒー": {"id"}, "喫茶": {"id"}, "茶店で": {"id"}, "店茶": set(),
+    "กินข้าว": {"id"}, "ข้าว": {"id"}, "นข": {"id"}, "人々": {"id"}, "ﾋｰ": {"id"},
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -55,6 +60,12 @@ def found(text, names):
 
 def test_words_phrases_and_what_must_not_be_there(names):
     assert {text: found(text, names) for text in CASES} == CASES
+
+
+def test_scripts_without_spaces_are_found_by_the_middle(names):
+    pk = next(pk for pk, name in names.items() if name == "id")
+    Generation.objects.filter(pk=pk).update(note="喫茶店でコーヒーを飲む人々 ฉันกินข้าวแล้ว")
+    assert {text: found(text, names) for text in SPACELESS} == SPACELESS
 
 
 WRITTEN = "Café Đà Nẵng, Ωμέγα Όδός "

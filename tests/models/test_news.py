@@ -1,11 +1,8 @@
 """What every open page asks once a second."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from studio import clock
-from studio.gallery import triggers
 from studio.gallery.changes import Revisions, revisions
 from studio.generations.models import Generation
 
@@ -53,18 +50,3 @@ def test_what_is_in_the_trash_is_there_only_on_its_own_page_and_what_is_gone_now
 
 def test_a_provider_that_was_never_asked_and_no_worker_are_none():
     assert revisions(user().pk, API, [], None, most=3) == Revisions()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_function_of_postgresql_is_used_missed_by_nobody_and_brought_back():
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite keeps no functions")
-    row = ask()[0]
-    with CaptureQueriesContext(connection) as asked:
-        assert news([row]) == {row.pk: 1}
-    assert triggers.poll_function() in asked[-1]["sql"]
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP FUNCTION {triggers.poll_function()}")
-    assert news([row]) == {row.pk: 1}
-    assert triggers.install()
-    assert triggers.poll_function() in triggers.present(connection)

@@ -1,5 +1,4 @@
 """What the database itself keeps beside each take: the running sums (`counts`) and the words to search for (`search`).
-PostgreSQL keeps a statement as well (`poll`).
 
 `install` puts it there after each `migrate`, unless it is there as it is written here: on SQLite a change of the table
 drops its triggers without a word. What was missed meanwhile is then counted and indexed anew.
@@ -8,7 +7,6 @@ drops its triggers without a word. What was missed meanwhile is then counted and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from hashlib import sha256
 from inspect import getsource
 from typing import Any
@@ -40,12 +38,6 @@ def _wanted(kind: Any) -> dict[str, str]:
 
 def _in_full(kind: Any, name: str, sql: str) -> str:
     return f"dailies_{name}_{sha256(''.join([*kind.INDEX, FOLDING, sql]).encode()).hexdigest()[:8]}"
-
-
-@cache
-def poll_function() -> str:
-    """What PostgreSQL knows `poll.function` by."""
-    return _in_full(postgresql, "poll", postgresql.statements()["poll"])
 
 
 def install(using: str = "default") -> bool:

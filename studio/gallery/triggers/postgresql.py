@@ -7,7 +7,6 @@ The words are in a table of their own: a poll's write to the take would otherwis
 from __future__ import annotations
 
 from ..folding import folded_sql
-from . import poll
 from .sums import BUCKET, BUCKET_FROM, NAMES, PARTS, PARTS_FROM, WORDS, changed, recount
 
 SLOT = "FLOOR(EXTRACT(EPOCH FROM {r}.created_at) / 900)::bigint"
@@ -97,13 +96,13 @@ def statements() -> dict[str, str]:
         " TRUNCATE studio_search; DELETE FROM studio_takecount; DELETE FROM studio_slotsum; RETURN NULL; END$$;"
         " CREATE TRIGGER {name} AFTER TRUNCATE ON studio_generation EXECUTE FUNCTION {name}()"
     )
-    return found | {"poll": poll.function()}
+    return found
 
 
 PRESENT = (
     "SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid"
     " WHERE pg_table_is_visible(c.oid) AND tgname LIKE 'dailies\\_%'"
     " UNION SELECT proname FROM pg_proc WHERE pg_function_is_visible(oid) AND prorettype <> 'trigger'::regtype"
-    " AND proname LIKE 'dailies\\_%'"
+    " AND proname LIKE 'dailies\\_%'"  # earlier versions had one
 )
 DROP = "DROP FUNCTION {name} CASCADE"  # with its trigger

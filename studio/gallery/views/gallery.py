@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 
 from django.conf import settings
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -18,8 +17,6 @@ from ..changes import revisions
 from ..filter_bar import bar_of
 from ..filters import filters_of_page
 from ..page import PAGE, days_of, frame, gallery_page, notice_revision, page_update, sums_revision
-
-SEEN = re.compile(r"(?:^|(?<=&))seen=([0-9]{1,18})(?:(?::|%3[Aa])([0-9]{1,18}))?(?:&|$)")
 
 
 @require_GET
@@ -37,13 +34,13 @@ def gallery(request: Request) -> HttpResponse:
 @require_GET
 def changes(request: Request) -> HttpResponse:
     """What is not yet on the page: `seen=<id>:<revision>` for each card that may still change, `newest=<id>`, and
-    `notice=<revision>`; without `newest` no new ones. 204 when there is nothing, after one query (two under filters, or
-    with `sums=<revision>`: then the day's sum and the tabs' counts are looked at as well).
+    `notice=<revision>`; without `newest` no new ones. 204 when there is nothing. With `sums=<revision>` the day's sum
+    and the tabs' counts are looked at as well.
 
     Under filters, or in another order than the newest first, new takes that fit are not sent but only counted, in the
     event `takes-new`: of those after `known=<id>`, and only if it is another number than `told=<number>`.
     """
-    seen = _take_seen(request)
+    seen = dict(pair for pair in map(_pair, request.GET.getlist("seen")) if pair[0])
     filters, on_top = filters_of_page(request)
     name = "known" if filters.values else "newest"
     newest = _pair(request.GET[name])[0] if name in request.GET and on_top else None
@@ -83,17 +80,6 @@ def tell(request: Request, changed: list[int], fresh: list[int], gone: list[int]
     if only_count:
         response["HX-Trigger"] = json.dumps({"generations-changed": None, "takes-new": len(fresh)})
     return response
-
-
-def _take_seen(request: Request) -> dict[int, int]:
-    """The cards on the page, out of what is asked. By hand: fifty parameters cost Django as much as the answer costs
-    the database.
-    """
-    query = request.META["QUERY_STRING"]
-    seen = {int(pk): int(revision or 0) for pk, revision in SEEN.findall(query)}
-    seen.pop(0, None)
-    request.GET = QueryDict("&".join(part for part in query.split("&") if not part.startswith("seen=")))
-    return seen
 
 
 def _pair(text: str) -> tuple[int, int]:
