@@ -30,7 +30,7 @@ class Client:
     def poll(self, task_id: str) -> requests.Response:
         return requests.get(f"{self.sandbox.base}/tasks/{task_id}", headers=self.headers, timeout=10)
 
-    def wait(self, task_id: str, seconds: float = 15) -> dict[str, Any]:
+    def wait(self, task_id: str, seconds: float = 60) -> dict[str, Any]:
         """The `data` of the last poll, once the task is no longer in progress."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
