@@ -292,7 +292,7 @@ const post = async (url, values, place) => {
 let [making, asked] = ["", false];
 const watch = (job, slot) => {
   [making, asked] = [job, true];
-  load(job, { source: slot, target: slot });
+  load(job, { source: slot, target: slot, swap: "innerHTML" });
 };
 const lookAfter = () => {
   const job = document.querySelector(".file-job");

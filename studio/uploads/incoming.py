@@ -50,15 +50,25 @@ def begin(owner: Any, size: int) -> str:
     """A place for a file of so many bytes; its name. Raises NotTaken."""
     if size > MOST_FILE:
         raise NotTaken(TOO_LARGE)
-    others = {path: path.stat() for path in folder().iterdir()}
-    active = [path for path, found in others.items() if found.st_mtime > time.time() - ACTIVE_SECONDS]
-    if sum(path.name.startswith(f"{owner.pk}-") for path in active) >= MOST_AT_ONCE:
+    others = active()
+    if sum(each.startswith(f"{owner.pk}-") for each in others) >= MOST_AT_ONCE:
         raise NotTaken(TOO_MANY, retry=True)
-    to_come = sum(size_of(path.name) * COPIES - others[path].st_size for path in active)
+    to_come = sum(size_of(each) * COPIES - there for each, there in others.items())
     require_room(size * COPIES + to_come, folder())
     name = f"{secrets.token_hex(16)}-{size}"
     path_of(owner, name).touch(mode=0o600)
     return name
+
+
+def active() -> dict[str, int]:
+    """The files that are just coming in, everybody's, and how many bytes of each are there."""
+    found = {}
+    for path in folder().iterdir():
+        with suppress(FileNotFoundError):  # it is whole by now
+            seen = path.stat()
+            if seen.st_mtime > time.time() - ACTIVE_SECONDS:
+                found[path.name] = seen.st_size
+    return found
 
 
 def size_of(name: str) -> int:

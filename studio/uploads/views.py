@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -153,27 +154,26 @@ def whole_number(text: str) -> int:
 
 
 def earlier(request: Request) -> HttpResponse:
-    """Earlier files and kept videos to choose from, newest first, a page of each; `kind` says of which."""
-    kind, before = request.GET.get("kind", ""), request.GET.get("before", "")
-    files = Upload.objects.owned_by(request.user).order_by("-id")
+    """Earlier files and kept videos to choose from, newest first, a page of each; `kind` says of which. A kept video
+    gives a video, or a picture of each of its frames.
+    """
+    kind = request.GET.get("kind", "")
+    files = Upload.objects.owned_by(request.user)
     files = files.filter(kind=kind) if kind in Upload.Kind.values else files
+    shown, more = page_of(files, request.GET.get("before", ""))
+    takes = Generation.objects.owned_by(request.user).filter(kept__isnull=False, deleted_at=None).select_related("kept")
+    takes = takes.none() if kind == "audio" else takes
+    shown_takes, more_takes = page_of(takes, request.GET.get("before_take", ""))
+    context = {"kind": kind, "uploads": shown, "more": more, "takes": shown_takes, "more_takes": more_takes}
+    return render(request, "uploads/_list.html", context)
+
+
+def page_of(rows: QuerySet[Any], before: str) -> tuple[list[Any], int | None]:
+    """The newest below this id, and below which id there are more."""
     if last := parse_id(before):
-        files = files.filter(pk__lt=last)
-    shown = list(files[: PAGE + 1])
-    context = {"kind": kind, "uploads": shown[:PAGE], "more": shown[PAGE - 1].pk if len(shown) > PAGE else None}
-    return render(request, "uploads/_list.html", {**context, **kept_videos(request, kind)})
-
-
-def kept_videos(request: Request, kind: str) -> dict[str, Any]:
-    """Kept videos, for what can be made of them: a video of them all, a picture of each frame."""
-    if kind == "audio":
-        return {"takes": [], "more_takes": None}
-    before = parse_id(request.GET.get("before_take", ""))
-    takes = Generation.objects.owned_by(request.user).filter(kept__isnull=False, deleted_at=None).order_by("-id")
-    if before:
-        takes = takes.filter(pk__lt=before)
-    shown = list(takes.select_related("kept")[: PAGE + 1])
-    return {"takes": shown[:PAGE], "more_takes": shown[PAGE - 1].pk if len(shown) > PAGE else None}
+        rows = rows.filter(pk__lt=last)
+    found = list(rows.order_by("-id")[: PAGE + 1])
+    return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
 
 
 @require_safe

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.files import drop, in_place, length_of, mode_is, picture_shows, write_sound
 from tests.browser.process import Studio
 from tests.browser.steps import SOON, asks, number_of, ready, rows, switch
+from tests.media.others import written
 
 
 def test_a_file_is_pasted_chosen_by_keyboard_picked_again_taken_away_and_missed(
@@ -259,3 +260,32 @@ def test_a_large_file_comes_by_parts_goes_on_after_a_break_and_can_be_stopped(
         assert time.monotonic() < end
         time.sleep(0.1)
     in_place(page, "audio", "long speech.wav")
+
+
+def test_a_part_that_takes_a_while_shows_how_far_it_is_and_can_be_canceled(
+    page: Page, shared_studio: Studio, tmp_path: Path
+) -> None:
+    source = ("-f", "lavfi", "-i", "testsrc2=s=1920x1080:r=30:d=21", "-c:v", "libx264", "-preset", "ultrafast")
+    film = tmp_path / "one shot.mp4"
+    film.write_bytes(written("a.mp4", *source, "-g", "999"))  # no part of it can be copied
+    page.goto(shared_studio.url)
+    switch(page, "control")
+    page.set_input_files("#id_video_file", film)
+    whole = in_place(page, "video", "one shot.mp4")
+    page.fill("#trim-video-start", "1")
+    page.click("#trim-video-go")
+    bar = page.locator("#trim-video-job progress")
+    expect(bar).to_have_js_property("max", 100)
+    expect(page.locator("#trim-video-job progress[value]")).to_have_count(1, timeout=SOON)
+    assert 0 < bar.evaluate("bar => bar.value") <= 100
+    page.click("#trim-video-job [data-cancel-job]")
+    expect(page.locator(".file-job")).to_have_count(0)
+    page.wait_for_timeout(1500)
+    assert in_place(page, "video", "one shot.mp4") == whole
+
+    page.fill("#trim-video-seconds", "5")
+    page.click("#trim-video-go")
+    expect(page.locator(".file-job")).to_have_count(1)
+    switch(page, "lipsync")  # what was drawn over is drawn where it can be seen
+    mode_is(page, "control")
+    in_place(page, "video", "one shot (1–6 s)")

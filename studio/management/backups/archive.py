@@ -10,7 +10,7 @@ import re
 import tarfile
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -28,31 +28,35 @@ class Broken(Exception):
     """The file is no backup, or not a whole one; the message says which."""
 
 
-class _Counted:
-    """A file that is read once, and what was read."""
+class Hashed:
+    """A file that is read once; afterwards it is known what was read."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self.file, self.digest, self.size = file, hashlib.sha256(), 0
+    def __init__(self, file: IO[bytes], allow: Callable[[int], None] = lambda size: None) -> None:
+        """`allow` is asked about each block, and raises what shall end it."""
+        self.file, self.allow, self.digest, self.size = file, allow, hashlib.sha256(), 0
 
     def read(self, size: int = -1) -> bytes:
         block = self.file.read(size)
+        self.allow(len(block))
         self.digest.update(block)
         self.size += len(block)
         return block
 
 
 class Writer:
-    def __init__(self, tar: tarfile.TarFile) -> None:
-        self._tar = tar
+    """`allow`: see `Hashed`."""
+
+    def __init__(self, tar: tarfile.TarFile, allow: Callable[[int], None]) -> None:
+        self._tar, self._allow = tar, allow
         self.contents: dict[str, tuple[int, str]] = {}
 
     def add(self, name: str, file: IO[bytes], size: int) -> None:
         """Raises OSError if the file is shorter than that."""
         member = tarfile.TarInfo(name)
         member.size, member.mode, member.mtime = size, 0o600, int(time.time())
-        counted = _Counted(file)
-        self._tar.addfile(member, counted)
-        self.contents[name] = (counted.size, counted.digest.hexdigest())
+        hashed = Hashed(file, self._allow)
+        self._tar.addfile(member, hashed)
+        self.contents[name] = (hashed.size, hashed.digest.hexdigest())
 
     def add_bytes(self, name: str, content: bytes) -> None:
         self.add(name, io.BytesIO(content), len(content))
@@ -62,32 +66,17 @@ class Writer:
             self.add(name, file, os.fstat(file.fileno()).st_size)
 
 
-class _Bounded:
-    """A file that is written to, and leaves the disk its reserve. Raises NoRoom."""
-
-    def __init__(self, file: IO[bytes], folder: Path, reserve: Reserve) -> None:
-        self.file, self.folder, self.reserve = file, folder, reserve
-
-    def write(self, block: bytes) -> int:
-        self.reserve.require(self.folder, len(block))
-        return self.file.write(block)
-
-    def tell(self) -> int:
-        return self.file.tell()
-
-
 @contextmanager
 def writing(path: Path, reserve: Reserve) -> Iterator[Writer]:
     """A new backup, which takes the place of an old one of the same name only when it is whole and on the disk. What
-    runs that were killed have left in its folder goes first.
+    runs that were killed have left in its folder goes first. Raises NoRoom where it would touch the reserve.
     """
     sweep(path.parent, DRAFT)
     sweep(path.parent, SCRATCH)
     with draft_beside(path) as draft:
         with draft.open("wb") as file:
-            bounded: Any = _Bounded(file, path.parent, reserve)
-            with tarfile.open(fileobj=bounded, mode="w", format=tarfile.PAX_FORMAT) as tar:
-                writer = Writer(tar)
+            with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
+                writer = Writer(tar, lambda size: reserve.require(path.parent, size))
                 yield writer
                 writer.add_bytes(CONTENTS, json.dumps(writer.contents).encode())
             file.flush()
@@ -127,10 +116,10 @@ class Reader:
         file = self._tar.extractfile(self.members[name]) if name in self.members else None
         if file is None:
             raise Broken(f"it has no {name}")
-        counted = _Counted(file)
-        while block := counted.read(BLOCK):
+        hashed = Hashed(file)
+        while block := hashed.read(BLOCK):
             yield block
-        if name in self.contents and self.contents[name][1] != counted.digest.hexdigest():
+        if name in self.contents and self.contents[name][1] != hashed.digest.hexdigest():
             raise Broken(f"{name} in it is damaged")
 
     def json(self, name: str) -> Any:
