@@ -83,6 +83,7 @@ class Housekeeping:
         while not self.stopping.is_set():
             busy = False
             try:
+                reopen_if_replaced()
                 busy = look()
             except (DatabaseError, InterfaceError) as error:
                 log.error("the database does not answer: %s", error)
@@ -103,7 +104,6 @@ class Housekeeping:
 
     def look(self) -> bool:
         """Pack one archive, and tidy up where it is time to. Whether there was something to pack."""
-        reopen_if_replaced()
         self.tidy_up()
         archive = Archive.claim(self.worker)
         if archive:
