@@ -234,8 +234,8 @@ def test_what_earlier_versions_wrote_is_restored_or_it_is_said_how(
     studio: Studio, database: Database, tmp_path: Path
 ) -> None:
     backup, earlier = tmp_path / "backup.tar", tmp_path / "earlier.tar"
-    assert manage(studio, "upgrade").returncode == 0
-    assert manage(studio, "backup", backup).returncode == 0
+    assert studio.manage("upgrade").returncode == 0
+    assert studio.manage("backup", backup).returncode == 0
     with tarfile.open(backup) as tar:
         members = {each.name: tar.extractfile(each).read() for each in tar}  # type: ignore[union-attr]
     del members["contents.json"]
@@ -245,9 +245,9 @@ def test_what_earlier_versions_wrote_is_restored_or_it_is_said_how(
         del members["database/dailies.pgdump"]
     tar_of(earlier, members)
     if database.server:
-        refused(manage(studio, "restore", earlier), "made by an earlier version", "manage.py upgrade")
+        refused(studio.manage("restore", earlier), "made by an earlier version", "manage.py upgrade")
     else:
-        assert "Restored 0 takes" in manage(studio, "restore", earlier).stdout
+        assert "Restored 0 takes" in studio.manage("restore", earlier).stdout
 
 
 def change(studio: Studio, database: Database, *statements: str) -> None:
