@@ -85,7 +85,7 @@ const fail = (usual) => ({ detail: { elt, xhr } }) => {
   const words = xhr.getResponseHeader("X-Problem") || usual;
   const isPoll = elt.id === "poller";
   if (isPoll && (missed += 1) < 3) return;
-  const place = elt.closest("#composer") ? $("estimate") : elt.closest("form, .actions") || $("notice");
+  const place = elt.closest("#composer") ? $("estimate") : elt.closest("form, .actions, .resolve") || $("notice");
   const shown = place?.querySelector(".trouble");
   if (!place || (isPoll && shown)) return;
   announce(words);

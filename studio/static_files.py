@@ -12,6 +12,13 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 # Comments, and the spaces before a line. No text in a script or style goes over several lines or holds " // ".
 COMMENTS = re.compile(rb"^[ \t]*(//[^\n]*|/\*[^\n]*?\*/[ \t]*)\n|[ \t]+// [^\n]*|^[ \t]+", re.MULTILINE)
+IN_STYLES = re.compile(rb"\s*([{;}])\s*")
+
+
+def served(name: str, text: bytes) -> bytes:
+    """As browsers get a script or a style."""
+    text = COMMENTS.sub(b"", text)
+    return IN_STYLES.sub(rb"\1", text) if name.endswith(".css") else text
 
 
 class StaticFilesConfig(DjangoStaticFilesConfig):
@@ -33,7 +40,7 @@ class StaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc] #
         for name in () if dry_run else ours:
             storage, path = paths[name]
             with storage.open(path) as file:
-                text = COMMENTS.sub(b"", file.read())
+                text = served(name, file.read())
             self.delete(name)
             self.save(name, ContentFile(text))
             paths[name] = (self, name)

@@ -12,7 +12,7 @@ from pathlib import Path
 import django_htmx
 import pytest
 
-from studio.static_files import COMMENTS
+from studio.static_files import served
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.prefix) / "bin"
@@ -114,9 +114,9 @@ def imported(script: str) -> set[str]:
 def test_the_studio_page_loads_less_than_60_kb_of_scripts_and_styles():
     brotli = pytest.importorskip("brotli")
     htmx = Path(django_htmx.__file__).parent / "static" / "django_htmx" / "htmx-2.min.js"
-    ours = [(ROOT / "static" / name).read_bytes() for name in loaded("base.html", "gallery/_scripts.html")]
-    served = [htmx.read_bytes(), *(COMMENTS.sub(b"", each) for each in ours)]
-    assert sum(len(brotli.compress(each)) for each in served) < 60_000
+    names = loaded("base.html", "gallery/_scripts.html")
+    texts = [htmx.read_bytes(), *(served(name, (ROOT / "static" / name).read_bytes()) for name in names)]
+    assert sum(len(brotli.compress(each)) for each in texts) < 60_000
 
 
 @pytest.mark.parametrize("own", ["gallery/_scripts.html", "gallery/compare.html", "generations/generation.html"])
@@ -126,9 +126,20 @@ def test_the_head_of_a_page_names_all_modules_so_that_none_is_fetched_late(own: 
     assert {each for name in scripts for each in imported(name)} - names == set()
 
 
-def test_no_line_of_a_script_is_longer_than_120_columns():
-    lines = {path: path.read_text(encoding="utf-8").splitlines() for path in (ROOT / "static").rglob("*.js")}
+def test_no_line_of_a_script_a_style_or_a_template_is_longer_than_120_columns():
+    paths = [path for name in ("static/**/*.js", "static/**/*.css", "templates/**/*.html") for path in ROOT.glob(name)]
+    lines = {path: path.read_text(encoding="utf-8").splitlines() for path in paths}
     assert [f"{path}:{at}" for path in lines for at, line in enumerate(lines[path], 1) if len(line) > 120] == []
+
+
+def test_a_window_s_width_changes_things_at_few_places_only():
+    """They are named at the top of base.css."""
+    styles = [path.read_text(encoding="utf-8") for path in (ROOT / "static").rglob("*.css")]
+    named = set(
+        re.findall(r"\d+(?= px)", (ROOT / "static/base.css").read_text(encoding="utf-8").partition("@layer")[0])
+    )
+    used = re.findall(r"@media[^{]*\((max|min)-width: (\d+)px\)", "".join(styles))
+    assert {str(int(width) + (width[-1] == "9")) if side == "max" else width for side, width in used} == named
 
 
 def test_no_script_is_forgotten():

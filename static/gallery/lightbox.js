@@ -58,7 +58,7 @@ const stageIt = () => {
 
 video.addEventListener("error", () => {
   if (!video.hasAttribute("src")) return;
-  const line = { className: "broken", textContent: "The link to this video does not open any more." };
+  const line = { className: "broken", textContent: "The link to this video no longer opens." };
   story.replaceChildren(Object.assign(document.createElement("p"), line));
   story.hidden = false;
 });

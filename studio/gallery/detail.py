@@ -63,13 +63,13 @@ def file_facts(take: Generation) -> list[tuple[str, str]]:
         return []
     rate = f" · {plain(kept.frame_rate)} frames a second" if kept.frame_rate else ""
     return [
-        ("file", where(kept.name)),
-        ("size", f"{filesizeformat(kept.bytes)} ({kept.bytes:,} bytes)"),
-        ("picture", f"{kept.width} × {kept.height}{rate}"),
-        ("measured length", f"{plain(kept.seconds)} s"),
-        ("sound", "yes" if kept.has_sound else "none"),
+        ("File", where(kept.name)),
+        ("Size", f"{filesizeformat(kept.bytes)} ({kept.bytes:,} bytes)"),
+        ("Picture", f"{kept.width} × {kept.height}{rate}"),
+        ("Length", f"{plain(kept.seconds)} s"),
+        ("Sound", "yes" if kept.has_sound else "none"),
         ("SHA-256", kept.sha256),
-        ("kept", f"{timezone.localtime(kept.kept_at):%Y-%m-%d %H:%M:%S}"),
+        ("Saved", f"{timezone.localtime(kept.kept_at):%Y-%m-%d %H:%M:%S}"),
     ]
 
 

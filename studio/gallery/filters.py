@@ -35,7 +35,7 @@ STATES |= {"running": RUNNING, "done": ("succeeded",)}
 KEPT = {"kept": "kept", "link": "off", "pending": "pending", "failed": "failed"}
 FIRST_YEAR, LAST_YEAR = 1971, 9998  # whose days have a beginning and an end in every zone
 
-KEPT_WORDS = {"kept": "Kept here", "link": "Link only", "pending": "Being kept", "failed": "Not kept"}
+KEPT_WORDS = {"kept": "Saved", "link": "Link only", "pending": "Saving", "failed": "Not saved"}
 RATING_WORDS = {"5": "★★★★★", "4": "★★★★ and up", "3": "★★★ and up", "2": "★★ and up", "1": "Any stars"}
 SORTS = {"oldest": "Oldest", "credits": "Most credits", "rating": "Best rated"}  # beside the newest first
 YES = ("1", "on", "true", "yes")

@@ -13,6 +13,11 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 register = template.Library()
+LABELS = {
+    "type": "Mode", "aspect_ratio": "Shape", "duration": "Seconds", "image": "Picture", "audio": "Recording",
+    "audio_duration": "Seconds of sound", "video_duration": "Seconds of video", "mode": "Kept from the video",
+    "audio_mode": "Sound",
+}  # fmt: skip
 # What stands for those while a part is drawn; none of them will ever be one.
 NUMBER, TEXT, TOKEN = 8070605040302010907, "text-of-the-take", "token-of-the-visitor"
 
@@ -27,6 +32,12 @@ def _drawn(name: str, **variant: object) -> str:
 def weekday(day: date) -> str:
     """A day as the heading over its takes has it."""
     return date_format(day, "l j F")
+
+
+@register.filter
+def label(name: str) -> str:
+    """What people call a parameter of the API."""
+    return LABELS.get(name, name.replace("_", " ").capitalize())
 
 
 @register.simple_tag(takes_context=True)

@@ -40,7 +40,7 @@ def detail(page: Page, shared_studio: Studio, kept: int) -> Page:
 def test_it_says_everything_that_is_known(detail: Page, shared_studio: Studio) -> None:
     record = detail.locator("#record")
     stored = rows(shared_studio)[0]
-    for words in ("A canoe at dawn", "480p", str(stored["seed"]), stored["task_id"], "20 credits", "Kept here"):
+    for words in ("A canoe at dawn", "480p", str(stored["seed"]), stored["task_id"], "20 credits", "Saved"):
         expect(record).to_contain_text(words)
     expect(record).to_contain_text(
         re.compile(r"videos/\d{4}-\d\d-\d\d/\d{4}_text-to-video_a-canoe-at-dawn_seed-\d+\.mp4")
@@ -123,7 +123,7 @@ def test_what_happens_comes_by_itself(page: Page, shared_studio: Studio) -> None
     page.goto(f"{shared_studio.url}/generations/{number_of(take)}/")
     page.fill("#judge-note", "Half a sen")
     becomes(page.locator(".take"), "succeeded")
-    expect(page.locator("#record")).to_contain_text("Kept here", timeout=SOON)
+    expect(page.locator("#record")).to_contain_text("Saved", timeout=SOON)
     expect(page.locator("#judge-note")).to_have_value("Half a sen")
     assert page.evaluate("document.activeElement.id") == "judge-note"
 

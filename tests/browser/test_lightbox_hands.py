@@ -145,4 +145,4 @@ def test_keys_work_on_the_card_in_focus(gallery: Page, full: Studio) -> None:
     press(gallery, gallery.locator("#generation-29-favorite"))
     becomes_stored(gallery, full, 29, "favorite", 0)
     key("?")
-    expect(gallery.get_by_role("dialog", name="Keys")).to_be_visible()
+    expect(gallery.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()

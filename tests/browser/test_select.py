@@ -149,13 +149,13 @@ def test_what_is_done_to_them(gallery: Page, full: Studio) -> None:
     assert stored(full, "favorite AND rating = 4") == [17, 19]
     assert picked(gallery) == [19, 17], "they stay selected"
     gallery.locator("#bar-tag summary").click()
-    gallery.get_by_label("Tags, with commas").fill("rain, night")
+    gallery.get_by_label("Tags, separated by commas").fill("rain, night")
     gallery.keyboard.press("Enter")
     expect(gallery.locator("#toast")).to_contain_text("2 takes tagged rain, night.")
     expect(gallery.locator("#bar-tag form")).to_be_hidden()
     gallery.locator("#bar-collect summary").click()
-    gallery.get_by_label("A collection, there already or new").fill("Shortlist")
-    gallery.get_by_role("button", name="Put in").click()
+    gallery.get_by_label("Collection, existing or new").fill("Shortlist")
+    gallery.get_by_role("button", name="Add", exact=True).click()
     expect(gallery.locator("#toast")).to_contain_text("2 takes put into “Shortlist”.")
     connection = database(full)
     for table in ("tagging", "membership"):
@@ -216,6 +216,6 @@ def test_it_shuts_nobody_out(scheme: str, width: int, full: Studio, new_page: Ca
     pick(page, 30).check(force=True)
     words(page, "2 takes")
     page.locator("#bar-tag summary").click()
-    expect(page.get_by_label("Tags, with commas")).to_be_in_viewport()
+    expect(page.get_by_label("Tags, separated by commas")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert axe(page) == []

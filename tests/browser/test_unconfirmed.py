@@ -115,7 +115,7 @@ def test_every_way_out_is_on_the_take_s_own_page(gallery: Page, shared_studio: S
     gallery.once("dialog", lambda dialog: dialog.accept())
     gallery.get_by_role("button", name="Send again").click()
     gallery.wait_for_url(f"**/generations/{old + 1}/")
-    expect(gallery.locator("#record")).to_contain_text(f"Asked for again in place of #{old}.")
+    expect(gallery.locator("#record")).to_contain_text(f"Sent again in place of #{old}.")
     becomes(card(gallery), "unconfirmed")
     expect(gallery.locator(".events")).to_contain_text("submitting → unconfirmed")
     gallery.get_by_role("button", name="Write it off").click()

@@ -60,7 +60,7 @@ def test_a_file_is_pasted_chosen_by_keyboard_picked_again_taken_away_and_missed(
     expect(page.locator("#earlier .own-files .name")).to_have_text(["image.png"])
     page.keyboard.press("Escape")
     page.reload()
-    expect(page.locator("#image-error")).to_contain_text("not in the studio any more")
+    expect(page.locator("#image-error")).to_contain_text("no longer in the studio")
     expect(page.locator("#id_image")).to_have_value("")
 
 

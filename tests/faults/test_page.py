@@ -26,13 +26,13 @@ def test_the_page_says_while_the_api_is_down(client):
 
 
 def test_the_page_and_the_health_check_say_when_no_worker_is_alive(client):
-    assert "No worker is alive." in notice(client)
+    assert "No worker is running." in notice(client)
     assert client.get("/healthz").status_code == 503
     worker = WorkerHeartbeat.register()
-    assert "No worker is alive." not in notice(client)
+    assert "No worker is running." not in notice(client)
     assert client.get("/healthz").status_code == 200
     WorkerHeartbeat.objects.filter(pk=worker.pk).update(seen_at=ago(seconds=21))
-    assert "No worker is alive." in notice(client)
+    assert "No worker is running." in notice(client)
     assert client.get("/healthz").status_code == 503
 
 

@@ -100,7 +100,7 @@ def test_the_notice_comes_when_it_changed(client: Client, me: object, alive: Wor
     shown = page.id("notice").attrs["data-revision"]
     assert ask(client, notice=shown).status_code == 204
     alive.delete()
-    assert "No worker is alive." in read(ask(client, notice=shown)).id("notice").text
+    assert "No worker is running." in read(ask(client, notice=shown)).id("notice").text
 
 
 NUMBER = st.integers(-5, 10**20).map(str) | st.text(max_size=5)

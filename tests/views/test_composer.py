@@ -77,7 +77,7 @@ def test_lipsync_warns_above_the_button_that_no_face_picture_is_documented(clien
     page = client.get("/?type=lipsync").content.decode()
     warning = page.index("The provider documents no face picture and no shape")
     assert warning < page.index('id="generate"')
-    assert "the presenter comes from the prompt and may differ in every take. Try 5 s at 480p first." in page
+    assert "the presenter comes from the prompt and may differ in every take. Try 5 s at 480p first." in read(page).text
     assert "not documented; it may be ignored, and you would still pay" in page.lower()
     switch = read(page).one("input", name="send_image")
     assert "checked" not in switch.attrs

@@ -80,13 +80,13 @@ def test_a_half_filled_form_gets_the_price_of_the_defaults_and_a_word_on_what_is
 
 def test_it_says_what_the_figure_rests_on(client: Client, real: None, make: Make) -> None:
     assert "The provider shows this very price" in estimate(client, **typed()).id("basis").text
-    assert "Read off the price table" in estimate(client, **typed(duration="10")).id("basis").text
-    assert "Nobody says whether a started 5 s" in estimate(client, **typed(duration="7")).id("basis").text
+    assert "From the price table" in estimate(client, **typed(duration="10")).id("basis").text
+    assert "does not say whether a started 5 s" in estimate(client, **typed(duration="7")).id("basis").text
     for credits in (30, 34):
         make(status="succeeded", credits=credits, charged="yes")
     page = estimate(client, **typed(takes="2"))
     assert page.one("summary").text == "60–68 credits for 2 takes"
-    assert "What the API took for the same thing before" in page.id("basis").text
+    assert "What the API charged for the same thing before" in page.id("basis").text
 
 
 def test_get_is_not_allowed(client: Client) -> None:

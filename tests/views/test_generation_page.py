@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from studio.generations.models import Generation
+from studio.templatetags.cards import label
 
 from .conftest import BASE, KEY, LINK, Make, typed
 from .html import Element, read
@@ -38,11 +39,11 @@ def test_it_shows_all_parameters(client: Client, make: Make, real: None) -> None
     shown = facts(screen)
     for name, value in asked.items():
         if name != "prompt":
-            assert shown[name] == str(value)
-    assert shown["model"] == "ltx-2"
+            assert shown[label(name)] == str(value)
+    assert shown["Model"] == "ltx-2"
     assert screen.one("p", class_="prompt").exact == PROMPT
-    assert (shown["money"], shown["task id"], shown["provider"]) == ("Charged 170", "n5_ltx2", BASE)
-    assert shown["estimate"].startswith("172–200 credits")
+    assert (shown["Cost"], shown["Task id"], shown["Provider"]) == ("Charged 170", "n5_ltx2", BASE)
+    assert shown["Estimate"].startswith("172–200 credits")
 
 
 def test_it_tells_what_happened_and_why(client: Client, make: Make) -> None:

@@ -76,7 +76,7 @@ def test_what_is_settled_deleted_or_somebody_else_s_is_not_in_it(client: Client,
     make(status="failed")
     make(status="unconfirmed", deleted_at=timezone.now())
     make(other, status="unconfirmed")
-    assert panel(client) == "Every take is settled."
+    assert panel(client) == "Nothing is running or waiting."
 
 
 def test_a_long_queue_is_listed_in_part_and_counted_whole(client: Client, make: Make) -> None:

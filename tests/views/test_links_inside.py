@@ -78,7 +78,7 @@ def test_until_the_worker_was_there_nothing_is_loaded(pages):
     row = finished(OUTSIDE[0], keeping="pending")
     for page in pages(row):
         assert OUTSIDE[0] not in loaded(page)
-    assert "Its video is being fetched." in pages(row)[0]
+    assert "Fetching the video…" in pages(row)[0]
     for page in pages(put(row, video_is_public=True)):
         assert OUTSIDE[0] in loaded(page)
 

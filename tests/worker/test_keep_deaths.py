@@ -70,7 +70,7 @@ def test_a_video_that_kills_its_reader_is_given_up_after_three_and_says_so(studi
     failed = studio.until(row, keeping="failed")
     assert (failed.keep_attempts, len(studio.shop.requests)) == (MOST_DEATHS, MOST_DEATHS)
     assert "could not be read safely" in card(row)
-    assert "Keep now" in card(row)
+    assert "Save now" in card(row)
     assert studio.files("downloads") == []
     monkeypatch.undo()
     children.stop()
@@ -132,4 +132,4 @@ def test_a_small_video_that_claims_millions_of_samples_is_refused_in_words(studi
     studio.start(unit=0.01)
     assert studio.until(row, keeping="failed").keep_why == "The file claims more than it can hold."
     assert getrusage(RUSAGE_SELF).ru_maxrss - before < 100 << 10
-    assert "Keep now" in card(row)
+    assert "Save now" in card(row)

@@ -154,7 +154,7 @@ def test_what_never_ends_leaves_the_reserve_and_is_not_fetched_again_and_again(s
     studio.start(unit=0.05)
     studio.until_true(lambda: again(row).keep_attempts >= 4)
     assert again(row).keep_why.startswith("The disk is full: ")
-    studio.until_true(lambda: "Make room." in (shown := card(row)) and "Keep now" in shown)  # not while it is tried
+    studio.until_true(lambda: "Make room." in (shown := card(row)) and "Save now" in shown)  # not while it is tried
     assert len(studio.shop.requests) == 1
     assert studio.files("downloads") == []
     again(row).keep_now()  # by hand it is tried at once

@@ -38,7 +38,7 @@ def test_a_link_that_is_refused_says_so_while_it_waits_and_is_given_up_after_a_w
     waiting = again(row)
     assert (waiting.keeping, waiting.video_url) == ("pending", studio.shop.url())
     assert 3500 < (waiting.keep_due_at - ago(seconds=0)).total_seconds() <= 3600
-    assert "Not kept yet." in card(row)
+    assert "Not saved yet." in card(row)
     assert words in card(row)
     put(row, keep_due_at=ago(seconds=1), finished_at=ago(days=8))
     failed = studio.until(row, keeping="failed")
@@ -46,11 +46,11 @@ def test_a_link_that_is_refused_says_so_while_it_waits_and_is_given_up_after_a_w
     assert "7 days" in failed.keep_why
     assert (failed.keep_due_at, failed.keep_token, failed.status) == (None, "", "succeeded")
     assert "Link only." in card(row)
-    assert "Keep now" in card(row)
+    assert "Save now" in card(row)
     studio.shop.turns.clear()
     assert failed.keep_now()
     studio.kept(row)
-    assert "· Kept" in card(row)
+    assert "· Saved" in card(row)
 
 
 @pytest.mark.parametrize("status", [410, 400, 451])
@@ -80,7 +80,7 @@ def test_a_server_that_wants_to_be_left_alone_is_for_an_hour_at_most(studio, wai
     waiting = again(row)
     assert 3500 < (waiting.keep_due_at - ago(seconds=0)).total_seconds() <= 3600
     assert "answers 503" in waiting.keep_why
-    assert "Not kept yet." in card(row)
+    assert "Not saved yet." in card(row)
     assert waiting.keep_now()
     studio.kept(row)
 
