@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from . import formats
 from .boxes import end_of_boxes
+from .elements import find_segment, is_cut_off
+from .formats import format_of
 
 HEAD = 64  # bytes from the beginning that tell what a file is
-_EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
 
 
 class Broken(Exception):
@@ -40,25 +42,21 @@ class Kind:
 MP4 = Kind(".mp4", "video/mp4", "mp4")
 MOV = Kind(".mov", "video/quicktime", "mov")
 WEBM = Kind(".webm", "video/webm", "webm")
+_KINDS = {formats.MP4: MP4, formats.MOV: MOV, formats.WEBM: WEBM}
 
 
 def kind_of(head: bytes) -> Kind | None:
     """By the first `HEAD` bytes of a file; None: it is no video that browsers play."""
-    box = head[4:8]
-    if box == b"ftyp":
-        brand = head[8:12]
-        return None if brand in (b"avif", b"heic", b"mif1", b"M4A ", b"M4B ") else MOV if brand == b"qt  " else MP4
-    if box in (b"moov", b"wide", b"mdat"):  # QuickTime of before there were brands
-        return MOV
-    return WEBM if head.startswith(_EBML) and b"webm" in head else None
+    if head[4:12] in (b"ftypM4A ", b"ftypM4B "):  # sound alone
+        return None
+    return _KINDS.get(format_of(head))
 
 
 def require_kind(head: bytes) -> Kind:
     """Raises Broken, with what the file is instead where that can be told."""
     kind = kind_of(head)
     if kind is None:
-        start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-        page = start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body"))
+        page = format_of(head) is formats.PAGE
         raise Broken("it leads to a web page, not to a video" if page else "the file is no MP4, WebM or MOV video")
     return kind
 
@@ -68,11 +66,11 @@ def require_whole(path: Path) -> Kind:
     with path.open("rb") as file:
         kind = require_kind(file.read(HEAD))
         size = os.fstat(file.fileno()).st_size
-        if kind is WEBM:
-            _require_segment(file, size)
-        else:
-            if end_of_boxes(file) is None:
-                raise Broken("the file is cut off", again=True)
+        segment = find_segment(file) if kind is WEBM else None
+        if kind is WEBM and segment is None:
+            raise Broken("the file is damaged", again=True)
+        if is_cut_off(file, segment, size) if segment else end_of_boxes(file) is None:
+            raise Broken("the file is cut off", again=True)
     return kind
 
 
@@ -81,44 +79,3 @@ def require_end(file: BinaryIO) -> None:
     file.seek(0)
     if kind_of(file.read(HEAD)) in (MP4, MOV) and end_of_boxes(file, of_known_size=False) is None:
         raise Broken("the file is cut off", again=True)
-
-
-def _require_segment(file: BinaryIO, size: int) -> None:
-    """A WebM is one head and one segment, which tells its length unless it was made for a live stream."""
-    file.seek(4)
-    length, width = _vint(file.read(8))
-    file.seek(4 + width + (length or 0))
-    if file.read(4) != _SEGMENT:
-        raise Broken("the file is damaged", again=True)
-    begin = file.tell()
-    length, width = _vint(file.read(8))
-    if length is None:
-        _require_elements(file, begin + width, size)
-    elif begin + width + length > size:
-        raise Broken("the file is cut off", again=True)
-
-
-def _require_elements(file: BinaryIO, place: int, size: int) -> None:
-    """Where nothing tells the length of the whole, its parts tell theirs."""
-    while place < size:
-        file.seek(place)
-        head = file.read(12)
-        name = 9 - head[0].bit_length()
-        if name > 4:
-            break  # no element any more: what some append to fill up
-        length, width = _vint(head[name:])
-        place += name + width + (length or 0)  # where that is not told either, what it holds comes next
-    if place > size:
-        raise Broken("the file is cut off", again=True)
-
-
-def _vint(data: bytes) -> tuple[int | None, int]:
-    """A number of EBML's, None where it stands for "unknown", and the bytes that it takes."""
-    if not data or not data[0]:
-        raise Broken("the file is damaged", again=True)
-    width = 9 - data[0].bit_length()
-    if len(data) < width:
-        raise Broken("the file is cut off", again=True)
-    unknown = (1 << 7 * width) - 1
-    value = int.from_bytes(data[:width]) & unknown
-    return (None if value == unknown else value), width

@@ -15,6 +15,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from .boxes import read_box
+from .elements import SEGMENT, read_element
+
 MOST_SAMPLES = 4_000_000  # of all tracks: six hours of video and sound
 MOST_ENTRIES = 4 * MOST_SAMPLES  # of all tables
 MOST_ELEMENTS = MOST_SAMPLES + 1_000_000
@@ -125,18 +128,13 @@ def _walk(file: BinaryIO, begin: int, end: int, movie: _Movie, track: _Track | N
     _require(depth <= MOST_DEPTH)
     at = begin
     while at + 8 <= end:
-        file.seek(at)
-        head = file.read(16)
-        length, kind, skip = int.from_bytes(head[:4]), head[4:8], 8
-        if length == 1:
-            length, skip = int.from_bytes(head[8:16]), 16
-        until = end if length == 0 else min(end, at + length)
-        if until < at + skip:
+        box = read_box(file, at, end)
+        if box is None or min(end, box.end) < box.begin:
             return  # no box any more
         movie.boxes += 1
         _require(movie.boxes <= MOST_BOXES)
-        _look(file, kind, at + skip, until, movie, track, depth)
-        at = until
+        at = min(end, box.end)
+        _look(file, box.kind, box.begin, at, movie, track, depth)
 
 
 def _look(file: BinaryIO, kind: bytes, begin: int, end: int, movie: _Movie, track: _Track | None, depth: int) -> None:
@@ -268,7 +266,7 @@ def _numbers(data: bytes) -> array[int]:
 
 # Matroska -------------------------------------------------------------------------------------------------------------
 
-_SEGMENT, _TRACK = 0x18538067, 0xAE
+_TRACK = 0xAE
 _LISTS = {0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1043A770, 0x1254C367}
 _ATTACHMENTS = 0x1941A469
 _INNER = {
@@ -299,24 +297,14 @@ def _elements(file: BinaryIO, begin: int, end: int, counts: dict[str, int]) -> I
     a segment, and in what does not say where it ends, comes next.
     """
     at = begin
-    while at + 2 <= end:
-        file.seek(at)
-        head = file.read(12)
-        if len(head) < 2:
-            return
-        name = 9 - head[0].bit_length()
-        width = 9 - head[name].bit_length() if len(head) > name else 9
-        if name > 4 or width > 8 or len(head) < name + width:
-            return
+    while at + 2 <= end and (element := read_element(file, at)):
         counts["all"] += 1
         _require(counts["all"] <= MOST_ELEMENTS)
-        kind, start, ones = int.from_bytes(head[:name]), at + name + width, (1 << 7 * width) - 1
-        length = int.from_bytes(head[name : name + width]) & ones
-        if length == ones or kind == _SEGMENT:
-            at = start
+        if element.end is None or element.kind == SEGMENT:
+            at = element.begin
             continue
-        at = start + length
-        yield kind, start, at
+        at = element.end
+        yield element.kind, element.begin, at
 
 
 # AVI, WAV, FLAC -------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from .boxes import end_of_boxes
+from .elements import find_segment
 from .wav import W64_HEAD, lacks_samples
 
 HEAD_BYTES = 8192
@@ -200,16 +201,5 @@ def is_cut_off(file: BinaryIO, found: Format, size: int) -> bool:
         return end_of_boxes(file) is None
     if found in (WAV, W64):
         return lacks_samples(file)
-    return found.demuxer == "matroska" and _segment_ends(read_head(file), size) > size
-
-
-def _segment_ends(head: bytes, size: int) -> int:
-    """Where Matroska's one segment ends; 0 where that is not said."""
-    at = head.find(b"\x18\x53\x80\x67")
-    if at < 0 or len(head) < at + 13:
-        return 0
-    first = head[at + 4]
-    width = 9 - first.bit_length()
-    value = int.from_bytes(head[at + 4 : at + 4 + width], "big") & ((1 << 7 * width) - 1)
-    unknown = value == (1 << 7 * width) - 1
-    return 0 if not first or unknown else at + 4 + width + value
+    segment = find_segment(file) if found.demuxer == "matroska" else None
+    return segment is not None and segment.end is not None and segment.end > size

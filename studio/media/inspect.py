@@ -13,9 +13,10 @@ from typing import Any, BinaryIO
 
 from . import allowed
 from .boxes import end_of_boxes
-from .clean import POSTER_SIDE, poster_of
+from .checks import Kind
 from .facts import Facts
 from .formats import AAC, AVI, FLAC, MKV, MOV, MP3, OGG, W64, WAV, WEBM, Format, is_cut_off
+from .images import POSTER_SIDE, poster_of
 from .place import says_where
 from .refusals import BROKEN, CUT_OFF, NotTaken
 from .shown import SQUARE, Look, picture_of, size_of, turn_of
@@ -121,7 +122,8 @@ def _ends(file: BinaryIO, found: Format, size: int) -> int | None:
     return end if end is not None and end < size else None
 
 
-def opened(file: BinaryIO, found: Format, **options: str) -> Any:
+def opened(file: BinaryIO | str, found: Format | Kind, **options: str) -> Any:
+    """By libav, and as what it is: the format is never guessed, and nothing that it names is opened."""
     import av
 
     options = OPTIONS | options

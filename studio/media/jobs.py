@@ -10,11 +10,9 @@ from __future__ import annotations
 import ctypes
 import errno
 import gc
-import io
 import os
 import random
 import resource
-import shutil
 import signal
 import sys
 import tempfile
@@ -25,7 +23,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from . import formats, progress, wire
 from .checks import Broken, require_whole
@@ -55,7 +53,7 @@ def main() -> None:
     _limit()
     import av  # noqa: F401 - before the first request
 
-    from . import clean  # noqa: F401
+    from . import images  # noqa: F401
 
     gc.collect()
     gc.freeze()  # what is loaded stays: the look after each request passes it by
@@ -188,17 +186,14 @@ def _measure(path: str, found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _clean(path: str, out: str) -> dict[str, Any]:
-    from .clean import clean
+    from .images import clean
 
     with open(path, "rb") as file:
-        picture = clean(file)
-    with picture.file:
-        _write(picture.file, out)
-    return {name: value for name, value in vars(picture).items() if name != "file"}
+        return clean(file, out)
 
 
 def _small_picture(path: str, side: int) -> bytes:
-    from .clean import small_picture
+    from .images import small_picture
 
     with open(path, "rb") as file:
         return small_picture(file, side)
@@ -207,27 +202,24 @@ def _small_picture(path: str, side: int) -> bytes:
 def _cut(
     path: str, out: str, found: dict[str, Any], start: Decimal, seconds: Decimal, sound_alone: bool, least: int
 ) -> None:
-    from .trim import cut
+    from .clips import cut
 
-    with (
-        _opened(path, found) as (file, format_),
-        cut(file, format_, start, seconds, sound_alone=sound_alone, least=least) as part,
-    ):
-        _write(part, out)
+    with _opened(path, found) as (file, format_):
+        cut(file, format_, out, start, seconds, sound_alone=sound_alone, least=least)
 
 
 def _without_place(path: str, out: str, found: dict[str, Any]) -> None:
-    from .bare import without_place
+    from .clips import without_place
 
-    with _opened(path, found) as (file, format_), without_place(file, format_) as bare:
-        _write(bare, out)
+    with _opened(path, found) as (file, format_):
+        without_place(file, format_, out)
 
 
 def _picture_at(path: str, out: str, found: dict[str, Any], seconds: Decimal | None) -> None:
-    from .frame import picture_at
+    from .clips import picture_at
 
-    with _opened(path, found) as (file, format_), picture_at(file, format_, seconds) as picture:
-        _write(picture, out)
+    with _opened(path, found) as (file, format_):
+        picture_at(file, format_, out, seconds)
 
 
 JOBS: dict[str, Callable[..., Any]] = {
@@ -257,19 +249,6 @@ def _opened(path: str, found: dict[str, Any]) -> Iterator[tuple[BinaryIO, Format
 def _format(found: dict[str, Any]) -> Format:
     """The one that `formats` knows by these words."""
     return next(each for each in vars(formats).values() if isinstance(each, Format) and asdict(each) == found)
-
-
-def _write(file: IO[bytes] | BinaryIO, path: str) -> None:
-    """To that path; where it is on the same disk already, as another name of it."""
-    name, link = getattr(file, "name", None), f"{path}.link"
-    if isinstance(name, str):
-        with suppress(OSError):
-            os.link(name, link)
-            os.replace(link, path)
-            return
-    file.seek(0, io.SEEK_SET)
-    with open(path, "wb") as out:
-        shutil.copyfileobj(file, out, 1 << 20)
 
 
 if __name__ == "__main__":

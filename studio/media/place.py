@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from .boxes import Box, read_box
 from .formats import Format
 
 MOST_BOXES = 1_000_000
@@ -28,16 +28,6 @@ STAYS = "This file says where it was recorded, and that cannot be taken out of i
 _HARMLESS = {b"meta", b"name", b"hnti", b"hinf", b"titl", b"auth", b"cprt", b"tref", b"free", b"skip", b"load", b"clip"}
 _PLAYED = {int.from_bytes(kind) for kind in (b"vide", b"auxv", b"soun")}  # tracks
 _TIMECODE = int.from_bytes(b"tmcd")
-
-
-@dataclass(frozen=True)
-class Box:
-    """`kind` is empty for what follows the last box of a file."""
-
-    kind: bytes
-    at: int
-    begin: int  # of its contents
-    end: int
 
 
 def says_where(file: BinaryIO, found: Format, container: Any) -> bool:
@@ -105,19 +95,11 @@ def _needless_in(file: BinaryIO, outer: Box, gone: set[int]) -> Iterator[Box]:
 def _boxes(file: BinaryIO, begin: int, end: int) -> Iterator[Box]:
     at = begin
     for _ in range(MOST_BOXES):
-        if at + 8 > end:
+        box = read_box(file, at, end)
+        if at + 8 > end or box is None or box.end > end:
             break
-        file.seek(at)
-        head = file.read(16)
-        length, kind, start = int.from_bytes(head[:4]), head[4:8], at + 8
-        if length == 1:
-            length, start = int.from_bytes(head[8:16]), at + 16
-        elif length == 0:
-            length = end - at
-        if length < start - at or at + length > end:
-            break
-        yield Box(kind, at, start, at + length)
-        at += length
+        yield box
+        at = box.end
     if at < end:
         yield Box(b"", at, at, end)
 

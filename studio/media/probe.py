@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import allowed
+from . import allowed, inspect
 from .checks import WEBM, Broken, Kind, require_whole
 from .facts import Examined, VideoFacts
 from .poster import first_frame, poster
@@ -43,7 +43,7 @@ def opened(path: Path, kind: Kind) -> Iterator[tuple[InputContainer, VideoStream
     import av
 
     try:
-        with av.open(str(path), format=kind.demuxer, options=dict(allowed.OPTIONS)) as container:
+        with inspect.opened(str(path), kind, max_pixels=str(MOST_PIXELS)) as container:
             if not container.streams.video:
                 raise Broken("the file holds no pictures")
             stream = container.streams.video[0]

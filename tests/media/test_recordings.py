@@ -15,7 +15,7 @@ from django.core.files.storage import default_storage
 from studio.media.formats import format_of, read_head
 from studio.media.inspect import measure
 from studio.media.refusals import NotTaken
-from studio.media.trim import cut
+from studio.media.untrusted import cut
 from studio.media.wav import has_true_sizes, read_wave
 from studio.uploads.intake import take_file
 from studio.uploads.models import Upload

@@ -13,11 +13,11 @@ from django.core.files.storage import default_storage
 from PIL import Image, PngImagePlugin
 
 from studio.media.checks import Broken
-from studio.media.clean import clean
 from studio.media.formats import AVIF, HEIC, format_of, read_head
 from studio.media.inspect import measure
 from studio.media.probe import examine
 from studio.media.refusals import NotTaken
+from studio.media.untrusted import clean
 from studio.uploads.intake import take_file
 from tests.models.rows import user
 from tests.programs import program

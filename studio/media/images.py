@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import struct
+import zlib
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, BinaryIO
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
-from .facts import Picture
-from .pictures import with_its_end, without_text
 from .refusals import BROKEN, NotTaken
 
 MOST_BYTES = 50 * 1024 * 1024
@@ -22,16 +23,26 @@ IN_MEMORY = 8 * 1024 * 1024
 TOO_MANY = f"This picture has too many pixels: {MOST_PIXELS // 1_000_000} million is the most. Save it smaller."
 
 
-def clean(file: BinaryIO) -> Picture:
-    """The picture upright, without any metadata but its colour profile, as JPEG, PNG or WebP; of several, the first.
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MOST_TEXT = 512 * 1024  # bytes of text that may be looked into
+MOST_PROFILE = 4 * 1024 * 1024  # bytes of a colour profile
+UPRIGHT = (b"Raw profile type exif\0", b"Raw profile type APP1\0", b"XML:com.adobe.xmp\0")  # may tell how to turn it
+END = b"\xff\xd9"
+# Behind a scan that is whole all of this is passed by; where it is not, each would be decoded to other pixels.
+FILLINGS = (b"", b"\x55" * 64, b"\x9c\x2b\x07" * 32)
+ROWS = 256
+PngImagePlugin.MAX_TEXT_CHUNK = MOST_PROFILE  # which is said of profiles, too
 
-    Raises NotTaken.
+
+def clean(file: BinaryIO, out: str) -> dict[str, Any]:
+    """Write the picture to `out`: upright, without any metadata but its colour profile, as JPEG, PNG or WebP; of
+    several, the first. Returns what `facts.Picture` tells of it. Raises NotTaken.
     """
     if file.seek(0, io.SEEK_END) > MOST_BYTES:
         raise NotTaken(f"This picture is too large: {MOST_BYTES >> 20} MB is the most. Save it smaller.")
     readable = without_text(file)
     try:
-        return _read(readable)
+        return _rewrite(readable, out)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise NotTaken(TOO_MANY) from None
     except BROKEN:
@@ -39,20 +50,22 @@ def clean(file: BinaryIO) -> Picture:
     ended = with_its_end(readable)
     try:
         if ended is not None:
-            return _read(ended)
+            return _rewrite(ended, out)
     except BROKEN:
         pass
     raise NotTaken("This picture cannot be read: it is damaged, or cut off. Save it anew.")
 
 
-def _read(file: IO[bytes] | BinaryIO) -> Picture:
+def _rewrite(file: IO[bytes] | BinaryIO, out: str) -> dict[str, Any]:
     """Of a large picture, two copies are there at most."""
     file.seek(0)
     image: Image.Image = Image.open(file, formats=READ)
     _check_size(*image.size)
     source, profile = image.format or "", _profile(image)
     if source == "JPEG" and image.mode in ("RGB", "L") and image.getexif().get(0x0112, 1) == 1:
-        return _written(image, "JPEG", quality="keep", icc_profile=profile)  # its own tables: next to nothing is lost
+        return _write(
+            image, out, "JPEG", quality="keep", icc_profile=profile
+        )  # its own tables: next to nothing is lost
     image.load()
     image = _let_go(image)
     ImageOps.exif_transpose(image, in_place=True)
@@ -62,7 +75,7 @@ def _read(file: IO[bytes] | BinaryIO) -> Picture:
         image = _plain(image)
     kind = _kind(source, image)
     options = {"JPEG": {"quality": 95, "subsampling": 0}, "PNG": {"compress_level": 4}, "WEBP": {"quality": 95}}
-    return _written(image, kind, icc_profile=profile, **options[kind])
+    return _write(image, out, kind, icc_profile=profile, **options[kind])
 
 
 def small_picture(file: BinaryIO, side: int = POSTER_SIDE) -> bytes:
@@ -99,14 +112,17 @@ def _check_size(width: int, height: int) -> None:
         raise NotTaken(f"This picture is {width} × {height}; each side has to be {limits} pixels.")
 
 
-def _written(image: Image.Image, kind: str, **options: Any) -> Picture:
+def _write(image: Image.Image, out: str, kind: str, **options: Any) -> dict[str, Any]:
     _strip(image)
-    out: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the picture's, who closes it
     nothing: dict[str, Any] = {"exif": b"", **({"comment": b""} if kind == "JPEG" else {})}
     image.save(out, kind, **nothing, **options)
-    out.seek(0)
-    suffix = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}[kind]
-    return Picture(out, suffix, f"image/{kind.lower()}", image.width, image.height, poster_of(image))
+    return {
+        "suffix": {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}[kind],
+        "content_type": f"image/{kind.lower()}",
+        "width": image.width,
+        "height": image.height,
+        "poster": poster_of(image),
+    }
 
 
 def _let_go(image: Image.Image) -> Image.Image:
@@ -179,3 +195,68 @@ def _flat(image: Image.Image) -> Image.Image:
     ground = Image.new("RGB", image.size, (24, 24, 24))
     ground.paste(image, mask=image.getchannel("A"))
     return ground
+
+
+# Whole pictures that Pillow would refuse: a PNG with much text in it, and a JPEG without its last two bytes ----------
+
+
+def without_text(file: BinaryIO) -> IO[bytes] | BinaryIO:
+    """The same PNG without text, which none of us reads, and without what hangs behind it; else the file itself."""
+    file.seek(0)
+    if file.read(8) != SIGNATURE:
+        file.seek(0)
+        return file
+    out: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - whoever reads it closes it
+    out.write(SIGNATURE)
+    while len(head := file.read(8)) == 8:
+        length, kind = struct.unpack(">I4s", head)
+        rest = file.read(length + 4)
+        if len(rest) < length + 4:
+            out.write(head + rest)  # cut off: the one who reads it says so
+            break
+        if not _is_left_out(kind, rest):
+            out.write(head + rest)
+        if kind == b"IEND":
+            break
+    out.seek(0)
+    return out
+
+
+def _is_left_out(kind: bytes, content: bytes) -> bool:
+    if kind in (b"tEXt", b"zTXt", b"iTXt"):
+        packed = content.partition(b"\0")[2][:1] == b"\1" if kind == b"iTXt" else kind == b"zTXt"
+        return not content.startswith(UPRIGHT) or len(content) > MOST_TEXT or (packed and _is_large(content, MOST_TEXT))
+    return kind == b"iCCP" and _is_large(content, MOST_PROFILE)
+
+
+def _is_large(content: bytes, most: int) -> bool:
+    """Whether what is packed in a chunk, somewhere behind its name, is more than that."""
+    at = content.find(b"\x78", content.find(b"\0"))
+    try:
+        return at >= 0 and len(zlib.decompressobj().decompress(content[at:-4], most + 1)) > most
+    except zlib.error:
+        return True
+
+
+def with_its_end(file: IO[bytes] | BinaryIO) -> IO[bytes] | None:
+    """A JPEG with the mark of its end put behind it, where nothing else is missing; None where it is."""
+    file.seek(0)
+    content = file.read()
+    if not content.startswith(b"\xff\xd8"):
+        return None
+    content = content.removesuffix(b"\xff")
+    try:
+        seen = {_pixels(content + filling + END) for filling in FILLINGS}
+    except BROKEN:
+        return None
+    return io.BytesIO(content + END) if len(seen) == 1 else None
+
+
+def _pixels(content: bytes) -> bytes:
+    """A checksum of all of them."""
+    digest = hashlib.sha256()
+    with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
+        image.load()
+        for top in range(0, image.height, ROWS):
+            digest.update(image.crop((0, top, image.width, min(top + ROWS, image.height))).tobytes())
+    return digest.digest()
