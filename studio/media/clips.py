@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 from .copying import NEAR_SECONDS, NotCopied, codec_of, copy_all, copy_part, start_of, walk, zero_of
 from .encoding import encode_sound, encode_video
 from .formats import AVI, FLAC, MKV, MP3, OGG, W64, WAV, WEBM, Format, format_of, read_head
-from .inspect import measure, opened, sound_of, tracks_of
 from .place import STAYS, needless, track_of
+from .probe import measure, opened, sound_of, tracks_of
 from .refusals import BROKEN, NotTaken
 from .shown import picture_of
 from .wav import slice_wave

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any, BinaryIO
 
 from .formats import AVI, WEBM, Format
-from .inspect import opened, tracks_of
+from .probe import opened, tracks_of
 from .refusals import NotTaken
 from .shown import SQUARE, stretch_of
 

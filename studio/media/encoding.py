@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from .copying import GLANCE, Walk
 from .formats import Format
-from .inspect import Track, opened, sound_of, tracks_of
+from .probe import Track, opened, sound_of, tracks_of
 from .progress import report
 from .refusals import NotTaken
 from .shown import BT709, UNSPECIFIED, Screen, is_hdr, matrix_of, size_of, turn_of

@@ -179,7 +179,7 @@ def _examine(path: str) -> dict[str, Any]:
 
 
 def _measure(path: str, found: dict[str, Any]) -> dict[str, Any]:
-    from .inspect import measure
+    from .probe import measure
 
     with _opened(path, found) as (file, format_):
         return asdict(measure(file, format_))

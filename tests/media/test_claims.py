@@ -188,7 +188,7 @@ except NotTaken as refusal:
 child.children.stop()
 print(json.dumps([said, peak(resource.RUSAGE_SELF) - before, peak(resource.RUSAGE_CHILDREN)]))
 """
-BELIEVING = "from studio.media import inspect, jobs; jobs.check_claims = lambda *_: None; jobs.main()"
+BELIEVING = "from studio.media import probe, jobs; jobs.check_claims = lambda *_: None; jobs.main()"
 HONEST = "from studio.media import jobs; jobs.main()"
 
 

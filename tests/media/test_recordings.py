@@ -13,7 +13,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from studio.media.formats import format_of, read_head
-from studio.media.inspect import measure
+from studio.media.probe import measure
 from studio.media.refusals import NotTaken
 from studio.media.untrusted import cut
 from studio.media.wav import has_true_sizes, read_wave

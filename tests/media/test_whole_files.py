@@ -14,8 +14,7 @@ from PIL import Image, PngImagePlugin
 
 from studio.media.checks import Broken
 from studio.media.formats import AVIF, HEIC, format_of, read_head
-from studio.media.inspect import measure
-from studio.media.probe import examine
+from studio.media.probe import examine, measure
 from studio.media.refusals import NotTaken
 from studio.media.untrusted import clean
 from studio.uploads.intake import take_file
