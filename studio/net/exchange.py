@@ -46,15 +46,13 @@ def exchange(
     *,
     start_by: float = math.inf,
 ) -> Answer | Fault:
-    """Sends one request, once, and reads its answer; redirects are answers. Connects first where that is to be done.
+    """Connects, sends one request, once, and reads its answer; redirects are answers.
 
     After `start_by` (`time.monotonic()`) nothing is sent. Never raises for what the network or the server does.
     """
-    kept, status, came = connection.sock is not None, None, bytearray()
-    connection.sent = False
+    status, came = None, bytearray()
     try:
-        if not kept:
-            connection.connect()
+        connection.connect()
         if time.monotonic() >= start_by:
             raise TimeoutError
         connection.request(method, target, body, headers, preload_content=False)
@@ -68,5 +66,4 @@ def exchange(
         return Answer(status, response.headers, bytes(came))
     except FAULTS as error:
         connection.close()
-        stale = kept and status is None
-        return Fault(reason(error, sent=connection.sent), connection.sent, stale, status, bytes(came))
+        return Fault(reason(error, sent=connection.sent), connection.sent, False, status, bytes(came))
