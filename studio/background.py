@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Self
 
@@ -10,13 +10,15 @@ from django.db import models
 from django.db.models import F
 
 from studio import clock
+from studio.lease import Lease
 
+JOB = Lease()
 ATTEMPTS = 3
 
 
 class BackgroundJob(models.Model):
-    """pending → ready | failed. A worker claims a pending row by moving `due_at` to the end of its lease, and goes on
-    moving it while it works. One that was killed leaves a row that falls due; one that lost its row changes nothing.
+    """pending → ready | failed. A worker takes a lease on a pending row, and renews it while it works. One that was
+    killed leaves a row that falls due; one that lost its row changes nothing.
     """
 
     class Status(models.TextChoices):
@@ -40,22 +42,17 @@ class BackgroundJob(models.Model):
     @classmethod
     def claim(cls, worker: int = 0) -> Self | None:
         """The one that has waited longest, for this worker alone."""
-        now = clock.now()
-        for row in cls._default_manager.filter(due_at__lte=now).order_by("due_at", "pk")[:5]:
-            token = f"{worker}-{secrets.token_hex(16)}"
-            if row._swap(now, due_at=now + cls.lease, claim_token=token, attempts=F("attempts") + 1, done=0):
-                return cls._default_manager.get(pk=row.pk)
-        return None
+        counted = {"attempts": F("attempts") + 1, "done": 0}
+        found = JOB.take_first(cls._default_manager.order_by("due_at", "pk"), worker, cls.lease, **counted)
+        return found[0] if found else None
 
     @classmethod
-    def release_claims_of(cls, worker: int) -> int:
-        """What a worker that is certainly gone was at falls due now instead of when its lease ends."""
-        claimed = cls._default_manager.filter(due_at__isnull=False, claim_token__startswith=f"{worker}-")
-        return claimed.update(due_at=clock.now())
-
-    def _swap(self, now: Any, **changes: Any) -> bool:
-        mine = type(self)._default_manager.filter(pk=self.pk, claim_token=self.claim_token, due_at=self.due_at)
-        return bool(mine.filter(due_at__lte=now).update(**changes))
+    def release_claims_of(cls, worker: int, *, died: bool = True, kept: Iterable[int] = ()) -> int:
+        """What a worker that is gone was at falls due now instead of when its lease ends. Where it left in good order,
+        that was no try.
+        """
+        untried = {} if died else {"attempts": F("attempts") - 1, "claim_token": ""}
+        return JOB.release(cls._default_manager.exclude(pk__in=kept), worker, **untried)
 
     def _note(self, **changes: Any) -> bool:
         """Write something down while this worker has it; whether it still has."""

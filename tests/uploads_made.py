@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from django.test import Client
 
-from studio.worker.housekeeping import Housekeeping
+from studio.worker.housekeeping import FileJobs
 
 
 def make_files() -> None:
-    housekeeping = Housekeeping(Path("not used"))
-    while housekeeping.make_file():
-        pass
+    FileJobs().run_once()
 
 
 def made(client: Client, url: str, form: dict[str, str] | None = None) -> dict[str, Any]:

@@ -4,7 +4,6 @@ runs and the budget of requests are exact over any number of processes.
 
 from __future__ import annotations
 
-import secrets
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from studio import clock
 
 from .models import Generation
 from .provider_state import PROBE_LEASE, Mark, ProviderState
+from .queryset import TAKE
 
 if TYPE_CHECKING:
     from .queryset import GenerationQuerySet
@@ -60,6 +60,11 @@ class Claimed:
     since: float
     api_was_troubled: bool
     trial: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        """Claimed to be sent."""
+        return self.generation.status == Generation.Status.QUEUED
 
 
 @dataclass(frozen=True)
@@ -182,7 +187,4 @@ def _followed(due: GenerationQuerySet, most: int) -> list[Generation]:
 
 def _take(rows: list[Generation], worker: int, until: datetime) -> str:
     """Claim all of them with one statement. They share a token: each is told by its id as well."""
-    token = f"{worker}:{secrets.token_hex(8)}"
-    if rows:
-        Generation.objects.filter(pk__in=[row.pk for row in rows]).update(claim_token=token, due_at=until)
-    return token
+    return TAKE.take(Generation.objects.filter(pk__in=[row.pk for row in rows]), worker, until) if rows else ""

@@ -15,6 +15,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Greatest
 
 from studio import clock
+from studio.lease import Lease
 
 from .events import GenerationEvent
 from .kept_video import KeptVideo
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("studio.generation")
 
 MANY_ATTEMPTS = 5
-CANDIDATES = 8  # that a claim tries, as others may be faster
+KEEP = Lease("keep_due_at", "keep_token")
 MOST_DEATHS = 3
 DEADLY = "the studio was ended three times while it kept this video, perhaps by the file itself"
 

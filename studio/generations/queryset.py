@@ -17,10 +17,11 @@ from studio import clock
 from studio.catalog.credits import estimate
 from studio.catalog.modes import DEFAULT_MODEL
 from studio.catalog.request import GenerationRequest
+from studio.lease import Lease
 from studio.uploads.models import Upload, UploadGone
 
 from .events import GenerationEvent
-from .keeping import CANDIDATES, KeepClaim, untried
+from .keeping import KEEP, KeepClaim, untried
 from .states import LATE_AFTER
 from .submission import KeyReused, Submission, digest_of
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("studio.generation")
 
+TAKE = Lease()  # to send or to poll it
 NO_WAIT = timedelta()
 OBSERVED = 20  # the last charges that an estimate looks at
 PUT_BACK = "Put back: it was sent, and the database has gone back to a time before it was asked for"
@@ -115,33 +117,31 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     # Downloads -----------------------------------------------------------------------------------------------------
 
     def keeps_due(self, now: datetime) -> Any:
+        return KEEP.due(self.keepable(), now)
+
+    def keepable(self) -> Any:
         """Links die: the oldest first."""
-        return self.filter(keeping="pending", keep_due_at__lte=now, purged_at=None).order_by("finished_at", "id")
+        return self.filter(keeping="pending", purged_at=None).order_by("finished_at", "id")
 
     def claim_keep(self, worker: int, lease: timedelta, *, alone: bool = True) -> KeepClaim | None:
         """The next video to keep, for this worker alone until the lease is over. It counts as a try from now on, and as
         a death until it is heard how it ended; after three of those nobody opens it any more. `alone`: the worker keeps
         no other at the moment; while it does, no video is taken that was there when a process died.
         """
-        now = clock.now()
-        for pk, deaths in self.keeps_due(now).values_list("pk", "keep_deaths")[:CANDIDATES]:
-            if deaths and not alone:
+        due = self.keepable()
+        if not alone:
+            if KEEP.due(due, clock.now()).values_list("keep_deaths", flat=True).first():
                 return None
-            token = f"{worker}:{secrets.token_hex(8)}"
-            claimed = self.keeps_due(now).filter(pk=pk, keep_deaths=deaths).order_by()
-            if claimed.update(
-                keep_token=token, keep_due_at=now + lease,
-                keep_attempts=F("keep_attempts") + 1, keep_deaths=F("keep_deaths") + 1,
-            ):  # fmt: skip
-                return KeepClaim(self.get(pk=pk), token)
-        return None
+            due = due.filter(keep_deaths=0)
+        counted = {"keep_attempts": F("keep_attempts") + 1, "keep_deaths": F("keep_deaths") + 1}
+        found = KEEP.take_first(due, worker, lease, **counted)
+        return KeepClaim(*found) if found else None
 
     def release_keeps_of(self, worker: int, *, died: bool) -> int:
         """What a worker that is gone was keeping falls due now instead of when its lease ends. Where it left in good
         order, that was no try.
         """
-        claimed = self.filter(keep_due_at__isnull=False, keep_token__startswith=f"{worker}:")
-        return claimed.update(keep_due_at=clock.now(), keep_token="", **({} if died else untried()))
+        return KEEP.release(self, worker, keep_token="", **({} if died else untried()))
 
     # New --------------------------------------------------------------------------------------------------------------
 
@@ -238,8 +238,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
 
     def release_claims_of(self, worker: int) -> int:
         """What a worker that is certainly gone had claimed falls due now instead of when the claim ends."""
-        claimed = self.filter(due_at__isnull=False, claim_token__startswith=f"{worker}:")
-        return claimed.update(due_at=clock.now())
+        return TAKE.release(self, worker)
 
 
 def _note(ids: Iterable[int], at: datetime, why: str, status: str = "queued") -> None:

@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, InterfaceError, connection, connections, transaction
+from django.db import DatabaseError, DataError, InterfaceError, connection, connections, transaction
 
 from studio.sqlite import reopen_if_replaced
 
@@ -70,6 +70,31 @@ class DatabaseWriter:
         future: Future[T] = Future()
         self.items.put(Item(future, change, together))
         return future.result()
+
+    def until_written(
+        self,
+        change: Callable[[], T],
+        what: str,
+        *,
+        together: bool = False,
+        give_up: Callable[[], bool] = lambda: False,
+    ) -> T:
+        """What became of a request or a video outlives a database that is locked, full or away for a while: try until
+        it is written, or the process leaves. The log names `what` would be lost. Raises the error where it is time to
+        `give_up`, or where what is to be written would never fit.
+        """
+        wait = 0.2
+        while True:
+            try:
+                return self.do(change, together=together)
+            except DataError:
+                raise
+            except (DatabaseError, InterfaceError) as error:
+                log.error("cannot write down %s yet, trying again: %s", what, error)
+                if give_up():
+                    raise
+                time.sleep(wait)
+                wait = min(wait * 2, 5)
 
     def close(self) -> None:
         for _ in self.threads:

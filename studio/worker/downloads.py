@@ -7,9 +7,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
-import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, wait
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -33,14 +31,13 @@ from studio.net.fetch import Caps, Fetcher, Unfetchable
 from studio.uploads.reachable import own_address
 from studio.worker.partial_download import Busy, Part, Progress
 
-from .database_writer import DatabaseWriter
-from .pool import Pool
 from .video_files import VideoFiles, is_full, why_not_written
+from .work import Dropped, Renewal, Work
 
 log = logging.getLogger("studio.worker")
 
 THREADS = 3
-LOOK_SECONDS, NOTE_SECONDS = 0.5, 1.0
+NOTE_SECONDS = 1.0
 SOON_SECONDS = 0.3  # what is here so soon is not told about before
 STORING = 10  # leases, for putting a large file into a store elsewhere
 TRIES = 3  # after the first, for a file that is cut off, which may pass though it hardly does
@@ -58,10 +55,6 @@ TOO_LARGE = ", the most that is kept (STUDIO_VIDEO_LIMIT). Raise the limit, and 
 FreshLink = Callable[[Generation], str | None]
 
 
-class Dropped(Exception):
-    """The worker is leaving, or the claim is another's: the bytes so far stay where they are."""
-
-
 def downloads_from_settings() -> Downloads:
     """Only the API that is configured may have its videos on loopback, and the sandbox."""
     own = {each: at for each in (settings.SANDBOX, settings.PROVIDER) if (at := own_address(each))}
@@ -70,10 +63,12 @@ def downloads_from_settings() -> Downloads:
     return Downloads(settings.STUDIO_DATA_DIR / "downloads", own, lease, settings.LTX2_POLL_SECONDS, caps=caps)
 
 
-class Downloads:
+class Downloads(Work[KeepClaim]):
     """`own`: for each provider, the host and port on loopback that its links may lead to by plain http. `unit`: seconds
     until the second try; each wait after that is twice as long as the one before.
     """
+
+    name = "keeping a video"
 
     def __init__(
         self,
@@ -85,35 +80,39 @@ class Downloads:
         caps: Caps | None = None,
         authorities: str = AUTHORITIES,
     ) -> None:
+        super().__init__()
         self.folder, self.own, self.lease, self.unit = folder, own, lease, unit
         self.caps, self.authorities = caps, authorities
-        self.pool, self.examining, self.claiming = Pool(THREADS), threading.Lock(), threading.Lock()
-        self.at_work, self.suspect = 0, False
-        self.in_hand: set[Future[None]] = set()
-        self.next_look = 0.0
-        self.left = self.swept = False
-
-    def begin(self, database_writer: DatabaseWriter, stopping: threading.Event, fresh_link: FreshLink) -> None:
-        """`fresh_link` asks the provider for the link to a take's video, once and free."""
-        self.database_writer, self.stopping, self.fresh_link = database_writer, stopping, fresh_link
+        self.threads, self.examining = THREADS, threading.Lock()
+        self.swept = False
+        # Asks the provider for the link to a take's video, once and free.
+        self.fresh_link: FreshLink = lambda row: ""
 
     # The loop's -------------------------------------------------------------------------------------------------------
 
-    def look(self, worker: int) -> bool:
-        """Have threads keep what is due. Whether any of them is at work."""
-        self.in_hand = {future for future in self.in_hand if not future.done()}
-        free = THREADS - len(self.in_hand)
+    def look(self, worker: int, *, at_once: bool = False) -> bool:
         if not self.swept:
             self.swept = True
             self.database_writer.do(self.sweep)
             child.children.warm()
-        if free and time.monotonic() >= self.next_look:
-            self.next_look = time.monotonic() + LOOK_SECONDS
-            due = self.database_writer.do(
-                lambda: len(Generation.objects.keeps_due(clock.now()).values_list("pk")[:free])
-            )
-            self.in_hand |= {self.pool.submit(self.work, worker) for _ in range(due)}
-        return bool(self.in_hand)
+        return super().look(worker, at_once=at_once)
+
+    def claim(self, worker: int, free: int) -> list[KeepClaim]:
+        """What was there when a process died is kept with nothing beside it, so that no other video is blamed too."""
+        claimed: list[KeepClaim] = []
+        while len(claimed) < free:
+            at_work = [*self.in_hand.values(), *claimed]
+            if any(each.generation.keep_deaths > 1 for each in at_work):
+                break
+            found = Generation.objects.claim_keep(worker, self.lease, alone=not at_work)
+            if found is None:
+                break
+            claimed.append(found)
+        return claimed
+
+    def release(self, worker: int, *, died: bool, kept: Sequence[KeepClaim] | None = None) -> None:
+        rows = Generation.objects.exclude(pk__in=[claim.generation.pk for claim in kept or ()])
+        rows.release_keeps_of(worker, died=died)
 
     def sweep(self) -> None:
         """Throw away what is left of downloads that nobody is going to go on with."""
@@ -123,56 +122,11 @@ class Downloads:
             with suppress(Busy), self.part_of(pk) as part:
                 part.discard()
 
-    def run_once(self, worker: int) -> None:
-        """All that is due now."""
-        self.next_look = 0.0
-        while not self.stopping.is_set() and self.look(worker):
-            wait(self.in_hand, LOOK_SECONDS)
-
-    def finish(self, worker: int | None, seconds: float) -> None:
-        """What is in hand is dropped, and gone on with by the next worker."""
-        wait(self.in_hand, seconds)
-        self.left = True
-        if worker is not None:
-            Generation.objects.release_keeps_of(worker, died=False)
-        self.pool.close()
-
     # A thread's -------------------------------------------------------------------------------------------------------
 
-    def work(self, worker: int) -> None:
-        """One after the other, until there is nothing due or the worker leaves."""
-        try:
-            while not self.stopping.is_set():
-                claim = self.claim(worker)
-                if claim is None:
-                    return
-                try:
-                    self.keep(claim)
-                except Dropped:
-                    continue
-                finally:
-                    self.let_go()
-        except (DatabaseError, InterfaceError) as error:
-            log.error("the database does not answer: %s", error)
-        except Exception:
-            log.exception("keeping a video broke")  # its claim runs out, and it is tried again
-
-    def claim(self, worker: int) -> KeepClaim | None:
-        """What was there when a process died is kept with nothing beside it, so that no other video is blamed too."""
-        with self.claiming:
-            if self.suspect:
-                return None
-            alone = not self.at_work
-            claim = self.database_writer.do(lambda: Generation.objects.claim_keep(worker, self.lease, alone=alone))
-            if claim:
-                self.at_work += 1
-                self.suspect = claim.generation.keep_deaths > 1
-            return claim
-
-    def let_go(self) -> None:
-        with self.claiming:
-            self.at_work -= 1
-            self.suspect = False
+    def do(self, claim: KeepClaim) -> None:
+        with suppress(Dropped):
+            self.keep(claim)
 
     def keep(self, claim: KeepClaim) -> None:
         """One try. Whatever comes of it is written down."""
@@ -310,29 +264,17 @@ class Downloads:
         return Fetcher(self.own.get(row.provider), self.caps, self.authorities)
 
     def progress_of(self, claim: KeepClaim) -> Progress:
-        """Says on the card how far it is and holds the claim, about once a second."""
-        every = min(NOTE_SECONDS, self.lease.total_seconds() / 3)
-        said = time.monotonic() - every + SOON_SECONDS
-
-        def progress(done: int, total: int | None) -> None:
-            nonlocal said
-            if self.stopping.is_set():
-                raise Dropped
-            if time.monotonic() - said >= every:
-                said = time.monotonic()
-                self.note(claim, done, total, self.lease)
-
-        return progress
-
-    def note(self, claim: KeepClaim, done: int, total: int | None, lease: timedelta) -> None:
+        """Says on the card how far it is and renews the lease, about once a second."""
         row, token = claim.generation, claim.token
-        try:
-            held = self.database_writer.do(lambda: row.note_keeping(token, done, total, lease), together=True)
-        except (DatabaseError, InterfaceError) as error:  # the next one may get through
-            log.error("cannot write down how far a download is: %s", error)
-            return
-        if not held:
-            raise Dropped
+
+        def note(done: int, total: int | None) -> bool:
+            try:
+                return self.database_writer.do(lambda: row.note_keeping(token, done, total, self.lease), together=True)
+            except (DatabaseError, InterfaceError) as error:  # the next one may get through
+                log.error("cannot write down how far a download is: %s", error)
+                return True
+
+        return Renewal(note, self.stopping, min(NOTE_SECONDS, self.lease.total_seconds() / 3), SOON_SECONDS)
 
     def hold(self, claim: KeepClaim) -> None:
         """It is all here. Nothing renews the claim while the file goes to its place."""
@@ -372,13 +314,10 @@ class Downloads:
 
     def write(self, change: Callable[[], bool]) -> bool:
         """Until it is written down, or the worker leaves: then the files that are there say enough."""
-        pause = 0.2
-        while not self.left:
-            try:
-                return self.database_writer.do(change)
-            except (DatabaseError, InterfaceError) as error:
-                log.error("cannot write down yet what became of a video, trying again: %s", error)
-                if self.stopping.wait(pause):
-                    break
-                pause = min(pause * 2, 5)
-        raise Dropped
+        if self.left.is_set():
+            raise Dropped
+        try:
+            what = "what became of a video"
+            return self.database_writer.until_written(change, what, give_up=self.stopping.is_set)
+        except (DatabaseError, InterfaceError):
+            raise Dropped from None

@@ -6,16 +6,14 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -27,20 +25,16 @@ from studio.library.archives import LIVES, Archive
 from studio.media.refusals import NotTaken
 from studio.media.room import NoRoom
 from studio.media.storage import NotStored, is_local, place_file, remove, store_errors
-from studio.sqlite import reopen_if_replaced
 from studio.uploads import incoming
 from studio.uploads.file_jobs import FileJob
 from studio.uploads.models import Upload
 
-from .database_writer import drop_dead_connection
 from .video_files import VideoFiles
+from .work import Dropped, Renewal, Work
 from .zip_export import CHUNK, ZipExport
 
 log = logging.getLogger("studio.worker")
 
-LOOK_SECONDS = 0.5
-FILE_SECONDS = 0.3  # somebody waits for a part or a frame
-FILES_AT_ONCE = 2
 LINE_BYTES = 2_000  # of one take in a list, roughly
 NOTE_SECONDS = 1.0  # how far it is, is written down at most so often
 ERASE_SECONDS = 2.0
@@ -49,72 +43,40 @@ STORING = timedelta(minutes=10)  # for putting a large file into a store elsewhe
 BREATH_SECONDS = 0.05
 
 
-class Dropped(Exception):
-    """The worker is leaving, or the work was canceled, or is another worker's."""
+class Housekeeping(Work[Archive | None]):
+    """An archive to pack, or None: it is time to tidy up. `folder`: where a zip is while it is built."""
 
-
-class Housekeeping:
-    """`folder`: where a zip is while it is built."""
+    name = "packing or emptying the trash"
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.stopping = folder, threading.Event()
-        self.worker = 0  # by its heartbeat
+        super().__init__()
+        self.folder = folder
         self.next_erase = self.next_purge = 0.0
-        files = [(self.make_file, FILE_SECONDS)] * FILES_AT_ONCE
-        self.threads = [
-            threading.Thread(target=self.run, args=each, daemon=True, name="housekeeping")
-            for each in ((self.look, LOOK_SECONDS), *files)
-        ]
 
-    def begin(self, stopping: threading.Event) -> None:
-        self.stopping = stopping
-        for thread in self.threads:
-            thread.start()
+    def claim(self, worker: int, free: int) -> Sequence[Archive | None]:
+        if time.monotonic() >= min(self.next_erase, self.next_purge):
+            return [None]
+        archive = Archive.claim(worker)
+        return [archive] if archive else []
 
-    def finish(self, seconds: float) -> None:
-        """`stopping` is set: what is in hand is given back, for the next worker to begin anew."""
-        until = time.monotonic() + seconds
-        for thread in self.threads:
-            if thread.ident:
-                thread.join(max(0.0, until - time.monotonic()))
-
-    def run(self, look: Callable[[], bool], pause: float) -> None:
-        """Until `stopping` is set. The outermost guard of a thread: one fault must not end it."""
-        while not self.stopping.is_set():
-            busy = False
-            try:
-                reopen_if_replaced()
-                busy = look()
-            except (DatabaseError, InterfaceError) as error:
-                log.error("the database does not answer: %s", error)
-                drop_dead_connection()
-            except Exception:
-                log.exception("housekeeping broke")
-                drop_dead_connection()
-            if not busy:
-                self.stopping.wait(pause)
-        connection.close()
-
-    def run_once(self) -> None:
-        """All that is due now."""
-        self.next_erase = self.next_purge = 0.0
-        for look in (self.look, self.make_file):
-            while not self.stopping.is_set() and look():
-                pass
-
-    def look(self) -> bool:
-        """Pack one archive, and tidy up where it is time to. Whether there was something to pack."""
-        self.tidy_up()
-        archive = Archive.claim(self.worker)
+    def do(self, archive: Archive | None) -> None:
         if archive:
             self.pack(archive)
-        return archive is not None
+        else:
+            self.tidy_up()
+
+    def release(self, worker: int, *, died: bool, kept: Sequence[Archive | None] | None = None) -> None:
+        Archive.release_claims_of(worker, died=died, kept=[archive.pk for archive in kept or () if archive])
+
+    def run_once(self, worker: int = 0) -> None:
+        self.next_erase = self.next_purge = 0.0
+        super().run_once(worker)
 
     # Archives ---------------------------------------------------------------------------------------------------------
 
     def pack(self, archive: Archive) -> None:
         """One try. Whatever comes of it is written down."""
-        path = self.folder / f"{archive.pk}-{archive.claim_token}.{archive.kind}"
+        path = self.folder / f"{_stem(archive)}.{archive.kind}"
         try:
             self._pack(archive, path)
         except Dropped:
@@ -159,18 +121,11 @@ class Housekeeping:
             self._remove([name])
 
     def _progress_of(self, archive: Archive) -> Callable[[int], None]:
-        """Writes down how far it is and holds the claim, about once a second."""
-        said = time.monotonic()
+        renew = Renewal(archive.go_on, self.stopping, NOTE_SECONDS)
 
         def going_on(done: int) -> None:
-            nonlocal said
-            if self.stopping.is_set():
-                raise Dropped
             settings.STUDIO_DISK_RESERVE.require(self.folder, CHUNK)  # others write meanwhile, too
-            if time.monotonic() - said >= NOTE_SECONDS:
-                said = time.monotonic()
-                if not archive.go_on(done):
-                    raise Dropped
+            renew(done)
 
         return going_on
 
@@ -181,31 +136,6 @@ class Housekeeping:
             kept = KeptVideo.objects.filter(generation__in=archive.takes)
             needed += kept.aggregate(bytes=Sum("bytes", default=0))["bytes"]
         settings.STUDIO_DISK_RESERVE.require(self.folder, needed)
-
-    # Parts and frames -------------------------------------------------------------------------------------------------
-
-    def make_file(self) -> bool:
-        """Cut out one part or frame. Whether there was one to cut out."""
-        job = FileJob.claim(self.worker)
-        if job is None:
-            return False
-        try:
-            job.succeed(result=job.make(self._file_progress_of(job)), done=100)
-        except Dropped:
-            job.give_back()
-        except NotTaken as refusal:
-            log.warning("%s is not made: %s", job, refusal.message)
-            job.fail(refusal.message)
-        return True
-
-    def _file_progress_of(self, job: FileJob) -> Callable[[float], None]:
-        """Writes down how far it is and holds the claim, about once a second."""
-
-        def going_on(share: float) -> None:
-            if self.stopping.is_set() or not job.go_on(round(100 * share)):
-                raise Dropped
-
-        return going_on
 
     # Tidying up -------------------------------------------------------------------------------------------------------
 
@@ -259,11 +189,41 @@ class Housekeeping:
 
     def _clear_strays(self) -> None:
         """What a killed worker has left of an archive that is done, gone, or another worker's by now."""
+        pending = {_stem(archive) for archive in Archive.objects.filter(status=Archive.Status.PENDING)}
         for path in self.folder.glob("*-*.*"):
-            pk, _, token = path.stem.partition("-")
-            pending = Archive.objects.filter(status=Archive.Status.PENDING, claim_token=token)
-            if pk.isdecimal() and not pending.filter(pk=int(pk)).exists():
+            if path.stem not in pending:
                 path.unlink(missing_ok=True)
+
+
+class FileJobs(Work[FileJob]):
+    """Parts and frames to cut out."""
+
+    name, threads, every = "cutting out a part", 2, 0.3  # somebody waits for it
+
+    def claim(self, worker: int, free: int) -> Sequence[FileJob]:
+        job = FileJob.claim(worker)
+        return [job] if job else []
+
+    def do(self, job: FileJob) -> None:
+        try:
+            job.succeed(result=job.make(self._progress_of(job)), done=100)
+        except Dropped:
+            job.give_back()
+        except NotTaken as refusal:
+            log.warning("%s is not made: %s", job, refusal.message)
+            job.fail(refusal.message)
+
+    def release(self, worker: int, *, died: bool, kept: Sequence[FileJob] | None = None) -> None:
+        FileJob.release_claims_of(worker, died=died, kept=[job.pk for job in kept or ()])
+
+    def _progress_of(self, job: FileJob) -> Callable[[float], None]:
+        renew = Renewal(job.go_on, self.stopping, 0)  # each time: it is seldom asked, and noticed soon when canceled
+        return lambda share: renew(round(100 * share))
+
+
+def _stem(archive: Archive) -> str:
+    """The name of its file, which no other try has."""
+    return f"{archive.pk}-{archive.claim_token.replace(':', '-')}"
 
 
 def _is_older(name: str, than: datetime) -> bool:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, DataError, InterfaceError
+from django.db import DatabaseError, InterfaceError
 
 from studio import clock
 from studio.catalog.request import LINKS
@@ -76,13 +76,12 @@ class Steps:
     def take(self, job: Claimed) -> None:
         """The one step that this row is due for."""
         row = job.generation
-        sends = row.status == Generation.Status.QUEUED
-        if sends and not self.make_links(job):
+        if job.is_new and not self.make_links(job):
             return
-        turn = self.await_turn(job.since + job.wait.total_seconds(), ahead=COMMIT_SECONDS if sends else 0.0)
+        turn = self.await_turn(job.since + job.wait.total_seconds(), ahead=COMMIT_SECONDS if job.is_new else 0.0)
         if turn is None:
             return
-        if sends:
+        if job.is_new:
             self.submit(job, turn)
         elif row.asks_for_other:
             self.poll_other(job)
@@ -325,17 +324,5 @@ class Steps:
             self.write(lambda: ProviderState.answered(self.provider))
 
     def write(self, change: Callable[[], object], what: str = "an answer", *, together: bool = False) -> None:
-        """An answer outlives a database that is locked, full or away for a while: try until it is written, or the
-        process leaves. Until then the log names `what` would be lost.
-        """
-        wait = 0.2
-        while True:
-            try:
-                self.database_writer.do(change, together=together)
-                return
-            except DataError:  # it would never fit
-                raise
-            except (DatabaseError, InterfaceError) as error:
-                log.error("cannot write down %s yet, trying again: %s", what, error)
-                time.sleep(wait)
-                wait = min(wait * 2, 5)
+        """An answer outlives a database that is away: see `until_written`."""
+        self.database_writer.until_written(change, what, together=together)

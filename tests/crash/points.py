@@ -44,7 +44,7 @@ STEPS = {
     "drafting the answer": "studio.worker.journal._write",
     "forgetting the answer": "studio.worker.journal.Journal.forget",
     "reading what is kept": "studio.worker.journal.Journal.replay",
-    "taking over": "studio.generations.queryset.GenerationQuerySet.release_claims_of",
+    "taking over": "studio.worker.loop.Worker.take_over",
 }
 ENDS = "{}, at its end"
 KEPT = ("keeping the answer, at its end", "accept begins", "accept, before its commit", "accept, after its commit")
@@ -81,11 +81,21 @@ class Trap:
     writing: Any = field(default_factory=nullcontext)
     lock: threading.Lock = field(default_factory=threading.Lock)
     seen: int = 0
+    begun: bool = False
 
     def set(self) -> None:
         if self.plan.signal == signal.SIGSTOP and connection.vendor == "sqlite":
             self.writing = threading.RLock()
             gate(self.writing)
+
+    def begin(self) -> None:
+        """The worker looks for what is due for the first time. Before that, on a busy machine, it may take seconds to
+        start, in which there is nothing to interrupt.
+        """
+        if self.begun:
+            return
+        self.begun = True
+        os.write(self.report, json.dumps({"said": "looks", "pid": os.getpid()}).encode() + b"\n")
         if self.plan.point == ANY:
             timer = threading.Timer(self.plan.seconds, self.spring)
             timer.daemon = True
@@ -131,6 +141,7 @@ def install() -> None:
         wrap(path, functools.partial(change, name))
     for name, path in STEPS.items():
         wrap(path, functools.partial(step, name))
+    wrap("studio.worker.loop.Worker.look", looking)
     wrap("studio.net.connection.Connection.send", sending)
     wrap("django.db.backends.base.base.BaseDatabaseWrapper.commit", committing)
 
@@ -149,6 +160,12 @@ def wrap(path: str, around: Callable[..., Any]) -> None:
         return around(inner, *args, **options)
 
     setattr(owner, name, wrapped)
+
+
+def looking(inner: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    if trap:
+        trap.begin()
+    return inner(*args, **options)
 
 
 def change(name: str, inner: Callable[..., Any], *args: Any, **options: Any) -> Any:

@@ -181,7 +181,7 @@ class Scenario:
         elif worker.trapped and now > worker.trapped + LEAVE_SECONDS + 2:
             self.slow.append(f"a worker did not leave within {LEAVE_SECONDS} s after {worker.plan}")
             self.pool.signal(pid, signal.SIGKILL)
-        elif patience and not worker.trapped and now > worker.born + patience:
+        elif patience and not worker.trapped and now > worker.began + patience:
             self.pool.signal(pid, signal.SIGKILL)
 
     def wake(self, pid: int, worker: Worker) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import math
 import os
 import signal
 import subprocess
@@ -32,7 +33,7 @@ def end_with_parent(number: int) -> None:
 @dataclass
 class Worker:
     plan: Plan
-    born: float
+    began: float = math.inf  # when it first looked for what is due
     trapped: float = 0  # since when it is dead or stopped
     until: float = 0  # when to kill it, or to let a stopped one go on
     woken: bool = False
@@ -99,7 +100,9 @@ class WorkerPool:
         if said == "started":
             plan = Plan(**more["plan"])
             self.asked.remove(plan)
-            self.workers[pid] = Worker(plan, time.monotonic())
+            self.workers[pid] = Worker(plan)
+        elif said == "looks":
+            self.workers[pid].began = time.monotonic()
         elif said == "trapped":
             self.workers[pid].trapped = time.monotonic()
             self.hit[self.workers[pid].plan.signal, point] += 1

@@ -62,7 +62,8 @@ class Studio:
             thread.join(PATIENCE)
             assert not thread.is_alive()
         for worker, _ in self.workers:
-            for thread in [*worker.pool.threads, *worker.database_writer.threads]:
+            threads = [thread for work in worker.works for thread in work.pool.threads]
+            for thread in [*threads, *worker.database_writer.threads]:
                 thread.join(LEAVING)
         self.workers = []
 

@@ -65,12 +65,6 @@ class KeepingStudio(Studio):
         )
         return Worker(client, self.provider, limits, Schedule(0.02), Journal(self.answers), downloads=downloads)
 
-    def stop(self):
-        keepers = [worker.downloads for worker, _ in self.workers]
-        super().stop()
-        for thread in [thread for downloads in keepers for thread in downloads.pool.threads]:
-            thread.join(10)
-
     def finished(self, path="/a.mp4", *, url=None, **columns):
         """A take whose video waits to be kept."""
         row = in_status("succeeded", provider=self.provider, prompt=columns.pop("prompt", "A cat playing piano"))

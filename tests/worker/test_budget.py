@@ -108,14 +108,14 @@ def test_a_thread_that_wakes_up_late_takes_a_new_moment(studio):
     began = time.monotonic()
     assert worker.steps.await_turn(began - 0.2)
     assert time.monotonic() - began > 0.2
-    worker.pool.close()
+    worker.takes.pool.close()
 
 
 def test_a_stop_ends_the_wait_for_a_moment(studio):
     worker = studio.worker(per_second=4)
     threading.Timer(0.1, worker.stopping.set).start()
     assert worker.steps.await_turn(time.monotonic() + 30) is None
-    worker.pool.close()
+    worker.takes.pool.close()
 
 
 def test_takes_whose_commits_are_slow_keep_to_the_rate_in_every_second(studio, monkeypatch, bound):

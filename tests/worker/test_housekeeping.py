@@ -165,7 +165,7 @@ def test_a_worker_that_lost_its_archive_stops_and_leaves_nothing(housekeeping, m
     monkeypatch.setattr(module, "NOTE_SECONDS", 0)
     archive = asked(takes(2))
     monkeypatch.setattr(Archive, "go_on", lambda self, *_: put_archive(archive, claim_token=OTHER) or False)
-    housekeeping.look()
+    housekeeping.run_once()
     archive.refresh_from_db()
     assert (archive.status, archive.claim_token, archive.name) == ("pending", OTHER, "")
     assert list((tmp_path / "packing").iterdir()) == []
@@ -281,7 +281,7 @@ def die_at(monkeypatch, housekeeping, owner, name):
     with monkeypatch.context() as patched:
         patched.setattr(owner, name, dying)
         with pytest.raises(Killed):
-            housekeeping.run_once()
+            housekeeping.run_once(worker=7)
     return Housekeeping(housekeeping.folder)
 
 
@@ -290,7 +290,7 @@ def die_at(monkeypatch, housekeeping, owner, name):
 ])  # fmt: skip
 def test_one_whose_worker_died_anywhere_waits_no_longer_than_a_lease(housekeeping, monkeypatch, owner, name):
     monkeypatch.setattr(module, "NOTE_SECONDS", 0)
-    archive, housekeeping.worker = asked(takes(1)), 7
+    archive = asked(takes(1))
     other = die_at(monkeypatch, housekeeping, owner, name)
     archive.refresh_from_db()
     assert archive.status == "pending"
@@ -302,7 +302,7 @@ def test_one_whose_worker_died_anywhere_waits_no_longer_than_a_lease(housekeepin
 
 
 def test_what_was_stored_by_a_worker_that_died_then_is_removed_one_day(housekeeping, monkeypatch):
-    archive, housekeeping.worker = asked(takes(1)), 7
+    archive = asked(takes(1))
     before = set(default_storage.listdir("archives")[1]) if default_storage.exists("archives") else set()
     other = die_at(monkeypatch, housekeeping, Archive, "finish")
     (left,) = {f"archives/{name}" for name in default_storage.listdir("archives")[1]} - {

@@ -59,7 +59,7 @@ def worker(base: str, provider: str, every: float, seen: Seen) -> tuple[Callable
     journal = Journal(settings.STUDIO_DATA_DIR / "answers")
     engine = Worker(Client(base, KEY), provider, limits, Schedule(every / MOST), journal)
     WatchedSteps.seen = seen
-    engine.steps = WatchedSteps(**vars(engine.steps))
+    engine.takes.steps = WatchedSteps(**vars(engine.steps))
     return engine.run, engine.stopping
 
 
