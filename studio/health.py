@@ -3,7 +3,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from .generations.provider_state import WorkerHeartbeat
+from .generations.connections import WorkerHeartbeat
 
 
 @login_not_required

@@ -1,10 +1,10 @@
 """What is remembered, and the only place where a state changes."""
 
 from .gallery.counts import SlotSum, TakeCount
+from .generations.connections import Connection, WorkerHeartbeat
 from .generations.events import GenerationEvent
 from .generations.kept_video import KeptVideo
 from .generations.models import Generation
-from .generations.provider_state import ProviderState, WorkerHeartbeat
 from .generations.states import TaskIdTaken
 from .generations.submission import KeyReused, Submission
 from .library.archives import Archive
@@ -15,13 +15,13 @@ from .uploads.models import Upload, UploadGone
 __all__ = [
     "Archive",
     "Collection",
+    "Connection",
     "FileJob",
     "Generation",
     "GenerationEvent",
     "KeptVideo",
     "KeyReused",
     "Membership",
-    "ProviderState",
     "SlotSum",
     "Submission",
     "Tag",

@@ -103,7 +103,6 @@ SANDBOX = "sandbox"
 SANDBOX_KEY = "aio_sandbox"
 # A generation belongs to the provider it was asked of; what was made with the sandbox never goes to a paid API.
 PROVIDER = LTX2_API_BASE if LTX2_API_KEY else SANDBOX
-PROVIDER_BASE = LTX2_API_BASE if LTX2_API_KEY else f"http://127.0.0.1:{STUDIO_SANDBOX_PORT}/api/v1"
 PROVIDER_KEY = LTX2_API_KEY or SANDBOX_KEY
 
 # The data folder ------------------------------------------------------------------------------------------------------

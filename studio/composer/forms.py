@@ -18,6 +18,7 @@ from studio.catalog.links import is_http_link, upload_id, why_not_public
 from studio.catalog.modes import MODELS, Mode
 from studio.catalog.parameters import SEED_RANDOM, InvalidValue
 from studio.catalog.request import GenerationRequest
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
 from studio.generations.submission import digest_of, new_key
 from studio.uploads.models import Upload
@@ -184,7 +185,7 @@ class ComposerForm(forms.Form):
         length = self.kind.length
         if upload.seconds and not length.least <= upload.tenths <= length.most:
             return self._outside(name, upload)
-        if not self.live and not can_be_fetched(settings.PROVIDER):
+        if not self.live and not can_be_fetched(Connection.configured()):
             self.unreachable.add(name)
             return UNREACHABLE
         return ""
@@ -205,7 +206,7 @@ class ComposerForm(forms.Form):
         drawn = not self.typed("seed") or self.request.seed == SEED_RANDOM
         if drawn or self["repeat"].value() or self.owner is None:
             return
-        mine = Generation.objects.owned_by(self.owner).of(settings.PROVIDER)
+        mine = Generation.objects.owned_by(self.owner).of(Connection.configured())
         self.same_take = next((take for request in self.requests() for take in mine.same_as(request)[:1]), None)
         if self.same_take:
             self.add_error("seed", "You have this take already: the same settings with the same seed.")
@@ -275,7 +276,7 @@ class ComposerForm(forms.Form):
         resolution = self.typed("resolution")
         resolution = resolution if resolution in self.kind.prices else self.kind.parameter("resolution").default
         model, type = self.kind.model, self.kind.name
-        observed = Generation.objects.observed(settings.PROVIDER, type, resolution, seconds, model=model)
+        observed = Generation.objects.observed(Connection.configured(), type, resolution, seconds, model=model)
         cost = estimate(type, resolution, seconds, observed, model=model)
         assert cost is not None, "the defaults have a price"
         return cost
@@ -283,7 +284,7 @@ class ComposerForm(forms.Form):
     def offer(self, cost: Estimate) -> Offer:
         """What the button says."""
         takes = min(max(self.take_count, 1), TAKES_MOST)
-        return Offer(takes, cost.low, cost.high, free=settings.PROVIDER == settings.SANDBOX)
+        return Offer(takes, cost.low, cost.high, free=Connection.configured().is_sandbox)
 
     def is_as(self, said: str) -> bool:
         """Whether it asks for what the button said when it was pressed. Without scripts the page sends no `said`, since

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from django.db.models import Exists
 
 from studio import clock
+from studio.generations.connections import ALIVE, Connection, WorkerHeartbeat
 from studio.generations.models import Generation
-from studio.generations.provider_state import ALIVE, ProviderState, WorkerHeartbeat
 from studio.generations.queryset import GenerationQuerySet
 
 
@@ -24,7 +24,7 @@ class Revisions:
 
 def revisions(
     owner: int,
-    provider: str,
+    account: Connection,
     seen: Collection[int],
     newest: int | None,
     most: int,
@@ -37,7 +37,7 @@ def revisions(
     what the new ones have to be among.
     """
     heartbeats = WorkerHeartbeat.objects.filter(seen_at__gte=clock.now() - ALIVE)
-    states = ProviderState.objects.filter(provider=provider).values_list("revision", Exists(heartbeats))
+    states = Connection.objects.filter(name=account.name).values_list("revision", Exists(heartbeats))
     state, alive = states.first() or (0, heartbeats.exists())
     found = Revisions(state=state, alive=alive)
     mine = Generation.objects.filter(owner=owner)

@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Mapping
 from decimal import Decimal
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -48,7 +47,7 @@ def show(
 
 def as_curl(take: Generation) -> str:
     """The exact request for a shell, with a placeholder where the key goes."""
-    base = f"http://127.0.0.1:{settings.STUDIO_SANDBOX_PORT}/api/v1" if take.is_test else take.provider
+    base = take.asked_of.address
     body = shlex.quote(json.dumps(take.sent_request, ensure_ascii=False))
     return (
         f"curl -X POST {shlex.quote(base + '/videos/generations')} \\\n"

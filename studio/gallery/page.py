@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from studio import clock
 from studio.generations.charges import Totals, totals_by_day
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState
 from studio.generations.queue_status import Tally, standing
 from studio.http import Request, page_of
 
@@ -92,13 +92,13 @@ def gallery_page(request: Request) -> dict[str, Any]:
 class Notice:
     """What the page says about the studio itself. `revision` tells whether a page shows it already."""
 
-    state: ProviderState | None
+    state: Connection | None
     alive: bool
     jobs: Tally
 
     @property
     def is_test(self) -> bool:
-        return bool(settings.PROVIDER == settings.SANDBOX)
+        return Connection.configured().is_sandbox
 
     @property
     def revision(self) -> str:
@@ -110,14 +110,14 @@ def notice_revision(state: int, alive: bool) -> str:
 
 
 def notice_for(owner: Any) -> Notice:
-    return Notice(*standing(owner.pk, settings.PROVIDER))
+    return Notice(*standing(owner.pk, Connection.configured()))
 
 
 def frame(request: Request) -> dict[str, Any]:
     """What every full page needs."""
     return {
         "notice": notice_for(request.user),
-        "sandbox": settings.PROVIDER == settings.SANDBOX,
+        "sandbox": Connection.configured().is_sandbox,
         "locked": bool(settings.STUDIO_PASSWORD),
         "theme": request.COOKIES.get("theme", "") if request.COOKIES.get("theme") in ("light", "dark") else "",
         "timezone_name": timezone.get_current_timezone_name(),

@@ -120,12 +120,12 @@ def sums_of_takes(path: str = "", among: Q = EVERY) -> dict[str, Aggregate]:
 
     reserved = f"{path}credits_reserved"
     here = among & ~when(status="canceled")
-    counted = here & ~when(provider=settings.SANDBOX)
+    counted = here & ~when(connection=settings.SANDBOX)
     spent = counted & ~when(charged="no")
     for_nothing = when(status="unconfirmed") | when(status="closed", charged="maybe")
     found = {
         "takes": Count(f"{path}pk", filter=counted),
-        "tests": Count(f"{path}pk", filter=here & when(provider=settings.SANDBOX)),
+        "tests": Count(f"{path}pk", filter=here & when(connection=settings.SANDBOX)),
         "low": Sum(Coalesce(f"{path}credits", reserved, f"{path}estimate_low"), filter=spent, default=0),
         "high": Sum(Coalesce(f"{path}credits", reserved, f"{path}estimate_high"), filter=spent, default=0),
         "rest": Sum(f"{path}credits_rest", filter=spent, default=0),

@@ -1,4 +1,4 @@
-"""Who may do what next: due rows are handed out under the lock of the provider's one row, so that the count of what
+"""Who may do what next: due rows are handed out under the lock of the connection's one row, so that the count of what
 runs and the budget of requests are exact over any number of processes.
 """
 
@@ -14,8 +14,8 @@ from django.db.models import Q
 
 from studio import clock
 
+from .connections import PROBE_LEASE, Connection, Mark
 from .models import Generation
-from .provider_state import PROBE_LEASE, Mark, ProviderState
 from .queryset import TAKE
 
 if TYPE_CHECKING:
@@ -75,22 +75,22 @@ class Probe:
 
 
 def claim(
-    provider: str, worker: int, places: int, sends: int, limits: Limits, known: Mark = NOTHING_SENT
+    connection: Connection, worker: int, places: int, sends: int, limits: Limits, known: Mark = NOTHING_SENT
 ) -> list[Claimed] | Probe:
     """Up to `places` due rows, claimed for this worker, of which `sends` at most are new takes; or a probe, for one
     worker at a time, while the API is down. A plain read first, without any lock: mostly nothing is due. From a
     database that is older than what the worker has `known` it takes nothing.
     """
-    due = Generation.objects.due(provider, clock.now())
+    due = Generation.objects.due(connection, clock.now())
     kinds = set(due.order_by().values_list("status", flat=True).distinct())
     if not kinds:
         return []
     with transaction.atomic():
-        state = ProviderState.locked(provider)
+        state = Connection.locked(connection.name)
         if state.mark < known:
             return []
         now, since = clock.now(), time.monotonic()
-        due = Generation.objects.due(provider, now)
+        due = Generation.objects.due(connection, now)
         if "submitting" in kinds:
             _recover(due)
         if state.is_down and not state.is_on_trial:
@@ -112,12 +112,12 @@ def claim(
         return [Claimed(row, token, wait, since, troubled) for row, wait in zip(rows, waits, strict=True)]
 
 
-def next_slot(provider: str, limits: Limits) -> timedelta:
+def next_slot(connection: Connection, limits: Limits) -> timedelta:
     """Take the next free moment for one request beside those of claimed rows; how long to wait for it."""
     if not limits.spacing:
         return timedelta()
     with transaction.atomic():
-        state, now = ProviderState.locked(provider), clock.now()
+        state, now = Connection.locked(connection.name), clock.now()
         start = state.next_moment(now)
         state.put_off(start + limits.spacing)
         return start - now
@@ -129,7 +129,7 @@ def _recover(due: GenerationQuerySet) -> None:
         row.lose_answer("The studio stopped while this was being sent.", token=row.claim_token)
 
 
-def _probe(state: ProviderState, now: datetime, limits: Limits) -> list[Claimed] | Probe:
+def _probe(state: Connection, now: datetime, limits: Limits) -> list[Claimed] | Probe:
     if state.open_until and state.open_until > now:
         return []
     start = state.next_moment(now)
@@ -137,7 +137,7 @@ def _probe(state: ProviderState, now: datetime, limits: Limits) -> list[Claimed]
     return Probe(start - now)
 
 
-def _try(due: GenerationQuerySet, worker: int, state: ProviderState, now: datetime, limits: Limits) -> list[Claimed]:
+def _try(due: GenerationQuerySet, worker: int, state: Connection, now: datetime, limits: Limits) -> list[Claimed]:
     """One request on trial, and no other until it is over: a poll, which is free, and every second time a new take, for
     it may be a single task that the API cannot tell about.
     """
@@ -161,20 +161,18 @@ def _budget(start: datetime, now: datetime, limits: Limits) -> int:
     return max(0, int(ahead / limits.spacing) + 1)
 
 
-def _hold(due: GenerationQuerySet, state: ProviderState, now: datetime) -> None:
+def _hold(due: GenerationQuerySet, state: Connection, now: datetime) -> None:
     """What came in, or came back, while sending was being stopped; and what nobody expects to be sent any more."""
     if state.paused:
         due.hold(state.paused, state.why_held)
     due.filter(asked_at__lt=now - UNSENT_FOR).hold("waited", "Held: unsent an hour after you asked.")
 
 
-def _waiting(
-    due: GenerationQuerySet, state: ProviderState, now: datetime, most: int, limits: Limits
-) -> list[Generation]:
+def _waiting(due: GenerationQuerySet, state: Connection, now: datetime, most: int, limits: Limits) -> list[Generation]:
     """New takes go first, as many as there are places at the provider, unless it wants to be left alone."""
     if most <= 0 or (state.sends_after and state.sends_after > now):
         return []
-    free = limits.max_running - Generation.objects.of(state.provider).counted_as_running(now).count()
+    free = limits.max_running - Generation.objects.of(state).counted_as_running(now).count()
     rows = due.waiting().defer("last_answer").select_for_update(skip_locked=True)
     return list(rows[: max(0, min(free, most))])
 

@@ -18,7 +18,6 @@ from studio.catalog.request import GenerationRequest
 from studio.library.models import Collection, Membership, Tag, Tagging
 from studio.net.addresses import leads_to
 from studio.uploads.models import Upload
-from studio.uploads.reachable import own_address
 
 from .amounts import from_columns
 from .charges import money_line
@@ -121,12 +120,14 @@ class Generation(Lifecycle, Keeping):
             ),
             models.Index(fields=("owner", "id"), condition=IN_VIEW & models.Q(keeping="failed"), name="not_kept"),
             models.Index(fields=("owner", "digest"), name="same_request"),
-            models.Index(fields=("provider", "due_at", "status"), condition=models.Q(due_at__isnull=False), name="due"),
+            models.Index(
+                fields=("connection", "due_at", "status"), condition=models.Q(due_at__isnull=False), name="due"
+            ),
             models.Index(fields=("task_id",), name="task"),
             models.Index(fields=("other_task_id",), condition=~models.Q(other_task_id=""), name="other_task"),
-            models.Index(fields=("provider", "status", "owner"), name="by_status"),
+            models.Index(fields=("connection", "status", "owner"), name="by_status"),
             models.Index(
-                fields=("provider", "type", "resolution", "seconds", "id"),
+                fields=("connection", "type", "resolution", "seconds", "id"),
                 condition=models.Q(credits__isnull=False),
                 name="observed_charges",
             ),
@@ -203,7 +204,7 @@ class Generation(Lifecycle, Keeping):
         """
         if not is_http_link(self.video_url):
             return "none"
-        if leads_to(self.video_url, own_address(self.provider)):
+        if leads_to(self.video_url, self.asked_of.own_address):
             return "open"
         if self.video_is_public is False or leads_inside(self.video_url):
             return "inside"
@@ -212,12 +213,12 @@ class Generation(Lifecycle, Keeping):
     @property
     def is_test(self) -> bool:
         """Made with the sandbox: free, and in no sum."""
-        return self.provider == settings.SANDBOX
+        return self.asked_of.is_sandbox
 
     @property
     def is_foreign(self) -> bool:
         """Asked of another provider than the one the studio talks to now: it waits until that one is back."""
-        return self.provider != settings.PROVIDER
+        return not self.asked_of.is_configured
 
     @property
     def dashboard(self) -> str:

@@ -9,7 +9,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 
@@ -20,6 +19,7 @@ from studio.catalog.request import GenerationRequest
 from studio.lease import Lease
 from studio.uploads.models import Upload, UploadGone
 
+from .connections import Connection
 from .events import GenerationEvent
 from .keeping import KEEP, KeepClaim, untried
 from .states import LATE_AFTER
@@ -61,11 +61,11 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         found: GenerationQuerySet = self.annotate(successor=F("replaced_by"))  # type: ignore[no-redef]
         return found.select_related("kept").defer("last_answer")
 
-    def of(self, provider: str) -> GenerationQuerySet:
-        return self.filter(provider=provider)
+    def of(self, account: Connection) -> GenerationQuerySet:
+        return self.filter(connection_id=account.name)
 
-    def due(self, provider: str, now: datetime) -> GenerationQuerySet:
-        return self.filter(provider=provider, due_at__lte=now).order_by("due_at", "id")
+    def due(self, account: Connection, now: datetime) -> GenerationQuerySet:
+        return self.of(account).filter(due_at__lte=now).order_by("due_at", "id")
 
     def waiting(self) -> GenerationQuerySet:
         """Not sent yet and free to go."""
@@ -83,13 +83,13 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         followed = Q(due_at__isnull=False)  # all of them are; said aloud, so that the index over these few is used
         return self.filter(followed, rendering | Q(status="submitting") | about_to_go)
 
-    def mark_late(self, provider: str) -> int:
+    def mark_late(self, account: Connection) -> int:
         """While the API answers nothing, takes are not even polled, and late all the same. To be called just after
         something was asked in vain, not after a time in which nobody asked.
         """
         now, why = clock.now(), "It takes much longer than usual, and the API does not answer"
         with transaction.atomic():
-            overdue = self.of(provider).filter(status="running", due_at__isnull=False, late_since=None)
+            overdue = self.of(account).filter(status="running", due_at__isnull=False, late_since=None)
             overdue = overdue.filter(submitted_at__lt=now - LATE_AFTER).order_by("pk")
             ids = list(overdue.select_for_update().values_list("pk", flat=True))
             self.model._default_manager.filter(pk__in=ids).update(late_since=now, revision=F("revision") + 1)
@@ -101,14 +101,14 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.filter(digest=digest_of(request.to_api()), status__in=ALREADY_HAD)
 
     def observed(
-        self, provider: str, mode: str, resolution: str, seconds: Any, *, model: str = DEFAULT_MODEL
+        self, account: Connection, mode: str, resolution: str, seconds: Any, *, model: str = DEFAULT_MODEL
     ) -> list[int]:
         """What the API said it took for the same thing, the last 20 times, rounded both ways to whole credits;
         nothing for the sandbox. A nought is no price: what was once given away may cost the next time.
         """
-        if provider == settings.SANDBOX:
+        if account.is_sandbox:
             return []
-        charges = self.filter(provider=provider, model=model, type=mode, resolution=resolution, seconds=seconds)
+        charges = self.of(account).filter(model=model, type=mode, resolution=resolution, seconds=seconds)
         reported = charges.filter(credits__isnull=False).exclude(charged="no").order_by("-id")
         newest = reported.values_list("credits", "credits_rest")[:OBSERVED]
         found = [(credits or 0, rest) for credits, rest in newest if credits or rest]
@@ -146,7 +146,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     # New --------------------------------------------------------------------------------------------------------------
 
     def enqueue(
-        self, owner: User, provider: str, requests: Sequence[GenerationRequest], *, key: str, digest: str
+        self, owner: User, account: Connection, requests: Sequence[GenerationRequest], *, key: str, digest: str
     ) -> list[Generation]:
         """One generation for each request, newest last. The same key and digest answer with the rows of the first time.
 
@@ -157,7 +157,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             submission, created = Submission.objects.get_or_create(owner=owner, key=key, defaults={"digest": digest})
             if not created:
                 return self.of_submission(submission, digest)
-            return [self._add(owner, provider, request, submission=submission) for request in requests]
+            return [self._add(owner, account, request, submission=submission) for request in requests]
 
     def of_submission(self, submission: Submission, digest: str) -> list[Generation]:
         if submission.digest != digest:
@@ -165,18 +165,18 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return list(self.filter(submission=submission, replaces=None).order_by("id"))
 
     def enqueue_again(self, old: Generation, wait: timedelta) -> Generation:
-        return self._add(old.owner, old.provider, old.parsed, wait, submission=old.submission, replaces=old)
+        return self._add(old.owner, old.asked_of, old.parsed, wait, submission=old.submission, replaces=old)
 
     def put_back(
-        self, owner: User, provider: str, request: GenerationRequest, at: datetime, links: dict[str, str]
+        self, owner: User, account: Connection, request: GenerationRequest, at: datetime, links: dict[str, str]
     ) -> Generation:
         """A take that was sent, whose row went as the database went back in time. Its files may have gone as well."""
-        return self._add(owner, provider, request, why=PUT_BACK, at=at, sent_links=links)
+        return self._add(owner, account, request, why=PUT_BACK, at=at, sent_links=links)
 
     def _add(
         self,
         owner: User,
-        provider: str,
+        account: Connection,
         request: GenerationRequest,
         wait: timedelta = NO_WAIT,
         *,
@@ -184,20 +184,18 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         at: datetime | None = None,
         **links: Any,
     ) -> Generation:
-        from .provider_state import ProviderState
-
         body, now = request.to_api(), at or clock.now()
         cost = estimate(
             request.type,
             request.resolution,
             request.seconds,
-            self.observed(provider, request.type, request.resolution, request.seconds, model=request.model),
+            self.observed(account, request.type, request.resolution, request.seconds, model=request.model),
             model=request.model,
         )
         assert cost is not None, "a valid request has a price"
-        held = ProviderState.of(provider).holds_new
+        held = Connection.of(account.name).holds_new
         row = self.create(
-            owner=owner, provider=provider, request=body, digest=digest_of(body),
+            owner=owner, connection_id=account.name, request=body, digest=digest_of(body),
             model=request.model, type=request.type, prompt=request.prompt, resolution=request.resolution,
             aspect_ratio=request.aspect_ratio, seconds=request.seconds, seed=request.seed,
             estimate_low=cost.low, estimate_high=cost.high, basis=cost.basis, held=held,

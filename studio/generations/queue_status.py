@@ -10,11 +10,11 @@ from django.db import connection
 from studio import clock
 from studio.gallery.counts import TakeCount
 
+from .connections import ALIVE, Connection, WorkerHeartbeat
 from .models import Generation
-from .provider_state import ALIVE, ProviderState, WorkerHeartbeat
 
 TAKES, COUNTS, STATES, WORKERS = (
-    model._meta.db_table for model in (Generation, TakeCount, ProviderState, WorkerHeartbeat)
+    model._meta.db_table for model in (Generation, TakeCount, Connection, WorkerHeartbeat)
 )
 _LATE = "late_since IS NOT NULL OR lost_since IS NOT NULL"
 _HELD = "status = 'queued' AND held <> ''"
@@ -62,11 +62,11 @@ class Tally:
         return " needs you" if self.needing == 1 else "+ need you" if self.and_more else " need you"
 
 
-def standing(owner: int, provider: str) -> tuple[ProviderState | None, bool, Tally]:
-    """One statement, by hand. The state is None where the provider has none yet."""
+def standing(owner: int, account: Connection) -> tuple[Connection | None, bool, Tally]:
+    """One statement, by hand. The state is None where the connection is not stored yet."""
     now = connection.ops.adapt_datetimefield_value(clock.now() - ALIVE)
-    values = [now, owner, owner, NOT_KEPT_MOST, owner, provider, provider]
-    row: Any = ProviderState.objects.raw(_ALL, values)[0]
+    values = [now, owner, owner, NOT_KEPT_MOST, owner, account.name, account.name]
+    row: Any = Connection.objects.raw(_ALL, values)[0]
     row.needing = row.unconfirmed + row.not_kept + row.late + row.held_takes
     row.and_more = row.not_kept == NOT_KEPT_MOST
     jobs = Tally(**{field.name: getattr(row, field.name) for field in fields(Tally)})

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from studio.catalog.credits import Estimate, estimate
@@ -15,6 +14,7 @@ from studio.catalog.parameters import SEED_RANDOM
 from studio.catalog.request import GenerationRequest, InvalidRequest
 from studio.uploads.models import UploadGone
 
+from .connections import Connection
 from .lineage import began_with
 from .models import Generation
 from .submission import digest_of
@@ -63,13 +63,13 @@ def larger_than(take: Generation) -> list[str]:
 
 def _price(take: Generation, resolution: str) -> Estimate:
     model, what = take.model, (take.type, resolution, take.seconds)
-    cost = estimate(*what, Generation.objects.observed(settings.PROVIDER, *what, model=model), model=model)
+    cost = estimate(*what, Generation.objects.observed(Connection.configured(), *what, model=model), model=model)
     assert cost is not None, "what was asked for once has a price"
     return cost
 
 
 def _way(value: str, what: str, cost: Estimate) -> Price:
-    free = settings.PROVIDER == settings.SANDBOX
+    free = Connection.configured().is_sandbox
     return Price(value, f"{what} · free ({cost} credits with a key)" if free else f"{what} · {cost} credits", cost)
 
 
@@ -90,7 +90,7 @@ def upscale(take: Generation, resolution: str, *, key: str, repeat: bool = False
         raise CannotReuse("The provider drew its seed and did not say which, so it cannot be asked for again.")
     same = GenerationRequest.parse({**_request(take).to_api(), "resolution": resolution})
     asked = {"upscale": take.pk, "resolution": resolution}
-    there = Generation.objects.owned_by(take.owner_id).of(settings.PROVIDER).same_as(same).filter(deleted_at=None)
+    there = Generation.objects.owned_by(take.owner_id).of(Connection.configured()).same_as(same).filter(deleted_at=None)
     had = there.exclude(submission__key=key).first()
     if had and not repeat:
         raise CannotReuse(f"You have this take already: #{had.pk}.")
@@ -118,6 +118,8 @@ def _enqueue(
     take: Generation, requests: Sequence[GenerationRequest], key: str, asked: dict[str, Any]
 ) -> list[Generation]:
     with transaction.atomic():
-        takes = Generation.objects.enqueue(take.owner, settings.PROVIDER, requests, key=key, digest=digest_of(asked))
+        takes = Generation.objects.enqueue(
+            take.owner, Connection.configured(), requests, key=key, digest=digest_of(asked)
+        )
         began_with(takes, take.owner_id, str(take.pk))
     return takes

@@ -14,8 +14,8 @@ from django.db import transaction
 from studio import clock
 from studio.catalog.request import GenerationRequest, InvalidRequest
 
+from .connections import Connection
 from .models import Generation
-from .provider_state import ProviderState
 
 log = logging.getLogger("studio.worker")
 
@@ -30,7 +30,7 @@ class Sent:
     take: int
     created_at: datetime
     submitted_at: datetime
-    provider: str
+    connection: str
     owner: int
     request: dict[str, Any]
     links: dict[str, str] = field(default_factory=dict)
@@ -58,7 +58,7 @@ def put_right(sent: Sent, first_poll: timedelta) -> bool:
     whose row is gone gets a new one. True where the database must have gone back for that.
     """
     with transaction.atomic():
-        ProviderState.locked(sent.provider)  # one worker at a time, or two would put the same take back
+        Connection.locked(sent.connection)  # one worker at a time, or two would put the same take back
         row = _row_of(sent)
         back = row is None or row.status in UNSENT
         row = row or _put_back(sent)
@@ -73,7 +73,7 @@ def put_right(sent: Sent, first_poll: timedelta) -> bool:
 
 def _row_of(sent: Sent) -> Generation | None:
     """Its own row, or the one that it was given when it was put back."""
-    rows = Generation.objects.filter(provider=sent.provider, created_at=sent.created_at)
+    rows = Generation.objects.filter(connection_id=sent.connection, created_at=sent.created_at)
     return rows.filter(pk=sent.take).first() or rows.filter(submitted_at=sent.submitted_at).first()
 
 
@@ -86,6 +86,6 @@ def _put_back(sent: Sent) -> Generation | None:
     if owner is None:
         log.error("take=%s task_id=%s was sent and is not known; it cannot be put back", sent.take, sent.task_id or "-")
         return None
-    row = Generation.objects.put_back(owner, sent.provider, request, sent.created_at, sent.links)
+    row = Generation.objects.put_back(owner, Connection.named(sent.connection), request, sent.created_at, sent.links)
     log.error("take=%s task_id=%s was sent and is not known: put back as %s", sent.take, sent.task_id or "-", row.pk)
     return row

@@ -13,9 +13,9 @@ from django.db.models import Case, F, Q, When
 from studio import clock
 
 from .amounts import in_columns, rounded_up
+from .connections import Connection, Mark
 from .events import GenerationEvent
 from .keeping import keep_from_now
-from .provider_state import Mark, ProviderState
 
 if TYPE_CHECKING:
     from .models import Generation
@@ -89,7 +89,11 @@ class Lifecycle(models.Model):
     lost_since = models.DateTimeField(null=True)
 
     # What the provider said
-    provider = models.CharField(max_length=255)  # the API's base, or "sandbox"
+    # By name, so that what a row was asked of stands in the row itself; the others' indexes begin with it
+    connection = models.ForeignKey(
+        Connection, models.PROTECT, to_field="name", db_column="provider", db_constraint=False, db_index=False,
+        related_name="generations",
+    )  # fmt: skip
     task_id = models.CharField(max_length=200, blank=True, default="")
     task_id_given = models.BooleanField(default=False)  # by a person, so it can be taken back
     other_task_id = models.CharField(max_length=200, blank=True, default="")  # a second one, from a late answer
@@ -125,11 +129,17 @@ class Lifecycle(models.Model):
 
     if TYPE_CHECKING:
         pk: int
+        connection_id: str
         replaces_id: int | None
         sent_links: dict[str, str]
 
     class Meta:
         abstract = True
+
+    @property
+    def asked_of(self) -> Connection:
+        """Its connection, as far as the name tells which it is: nobody has to read its row for that."""
+        return Connection.named(self.connection_id)
 
     def _move(
         self,
@@ -173,7 +183,7 @@ class Lifecycle(models.Model):
         """
         now = clock.now()
         with transaction.atomic():
-            state = ProviderState.locked(self.provider)
+            state = Connection.locked(self.connection_id)
             if state.mark < known:
                 return None
             begun = self._move(
@@ -342,8 +352,8 @@ class Lifecycle(models.Model):
     def give_task_id(self, task_id: str) -> bool:
         """Raises TaskIdTaken where another take of the same provider has it."""
         with transaction.atomic():
-            ProviderState.locked(self.provider)  # one at a time, or two takes could be given the same
-            others = type(self)._default_manager.filter(provider=self.provider).exclude(pk=self.pk)
+            Connection.locked(self.connection_id)  # one at a time, or two takes could be given the same
+            others = type(self)._default_manager.filter(connection_id=self.connection_id).exclude(pk=self.pk)
             second = others.exclude(other_task_id="").filter(other_task_id=task_id)
             if task_id and (others.filter(task_id=task_id).exists() or second.exists()):
                 raise TaskIdTaken

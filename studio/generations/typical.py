@@ -16,7 +16,7 @@ LOOKED_AT = 1000  # an owner's newest takes: what is asked is bounded, however l
 ENOUGH = 20  # the last of a kind that count
 QUARTILES_FROM = 4  # fewer tell their least and most
 
-Kind = tuple[str, str, str, Decimal]  # provider, mode, resolution, seconds
+Kind = tuple[str, str, str, Decimal]  # connection, mode, resolution, seconds
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def clock(seconds: int) -> str:
 
 
 def kind_of(take: Generation) -> Kind:
-    return take.provider, take.type, take.resolution, take.seconds
+    return take.connection_id, take.type, take.resolution, take.seconds
 
 
 def typical_times(owner: Any, kinds: Iterable[Kind]) -> dict[Kind, Typical]:
@@ -49,10 +49,10 @@ def typical_times(owner: Any, kinds: Iterable[Kind]) -> dict[Kind, Typical]:
         return {}
     newest = Generation.objects.owned_by(owner).in_view().order_by("-id").values("pk")[:LOOKED_AT]
     done = Generation.objects.filter(pk__in=newest, status="succeeded", submitted_at__isnull=False).order_by("-id")
-    columns = done.values_list("provider", "type", "resolution", "seconds", "submitted_at", "finished_at")
+    columns = done.values_list("connection_id", "type", "resolution", "seconds", "submitted_at", "finished_at")
     times: dict[Kind, list[float]] = defaultdict(list)
-    for provider, mode, resolution, seconds, sent, had in columns:
-        kind = (provider, mode, resolution, seconds)
+    for connection, mode, resolution, seconds, sent, had in columns:
+        kind = (str(connection), mode, resolution, seconds)
         if kind in wanted and sent and had and had >= sent and len(times[kind]) < ENOUGH:
             times[kind].append((had - sent) / timedelta(seconds=1))
     return {kind: middle_of(found) for kind, found in times.items() if found}

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import IO, Any
 
+from django.db.models import F
+
 from studio.generations.amounts import from_columns
 from studio.generations.models import Generation
 
@@ -44,7 +46,7 @@ def records(takes: Sequence[int]) -> Iterator[dict[str, Any]]:
     fields = (
         "id",
         *TIMES,
-        *PLAIN,
+        *(name for name in PLAIN if name != "provider"),
         "credits",
         "credits_rest",
         "request",
@@ -55,7 +57,13 @@ def records(takes: Sequence[int]) -> Iterator[dict[str, Any]]:
     )
     for start in range(0, len(takes), READ_AT_ONCE):
         ids = takes[start : start + READ_AT_ONCE]
-        rows = {row["id"]: row for row in Generation.objects.existing().filter(pk__in=ids).order_by().values(*fields)}
+        rows = {
+            row["id"]: row
+            for row in Generation.objects.existing()
+            .filter(pk__in=ids)
+            .order_by()
+            .values(*fields, provider=F("connection"))
+        }
         tags = _names_by_take(Tagging, "tag", ids)
         collections = _names_by_take(Membership, "collection", ids)
         for pk in ids:

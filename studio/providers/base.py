@@ -1,4 +1,72 @@
-"""What can go wrong with the provider, told apart by what it means for the money."""
+"""What a provider can do, and what can go wrong with it, told apart by what it means for the money."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+State = Literal["running", "succeeded", "failed"]
+Inputs = Callable[[], Mapping[str, str]]  # asked only where an answer holds a link at all
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The provider took the request and will charge for it. `credits`: what it said it takes, `reserved`: what it said
+    it sets aside until then; None where it did not.
+
+    `raw`: the answer as text, without the key, at most 64 KiB.
+    """
+
+    task_id: str
+    status_word: str
+    credits: Decimal | None
+    raw: str
+    reserved: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a task stands.
+
+    `status_word` is the provider's own, `known_word` whether we have seen it before. An unknown one, or none, is
+    running, but with a link to a video it is an end.
+    `video_url` is set on success only, and None there too where no link is the video's without doubt: then it is
+    somewhere in `raw`. `message` is what the provider says about a failure, "" where it says nothing.
+    `credits`, `reserved` and `raw` as in Accepted.
+    """
+
+    state: State
+    status_word: str
+    known_word: bool
+    video_url: str | None
+    credits: Decimal | None
+    message: str
+    raw: str
+    reserved: Decimal | None = None
+
+
+def no_inputs() -> Mapping[str, str]:
+    """Of a take that was asked for with words alone."""
+    return {}
+
+
+class Provider(Protocol):
+    """The program that speaks to one account. May be shared by threads."""
+
+    def submit(self, request: Mapping[str, Any], *, start_by: float) -> Accepted:
+        """Asks for one video: the one call that costs. Sent once, and not after `start_by` (`time.monotonic()`).
+
+        Raises NotSent, Refused, Uncertain, TryLater or AccountTrouble; each says what it means for the money.
+        """
+
+    def status(self, task_id: str, inputs: Inputs = no_inputs) -> Progress:
+        """Asks how far a task is. Free; may be repeated for ever. `inputs` gives the links that it was asked for with.
+
+        Raises TryLater, UnknownTask or AccountTrouble.
+        """
+
+    def check(self) -> None:
+        """Returns when the provider accepts the key. Free. Raises AccountTrouble, NotSent or TryLater."""
 
 
 class ProviderError(Exception):
@@ -14,13 +82,18 @@ class ProviderError(Exception):
     short = ""
 
     def __init__(
-        self, message: str, *, raw: str = "", http_status: int | None = None, retry_after: float | None = None
+        self,
+        message: str,
+        *,
+        raw: str = "",
+        http_status: int | None = None,
+        retry_after: float | None = None,
+        code: int = 0,
+        reason: str = "",
     ) -> None:
         super().__init__(message)
-        self.message = message
-        self.raw = raw
-        self.http_status = http_status
-        self.retry_after = retry_after
+        self.message, self.raw, self.http_status, self.retry_after = message, raw, http_status, retry_after
+        self.code, self.reason = code, reason
 
 
 class NotSent(ProviderError):
@@ -32,18 +105,6 @@ class Refused(ProviderError):
 
     `code`: the status that counts, from the HTTP answer or from the envelope inside it.
     """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        code: int,
-        raw: str = "",
-        http_status: int | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message, raw=raw, http_status=http_status, retry_after=retry_after)
-        self.code = code
 
 
 class Uncertain(ProviderError):
@@ -59,18 +120,6 @@ class AccountTrouble(ProviderError):
 
     `reason`: "key" (401, or 403 on a poll: the key is wrong) or "credits" (402: the balance is too low).
     """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        reason: str,
-        raw: str = "",
-        http_status: int | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message, raw=raw, http_status=http_status, retry_after=retry_after)
-        self.reason = reason
 
 
 class UnknownTask(ProviderError):

@@ -1,8 +1,8 @@
 from django import template
-from django.conf import settings
 from django.urls import reverse
 
 from studio.catalog.links import upload_id
+from studio.generations.connections import Connection
 from studio.uploads.reachable import may_be_shown
 
 register = template.Library()
@@ -25,4 +25,4 @@ def shown_link(link: object) -> str:
 @register.simple_tag
 def sandboxed() -> bool:
     """Whether links may be on this machine."""
-    return bool(settings.PROVIDER == settings.SANDBOX)
+    return Connection.configured().is_sandbox

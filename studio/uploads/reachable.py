@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 
 from studio.catalog.links import is_http_link, is_on_loopback, leads_inside, why_not_public
+from studio.generations.connections import Connection
 from studio.net.addresses import leads_to
 
 from .links import DAY, signed_path
@@ -17,9 +18,9 @@ from .models import Upload
 LINK_SECONDS = 2 * DAY  # a job takes minutes, and may wait at the provider for hours
 
 
-def can_be_fetched(provider: str) -> bool:
+def can_be_fetched(connection: Connection) -> bool:
     """Whether there is any way by which this provider could fetch a file of ours; what it is worth shows on sending."""
-    return provider == settings.SANDBOX or bool(settings.STUDIO_S3_BUCKET and _is_open(_s3())) or _is_open(_public())
+    return connection.is_sandbox or bool(settings.STUDIO_S3_BUCKET and _is_open(_s3())) or _is_open(_public())
 
 
 def public_url_is_useless() -> bool:
@@ -27,31 +28,21 @@ def public_url_is_useless() -> bool:
     return bool(_public()) and not _is_open(_public())
 
 
-def own_address(provider: str) -> tuple[str, int] | None:
-    """The one host and port on this machine that a provider's links may lead to: that of the sandbox, or of an API that
-    is configured by plain http.
-    """
-    if provider == settings.SANDBOX:
-        return "127.0.0.1", settings.STUDIO_SANDBOX_PORT
-    base = urlsplit(settings.PROVIDER_BASE if provider == settings.PROVIDER else "")
-    return (base.hostname or "", base.port or 80) if base.scheme == "http" else None
-
-
-def may_be_opened(link: str, provider: str) -> bool:
+def may_be_opened(link: str, connection: Connection) -> bool:
     """Whether a browser may load a link of somebody else's by itself, as far as its text tells: an address of this
     network would be asked by whoever looks at the page. Nothing is looked up.
     """
-    return leads_to(link, own_address(provider)) or not leads_inside(link)
+    return leads_to(link, connection.own_address) or not leads_inside(link)
 
 
 def may_be_shown(link: str) -> bool:
     """The same for a link that a person has pasted. While the sandbox is the provider it may be on this machine."""
-    return not leads_inside(link) or (settings.PROVIDER == settings.SANDBOX and is_on_loopback(link))
+    return not leads_inside(link) or (Connection.configured().is_sandbox and is_on_loopback(link))
 
 
-def link_to(upload: Upload, provider: str) -> str:
+def link_to(upload: Upload, connection: Connection) -> str:
     """A fresh link that opens this one file for two days; empty where there is no way."""
-    if provider == settings.SANDBOX:
+    if connection.is_sandbox:
         return f"http://127.0.0.1:{settings.STUDIO_LINKS_PORT}{signed_path(upload, LINK_SECONDS)}"
     if settings.STUDIO_S3_BUCKET:
         store: Any = default_storage  # only S3's takes more than a name

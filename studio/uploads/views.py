@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, JsonResponse
@@ -18,6 +17,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from studio.generations.connections import Connection
 from studio.generations.kept_video import KeptVideo
 from studio.generations.models import Generation
 from studio.http import Request, see_other
@@ -57,7 +57,7 @@ def as_json(upload: Upload) -> dict[str, Any]:
         "has_sound": upload.has_sound,
         "url": reverse("upload-file", args=[upload.pk]),
         "poster": reverse("upload-poster", args=[upload.pk]) if upload.poster else "",
-        "reachable": can_be_fetched(settings.PROVIDER),
+        "reachable": can_be_fetched(Connection.configured()),
         "problem": "",
     }
 

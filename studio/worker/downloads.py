@@ -18,6 +18,7 @@ from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError
 
 from studio import clock
+from studio.generations.connections import Connection
 from studio.generations.keeping import DEADLY, MOST_DEATHS, KeepClaim
 from studio.generations.models import Generation
 from studio.media import child
@@ -28,7 +29,6 @@ from studio.media.storage import NotStored, in_words, is_local
 from studio.media.untrusted import examine
 from studio.net.connection import AUTHORITIES
 from studio.net.fetch import Caps, Fetcher, Unfetchable
-from studio.uploads.reachable import own_address
 from studio.worker.partial_download import Busy, Part, Progress
 
 from .video_files import VideoFiles, is_full, why_not_written
@@ -57,7 +57,8 @@ FreshLink = Callable[[Generation], str | None]
 
 def downloads_from_settings() -> Downloads:
     """Only the API that is configured may have its videos on loopback, and the sandbox."""
-    own = {each: at for each in (settings.SANDBOX, settings.PROVIDER) if (at := own_address(each))}
+    served = (Connection.named(settings.SANDBOX), Connection.configured())
+    own = {each.name: each.own_address for each in served if each.own_address}
     lease = timedelta(seconds=settings.STUDIO_CLAIM_SECONDS)
     caps = Caps(most=settings.STUDIO_VIDEO_LIMIT)
     return Downloads(settings.STUDIO_DATA_DIR / "downloads", own, lease, settings.LTX2_POLL_SECONDS, caps=caps)
@@ -261,7 +262,7 @@ class Downloads(Work[KeepClaim]):
             self.examining.release()
 
     def fetcher_for(self, row: Generation) -> Fetcher:
-        return Fetcher(self.own.get(row.provider), self.caps, self.authorities)
+        return Fetcher(self.own.get(row.connection_id), self.caps, self.authorities)
 
     def progress_of(self, claim: KeepClaim) -> Progress:
         """Says on the card how far it is and renews the lease, about once a second."""

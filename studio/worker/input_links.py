@@ -10,12 +10,13 @@ from django.core.files.storage import default_storage
 
 from studio.catalog.links import is_http_link, is_share_page, upload_id, why_not_public
 from studio.catalog.request import LINKS
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
 from studio.media.storage import in_words, is_local, store_errors
 from studio.net.connection import AUTHORITIES
 from studio.net.fetch import Caps, Fetched, Fetcher, Unfetchable
 from studio.uploads.models import Upload
-from studio.uploads.reachable import link_to, own_address
+from studio.uploads.reachable import link_to
 
 from .database_writer import DatabaseWriter
 
@@ -46,33 +47,33 @@ class InputLinks:
     def links_of(self, take: Generation, database_writer: DatabaseWriter) -> dict[str, str]:
         """By parameter: the links to be sent in place of `upload:<id>`, each just tried. Raises Unreachable."""
         named = {name: str(take.request[name]) for name in LINKS if take.request.get(name)}
-        if take.provider != settings.SANDBOX:
+        if not take.asked_of.is_sandbox:
             refuse_private(named)
         numbers = {name: number for name, link in named.items() if (number := upload_id(link)) is not None}
         if not numbers:
             return {}
         uploads = database_writer.do(lambda: Upload.objects.owned_by(take.owner_id).in_bulk(list(numbers.values())))
-        return {name: self._tried(uploads.get(number), take.provider) for name, number in numbers.items()}
+        return {name: self._tried(uploads.get(number), take.asked_of) for name, number in numbers.items()}
 
-    def opens(self, link: str, provider: str) -> bool:
+    def opens(self, link: str, connection: Connection) -> bool:
         """Whether a link leads to somewhere from where the studio would fetch. It is asked for a single byte."""
         try:
-            Fetcher(own_address(provider), self.caps, self.authorities).open(link, first=1).close()
+            Fetcher(connection.own_address, self.caps, self.authorities).open(link, first=1).close()
         except Unfetchable as error:
             return error.status > 0  # it answers, though not with the file
         return True
 
-    def _tried(self, upload: Upload | None, provider: str) -> str:
+    def _tried(self, upload: Upload | None, connection: Connection) -> str:
         if upload is None:
             raise Unreachable(GONE)
-        link = _make_link(upload, provider)
+        link = _make_link(upload, connection)
         if not link:
             raise Unreachable(NO_WAY)
-        if provider != settings.SANDBOX:
+        if not connection.is_sandbox:
             refuse_private({"": link})
         elif not is_local(default_storage):
             return link  # it leads on to the store, which may be anywhere in this network
-        own = ("127.0.0.1", settings.STUDIO_LINKS_PORT) if provider == settings.SANDBOX else None
+        own = ("127.0.0.1", settings.STUDIO_LINKS_PORT) if connection.is_sandbox else None
         try:
             with Fetcher(own, self.caps, self.authorities).open(link, first=1) as answer:
                 _judge(answer, upload.bytes)
@@ -81,10 +82,10 @@ class InputLinks:
         return link
 
 
-def _make_link(upload: Upload, provider: str) -> str:
+def _make_link(upload: Upload, connection: Connection) -> str:
     troubles: tuple[type[Exception], ...] = (*store_errors(), ValueError)  # the last is of an address that is none
     try:
-        return link_to(upload, provider)
+        return link_to(upload, connection)
     except troubles as error:
         raise Unreachable(f"No link to the file can be made: {in_words(error)}. {_hint()}") from None
 
@@ -108,7 +109,7 @@ def _judge(answer: Fetched, size: int) -> None:
 
 
 def _hint() -> str:
-    if settings.PROVIDER == settings.SANDBOX:
+    if Connection.configured().is_sandbox:
         return f"Is the studio running, and port {settings.STUDIO_LINKS_PORT} its own (STUDIO_LINKS_PORT)?"
     if settings.STUDIO_S3_BUCKET:
         return "Look at the S3 settings, then send it."

@@ -26,7 +26,7 @@ from studio import clock
 from studio.generations.models import Generation
 from studio.media.storage import sync_folder
 from studio.providers.apiin.amounts import amount
-from studio.providers.apiin.replies import Accepted
+from studio.providers.base import Accepted
 
 from .database_writer import drop_dead_connection
 

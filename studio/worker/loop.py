@@ -14,10 +14,10 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from studio.generations.claim import Claimed, Limits, Probe, claim, next_slot
+from studio.generations.connections import HEARTBEAT_SECONDS, Connection, WorkerHeartbeat
 from studio.generations.models import Generation
-from studio.generations.provider_state import HEARTBEAT_SECONDS, ProviderState, WorkerHeartbeat
-from studio.providers.apiin.client import Client
-from studio.providers.base import AccountTrouble, NotSent, TryLater
+from studio.providers import kinds
+from studio.providers.base import AccountTrouble, NotSent, Provider, TryLater
 from studio.sqlite import reopen_if_replaced
 
 from .database_writer import DatabaseWriter, drop_dead_connection
@@ -40,20 +40,29 @@ SUBMIT_SECONDS = 60.0
 
 
 def worker_from_settings(stopping: threading.Event | None = None) -> Worker:
-    """A worker for the provider that the settings name; it works until `stopping` is set."""
-    claim = timedelta(seconds=settings.STUDIO_CLAIM_SECONDS)
-    # A POST has to be over well before its claim is.
-    client = Client(
-        settings.PROVIDER_BASE,
+    """A worker for the connection that the settings name; it works until `stopping` is set."""
+    connection, claim = Connection.configured(), timedelta(seconds=settings.STUDIO_CLAIM_SECONDS)
+    return Worker(
+        client_of(connection),
+        connection,
+        Limits(settings.LTX2_MAX_RUNNING, settings.LTX2_REQUESTS_PER_SECOND, claim),
+        Schedule(settings.LTX2_POLL_SECONDS),
+        Journal(settings.STUDIO_DATA_DIR / "answers"),
+        stopping,
+        downloads_from_settings(),
+        (Housekeeping(settings.STUDIO_DATA_DIR / "packing"), FileJobs()),
+    )
+
+
+def client_of(connection: Connection) -> Provider:
+    """The program that speaks to this provider. A POST has to be over well before its claim is."""
+    return kinds.client(
+        connection.kind,
+        connection.address,
         settings.PROVIDER_KEY,
         submit_seconds=min(SUBMIT_SECONDS, settings.STUDIO_CLAIM_SECONDS * 2 / 3),
         poll_seconds=min(15.0, settings.STUDIO_CLAIM_SECONDS / 2),
     )
-    limits = Limits(settings.LTX2_MAX_RUNNING, settings.LTX2_REQUESTS_PER_SECOND, claim)
-    journal = Journal(settings.STUDIO_DATA_DIR / "answers")
-    schedule, downloads = Schedule(settings.LTX2_POLL_SECONDS), downloads_from_settings()
-    others = (Housekeeping(settings.STUDIO_DATA_DIR / "packing"), FileJobs())
-    return Worker(client, settings.PROVIDER, limits, schedule, journal, stopping, downloads, others)
 
 
 class Takes(Work[Claimed | Probe]):
@@ -69,7 +78,7 @@ class Takes(Work[Claimed | Probe]):
         steps = self.steps
         steps.sent_log.look()
         new = [job for job in self.in_hand.values() if isinstance(job, Claimed) and job.is_new]
-        found = claim(steps.provider, worker, free, MOST_SENDING - len(new), steps.limits, steps.sent_log.known)
+        found = claim(steps.connection, worker, free, MOST_SENDING - len(new), steps.limits, steps.sent_log.known)
         return [found] if isinstance(found, Probe) else found
 
     def do(self, job: Claimed | Probe) -> None:
@@ -96,8 +105,8 @@ class Worker:
 
     def __init__(
         self,
-        client: Client,
-        provider: str,
+        client: Provider,
+        connection: Connection,
         limits: Limits,
         schedule: Schedule,
         journal: Journal,
@@ -105,11 +114,11 @@ class Worker:
         downloads: Downloads | None = None,
         others: Sequence[Work[Any]] = (),
     ) -> None:
-        self.provider, self.limits, self.client, self.journal = provider, limits, client, journal
+        self.connection, self.limits, self.client, self.journal = connection, limits, client, journal
         self.stopping, self.freed = stopping or threading.Event(), threading.Event()
         self.database_writer = DatabaseWriter()
-        sent_log = SentLog(journal.folder.with_name("sent"), provider, schedule.poll(0))
-        self.steps = Steps(client, provider, schedule, limits, journal, self.database_writer, self.stopping, sent_log)
+        sent_log = SentLog(journal.folder.with_name("sent"), connection, schedule.poll(0))
+        self.steps = Steps(client, connection, schedule, limits, journal, self.database_writer, self.stopping, sent_log)
         self.takes, self.downloads = Takes(self.steps), downloads
         if downloads:
             downloads.fresh_link = self.steps.fresh_link
@@ -187,20 +196,20 @@ class Worker:
             log.exception("the key could not be checked")
 
     def _check_key(self) -> None:
-        asked_at = self.database_writer.do(lambda: ProviderState.of(self.provider)).revision
-        slot = self.database_writer.do(lambda: next_slot(self.provider, self.limits))
+        asked_at = self.database_writer.do(lambda: Connection.of(self.connection.name)).revision
+        slot = self.database_writer.do(lambda: next_slot(self.connection, self.limits))
         if self.stopping.wait(slot.total_seconds()):
             return
         try:
             self.client.check()
         except AccountTrouble as error:
             reason, message = error.reason, error.message
-            self.database_writer.do(lambda: ProviderState.pause(self.provider, reason, message))
+            self.database_writer.do(lambda: self.connection.pause(reason, message))
             log.warning("key refused: %s", message)
         except (NotSent, TryLater) as error:
             log.warning("the API does not answer yet: %s", error.message)
         else:
-            self.database_writer.do(lambda: ProviderState.key_accepted(self.provider, asked_at))
+            self.database_writer.do(lambda: self.connection.key_accepted(asked_at))
 
     def finish(self) -> None:
         """Give the steps in hand 8.5 s, write down what has no answer by then, and let the rest go."""

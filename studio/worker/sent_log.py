@@ -23,11 +23,11 @@ from typing import Any
 
 from django.db import connection
 
+from studio.generations.connections import Connection, Mark
 from studio.generations.models import Generation
-from studio.generations.provider_state import Mark, ProviderState
 from studio.generations.rewound import Sent, forgotten, put_right
 from studio.media.storage import sync_folder
-from studio.providers.apiin.replies import Accepted
+from studio.providers.base import Accepted
 
 log = logging.getLogger("studio.worker")
 
@@ -42,12 +42,12 @@ Key = tuple[int, str]
 
 
 class SentLog:
-    """`folder` has a folder for each database and provider, with a file for each day. Any number of processes may share
-    it.
+    """`folder` has a folder for each database and connection, with a file for each day. Any number of processes may
+    share it.
     """
 
-    def __init__(self, folder: Path, provider: str, first_poll: timedelta) -> None:
-        self.folder, self.provider, self.first_poll = folder, provider, first_poll
+    def __init__(self, folder: Path, connection: Connection, first_poll: timedelta) -> None:
+        self.folder, self.connection, self.first_poll = folder, connection, first_poll
         self.lock = Lock()
         self.database = ""
         self.known = self.noted = Mark()
@@ -111,7 +111,7 @@ class SentLog:
 
     def recall(self, take: Generation, answer: Accepted) -> bool:
         """It was answered, and its row is not there any more, or is another take's by now."""
-        sent = Sent(provider=self.provider, **_parsed(_all_of(take)), task_id=answer.task_id)
+        sent = Sent(connection=self.connection.name, **_parsed(_all_of(take)), task_id=answer.task_id)
         return any(put_right(each, self.first_poll) for each in forgotten([sent]))
 
     def alarm(self) -> None:
@@ -122,14 +122,14 @@ class SentLog:
 
     def _ask(self) -> tuple[str, Mark]:
         with connection.cursor() as cursor:
-            cursor.execute(STANDING, [self.provider])
+            cursor.execute(STANDING, [self.connection.name])
             applied, era, sends = cursor.fetchone()
-        name = f"{re.sub(r'[^0-9]', '', str(applied))}-{hashlib.sha256(self.provider.encode()).hexdigest()[:8]}"
+        name = f"{re.sub(r'[^0-9]', '', str(applied))}-{hashlib.sha256(self.connection.name.encode()).hexdigest()[:8]}"
         return name, Mark(era or 0, sends or 0)
 
     def _alarm(self, known: Mark, why: str) -> Mark:
         """The mark that the database has then."""
-        if ProviderState.gone_back(self.provider, known, why):
+        if self.connection.gone_back(known, why):
             log.error("the database has gone back in time, so all that waits is held: %s", why)
         self._put_right()
         return self._ask()[1]
@@ -171,7 +171,7 @@ class SentLog:
             elif "answer" in line and key in found:
                 found[key] |= line["answer"]
         for values in found.values():
-            yield Sent(provider=self.provider, **values)
+            yield Sent(connection=self.connection.name, **values)
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         for path in self._days():

@@ -20,11 +20,20 @@ from django.db import DatabaseError, InterfaceError
 from studio import clock
 from studio.catalog.request import LINKS
 from studio.generations.claim import Claimed, Limits, next_slot
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState
-from studio.providers.apiin.client import Client
-from studio.providers.apiin.replies import Accepted, Progress
-from studio.providers.base import AccountTrouble, NotSent, ProviderError, Refused, TryLater, Uncertain, UnknownTask
+from studio.providers.base import (
+    Accepted,
+    AccountTrouble,
+    NotSent,
+    Progress,
+    Provider,
+    ProviderError,
+    Refused,
+    TryLater,
+    Uncertain,
+    UnknownTask,
+)  # fmt: skip
 
 from .database_writer import DatabaseWriter
 from .input_links import HELD, InputLinks, Unreachable
@@ -62,8 +71,8 @@ class UnknownWords:
 class Steps:
     """All that a step needs beside its row."""
 
-    client: Client
-    provider: str
+    client: Provider
+    connection: Connection
     schedule: Schedule
     limits: Limits
     journal: Journal
@@ -98,7 +107,7 @@ class Steps:
                 return None
             if not self.limits.spacing or time.monotonic() - turn < LATE_SECONDS:
                 break
-            wait = self.database_writer.do(lambda: next_slot(self.provider, self.limits))
+            wait = self.database_writer.do(lambda: next_slot(self.connection, self.limits))
             turn = time.monotonic() + wait.total_seconds()
         return turn
 
@@ -129,7 +138,7 @@ class Steps:
             self.send_later(job, "Not sent", error)
         except TryLater as error:
             if job.trial:
-                self.write(lambda: ProviderState.reached(self.provider))
+                self.write(lambda: self.connection.reached())
             self.send_later(job, "Not taken yet", error, leave_alone=True)
         except AccountTrouble as error:
             self.went_wrong(job, error)
@@ -180,7 +189,7 @@ class Steps:
         wait = self.schedule.retry(job.generation.attempts, error.retry_after)
         if leave_alone:
             all_wait = self.schedule.retry(min(job.generation.attempts, TURNED_AWAY_MOST), error.retry_after)
-            self.write(lambda: ProviderState.leave_alone(self.provider, all_wait, polls=False))
+            self.write(lambda: self.connection.leave_alone(all_wait, polls=False))
         self.sent_log.settle(job.generation)
         self.write(lambda: job.generation.requeue(job.token, f"{why}: {error.message}", wait, raw=error.raw))
 
@@ -188,11 +197,11 @@ class Steps:
         self.write(lambda: job.generation.lose_answer(error.message, error.raw, token=job.token))
         self.went_wrong(job, error)
         if job.trial:  # polls tell as well whether it is back, and lose nothing
-            self.write(lambda: ProviderState.leave_alone(self.provider, AFTER_A_LOST_TRIAL, polls=False))
+            self.write(lambda: self.connection.leave_alone(AFTER_A_LOST_TRIAL, polls=False))
 
     def hold_all(self, job: Claimed, error: AccountTrouble) -> None:
         """It is about the account, not the job: nothing more is sent until a click."""
-        self.write(lambda: ProviderState.pause(self.provider, error.reason, error.message))
+        self.write(lambda: self.connection.pause(error.reason, error.message))
         why = f"Held: {error.message}"
         self.sent_log.settle(job.generation)
         self.write(lambda: job.generation.requeue(job.token, why, timedelta(), held=error.reason, raw=error.raw))
@@ -217,9 +226,9 @@ class Steps:
         """Where the provider says now that the video of a finished take is; "" where it knows none, None where it could
         not be asked.
         """
-        if row.provider != self.provider or not row.task_id:
+        if row.connection_id != self.connection.name or not row.task_id:
             return ""
-        slot = self.database_writer.do(lambda: next_slot(self.provider, self.limits))
+        slot = self.database_writer.do(lambda: next_slot(self.connection, self.limits))
         if self.stopping.wait(slot.total_seconds()):
             return None
         try:
@@ -237,9 +246,9 @@ class Steps:
         self.write(lambda: row.note_unanswered(job.token, clock.now() + wait, error.short))
         if error.http_status == 429 and error.retry_after:
             quiet = timedelta(seconds=error.retry_after)
-            self.write(lambda: ProviderState.leave_alone(self.provider, quiet, polls=True))
+            self.write(lambda: self.connection.leave_alone(quiet, polls=True))
         if isinstance(error, AccountTrouble):
-            self.write(lambda: ProviderState.warn(self.provider, error.message))
+            self.write(lambda: self.connection.warn(error.message))
         self.went_wrong(job, error)
 
     def inputs_of(self, row: Generation) -> dict[str, str]:
@@ -255,7 +264,7 @@ class Steps:
 
     def is_public(self, link: str | None) -> bool | None:
         """Whether a browser may open the link of a video that is not kept. Of others the downloads finds out."""
-        return None if link is None or settings.STUDIO_KEEP_VIDEOS else self.input_links.opens(link, self.provider)
+        return None if link is None or settings.STUDIO_KEEP_VIDEOS else self.input_links.opens(link, self.connection)
 
     def record(self, job: Claimed, progress: Progress, public: bool | None) -> None:
         row, word, raw, credits = job.generation, progress.status_word, progress.raw, progress.credits
@@ -298,30 +307,30 @@ class Steps:
             self.client.check()
         except AccountTrouble as error:
             reason, message = error.reason, error.message
-            self.write(lambda: ProviderState.probed(self.provider))
-            self.write(lambda: ProviderState.pause(self.provider, reason, message))
+            self.write(lambda: self.connection.probed())
+            self.write(lambda: self.connection.pause(reason, message))
         except (TryLater, NotSent):
             self.api_failed(probe=True)
         else:
-            self.write(lambda: ProviderState.probed(self.provider))
+            self.write(lambda: self.connection.probed())
 
     def went_wrong(self, job: Claimed, error: ProviderError) -> None:
         """What an error says of the API itself."""
         if isinstance(error, AccountTrouble) or 400 <= (error.http_status or 0) < 500:
             if job.trial:  # it is up: it only does not say
-                self.write(lambda: ProviderState.reached(self.provider))
+                self.write(lambda: self.connection.reached())
         elif job.trial or not job.generation.late_since:  # of a late take it may just have forgotten
             self.api_failed(trial=job.trial)
 
     def api_failed(self, *, probe: bool = False, trial: bool = False) -> None:
         wait = self.schedule.breaker
-        self.write(lambda: ProviderState.failed(self.provider, wait, probe=probe, trial=trial))
+        self.write(lambda: self.connection.failed(wait, probe=probe, trial=trial))
         if probe or trial:  # the others are not asked about meanwhile
-            self.write(lambda: Generation.objects.mark_late(self.provider))
+            self.write(lambda: Generation.objects.mark_late(self.connection))
 
     def api_answered(self, job: Claimed) -> None:
         if job.api_was_troubled:
-            self.write(lambda: ProviderState.answered(self.provider))
+            self.write(lambda: self.connection.answered())
 
     def write(self, change: Callable[[], object], what: str = "an answer", *, together: bool = False) -> None:
         """An answer outlives a database that is away: see `until_written`."""

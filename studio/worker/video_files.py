@@ -105,7 +105,7 @@ class VideoFiles:
             "request": take.request,
             "seed": take.seed,
             "model": take.request.get("model"),
-            "provider": take.provider,
+            "provider": take.connection_id,
             "task_id": take.task_id,
             "estimate": {"low": take.estimate_low, "high": take.estimate_high, "basis": take.basis},
             "credits": take.charge,

@@ -16,8 +16,8 @@ from django.utils import timezone
 from studio.catalog.credits import estimate
 from studio.catalog.request import GenerationRequest
 from studio.gallery import triggers
+from studio.generations.connections import Connection, WorkerHeartbeat
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState, WorkerHeartbeat
 from studio.management.commands.upgrade import upgrade
 from studio.middleware import local_user
 
@@ -33,7 +33,7 @@ def make() -> dict[str, BaseDatabaseWrapper]:
     triggers.remove()
     Generation.objects.bulk_create(rows(), batch_size=5_000)
     triggers.install()
-    ProviderState.of(settings.PROVIDER)
+    Connection.of(settings.PROVIDER)
     WorkerHeartbeat.objects.create(host="bench", pid=1, seen_at=timezone.now() + timedelta(days=1))
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -79,7 +79,7 @@ def row(owner: object, number: int, at: datetime, status: str, chance: random.Ra
     sent = None if status in ("queued", "canceled") else at
     charged = CHARGED.get(status, "no")
     return Generation(
-        owner=owner, provider=settings.PROVIDER, request=body.to_api(), digest=f"{number:064x}", type=body.type,
+        owner=owner, connection_id=settings.PROVIDER, request=body.to_api(), digest=f"{number:064x}", type=body.type,
         prompt=body.prompt, resolution=resolution, seconds=seconds, seed=body.seed, basis=cost.basis,
         estimate_low=cost.low, estimate_high=cost.high, status=status, charged=charged,
         credits=cost.low if charged == "yes" and chance.random() < 0.7 else None,

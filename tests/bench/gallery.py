@@ -20,8 +20,8 @@ from django.utils import timezone
 
 from studio.gallery.finding import EPOCH, MICROSECOND
 from studio.gallery.page import notice_for
+from studio.generations.connections import Connection, WorkerHeartbeat
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState, WorkerHeartbeat
 from studio.library.models import Collection
 from studio.middleware import local_user
 from tests import postgres
@@ -88,7 +88,7 @@ def made(database: Any) -> BaseDatabaseWrapper:
     del connections["default"]
     call_command("migrate", verbosity=0, skip_checks=True)
     million.make(MANY)
-    ProviderState.of(settings.PROVIDER)
+    Connection.of(settings.PROVIDER)
     WorkerHeartbeat.objects.create(host="bench", pid=1, seen_at=timezone.now() + timezone.timedelta(days=1))
     return connections["default"]
 

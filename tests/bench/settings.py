@@ -7,6 +7,6 @@ from studio.settings import *  # noqa: F403
 from studio.settings import LTX2_API_BASE, STUDIO_DATA_DIR
 
 LTX2_API_KEY = PROVIDER_KEY = "aio_bench"  # nothing is sent: no worker runs beside these settings
-PROVIDER = PROVIDER_BASE = LTX2_API_BASE
+PROVIDER = LTX2_API_BASE
 STATIC_ROOT = STUDIO_DATA_DIR / "static"
 ROOT_URLCONF = "tests.bench.bare"

@@ -14,6 +14,7 @@ from time import monotonic, sleep
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, ProxyHandler, Request, build_opener
 
+from studio.generations.connections import Connection
 from tests.browser.process import Studio
 
 from .process import ROOT, Line, megabytes, visited
@@ -124,7 +125,9 @@ def make() -> None:
     for number in range(VIDEOS):
         name = default_storage.save(f"videos/2026-11-22/{number:04}_bay.mp4", ContentFile(os.urandom(EACH)))
         with transaction.atomic():  # never to be sent: it is finished before anybody sees it
-            (take,) = Generation.objects.enqueue(local_user(), "sandbox", [request], key="", digest="")
+            (take,) = Generation.objects.enqueue(
+                local_user(), Connection.named("sandbox"), [request], key="", digest=""
+            )
             Generation.objects.filter(pk=take.pk).update(status="succeeded", keeping="kept", due_at=None)
             KeptVideo.objects.create(
                 generation=take, name=name, content_type="video/mp4", sha256="0" * 64, bytes=EACH, width=1280,

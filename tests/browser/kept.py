@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from studio.generations.connections import Connection
 from tests.browser.process import Studio
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +50,6 @@ def store(wanted: list[dict[str, Any]]) -> list[int]:
     import io
     import tempfile
 
-    from django.conf import settings
     from django.core.files.base import ContentFile
     from django.core.files.storage import default_storage
     from django.db import transaction
@@ -75,7 +75,7 @@ def store(wanted: list[dict[str, Any]]) -> list[int]:
         asked = {"type": "text-to-video", "resolution": "480p", "seed": number + 1, "aspect_ratio": shape, **each}
         request = GenerationRequest.parse(asked)
         key = f"kept-{timezone.now().timestamp()}-{number}"
-        take = Generation.objects.enqueue(local_user(), settings.PROVIDER, [request], key=key, digest=key)[0]
+        take = Generation.objects.enqueue(local_user(), Connection.configured(), [request], key=key, digest=key)[0]
         video = default_storage.save(f"videos/test/{take.pk:04}.mp4", ContentFile(clips[width, height, rate]))
         picture = io.BytesIO()
         Image.new("RGB", (width, height), (90 + number % 100, 110, 130)).save(picture, "JPEG")

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from studio.catalog.request import GenerationRequest
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
 
 from .check import RESTING, Watch
@@ -135,7 +136,7 @@ class Scenario:
         requests = [
             GenerationRequest.parse({"type": "text-to-video", "prompt": f"take {number}"}) for number in numbers
         ]
-        Generation.objects.enqueue(user, settings.PROVIDER, requests, key=f"from {self.asked}", digest="")
+        Generation.objects.enqueue(user, Connection.configured(), requests, key=f"from {self.asked}", digest="")
         self.asked += count
         self.look()
 

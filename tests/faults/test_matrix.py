@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState
 
 from .matrix import AGAIN, CLICK, KILLED, MATRIX, OVER, REDIRECT, TOLD, YOURS
 from .server import Fault
@@ -78,7 +78,7 @@ def waits_for_a_click(studio, row):
     for held in (row, other):
         assert Generation.objects.get(pk=held.pk).held == row.held
     assert studio.api.begun == before
-    ProviderState.resume(studio.provider)
+    Connection.named(studio.provider).resume()
     Generation.objects.all().release()
     for held in (row, other):
         studio.until(held, status="succeeded")

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from studio.generations.provider_state import BREAKER_FAILURES, ProviderState, WorkerHeartbeat
+from studio.generations.connections import BREAKER_FAILURES, Connection, WorkerHeartbeat
 from tests.models.rows import ago
 from tests.views.html import read
 
@@ -19,9 +19,9 @@ def notice(client):
 def test_the_page_says_while_the_api_is_down(client):
     for _ in range(BREAKER_FAILURES):
         assert "does not answer" not in notice(client)
-        ProviderState.failed(settings.PROVIDER, timedelta(minutes=1))
+        Connection.named(settings.PROVIDER).failed(timedelta(minutes=1))
     assert "The API does not answer." in notice(client)
-    ProviderState.answered(settings.PROVIDER)
+    Connection.named(settings.PROVIDER).answered()
     assert "does not answer" not in notice(client)
 
 
@@ -38,6 +38,6 @@ def test_the_page_and_the_health_check_say_when_no_worker_is_alive(client):
 
 @pytest.mark.parametrize(("reason", "words"), [("key", "Key refused."), ("credits", "Credits used up.")])
 def test_the_page_says_why_nothing_is_sent(client, reason, words):
-    ProviderState.pause(settings.PROVIDER, reason, "The provider's own words")
+    Connection.named(settings.PROVIDER).pause(reason, "The provider's own words")
     assert words in notice(client)
     assert "The provider's own words" in notice(client)

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
+from studio.generations.connections import WorkerHeartbeat
 from studio.generations.models import Generation
-from studio.generations.provider_state import WorkerHeartbeat
 
 from .conftest import KEY
 from .server import Fault

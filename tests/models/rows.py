@@ -7,9 +7,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from studio.catalog.request import GenerationRequest
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
 
 API = "https://api.test/api/v1"
+ACCOUNT = Connection.named(API)
 TOKEN = "7:token"  # noqa: S105
 CLAIM = timedelta(seconds=90)
 STATUSES = [status.value for status in Generation.Status]
@@ -27,7 +29,8 @@ def request(**data):
 def ask(count=1, *, owner=None, provider=API, key=None, digest="d", **data):
     """New takes, as the composer asks for them."""
     key = key or f"key-{next(_keys)}"
-    return Generation.objects.enqueue(owner or user(), provider, [request(**data)] * count, key=key, digest=digest)
+    account = Connection.named(provider)
+    return Generation.objects.enqueue(owner or user(), account, [request(**data)] * count, key=key, digest=digest)
 
 
 def soon(seconds=30):

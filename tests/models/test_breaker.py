@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from studio.generations.claim import Limits, Probe, claim
-from studio.generations.provider_state import BREAKER_FAILURES, ProviderState
+from studio.generations.connections import BREAKER_FAILURES, Connection
 
-from .rows import API, CLAIM, again, ago, in_status, put, soon
+from .rows import ACCOUNT, API, CLAIM, again, ago, in_status, put, soon
 
 pytestmark = pytest.mark.django_db
 FREE = Limits(max_running=1000, requests_per_second=0, claim=CLAIM)
@@ -18,26 +18,26 @@ def due_polls(count):
 
 
 def take():
-    return claim(API, 7, 20, 10, FREE)
+    return claim(ACCOUNT, 7, 20, 10, FREE)
 
 
 def break_api(times=BREAKER_FAILURES, wait=timedelta(seconds=10)):
     for _ in range(times):
-        ProviderState.failed(API, wait)
+        ACCOUNT.failed(wait)
 
 
 def ready_to_probe():
-    ProviderState.objects.filter(provider=API).update(open_until=ago(seconds=1))
+    Connection.objects.filter(name=API).update(open_until=ago(seconds=1))
 
 
 def test_a_few_failures_change_nothing_and_an_answer_forgets_them():
     due_polls(1)
     break_api(BREAKER_FAILURES - 1)
-    assert not ProviderState.of(API).is_down
+    assert not Connection.of(API).is_down
     jobs = take()
     assert jobs[0].api_was_troubled
-    ProviderState.answered(API)
-    assert ProviderState.of(API).failures == 0
+    ACCOUNT.answered()
+    assert Connection.of(API).failures == 0
 
 
 def test_what_was_being_sent_is_unconfirmed_while_the_api_is_down_too():
@@ -52,9 +52,9 @@ def test_while_the_api_is_down_one_worker_asks_and_the_rest_wait():
     break_api()
     assert take() == []
     ready_to_probe()
-    assert isinstance(claim(API, 7, 20, 10, FREE), Probe)
-    assert claim(API, 8, 20, 10, FREE) == []
-    ProviderState.answered(API)
+    assert isinstance(claim(ACCOUNT, 7, 20, 10, FREE), Probe)
+    assert claim(ACCOUNT, 8, 20, 10, FREE) == []
+    ACCOUNT.answered()
     assert len(take()) == 2
 
 
@@ -62,17 +62,17 @@ def test_a_probe_that_its_worker_never_finished_is_made_by_another():
     due_polls(1)
     break_api()
     ready_to_probe()
-    assert isinstance(claim(API, 7, 20, 10, FREE), Probe)
-    assert soon(25) < ProviderState.of(API).open_until < soon(35)
+    assert isinstance(claim(ACCOUNT, 7, 20, 10, FREE), Probe)
+    assert soon(25) < Connection.of(API).open_until < soon(35)
     ready_to_probe()
-    assert isinstance(claim(API, 8, 20, 10, FREE), Probe)
+    assert isinstance(claim(ACCOUNT, 8, 20, 10, FREE), Probe)
 
 
 def probed():
     break_api()
     ready_to_probe()
     assert isinstance(take(), Probe)
-    ProviderState.probed(API)
+    ACCOUNT.probed()
 
 
 def test_after_a_free_answer_one_real_request_tells_whether_the_api_is_back():
@@ -80,24 +80,24 @@ def test_after_a_free_answer_one_real_request_tells_whether_the_api_is_back():
     polls = due_polls(3)
     put(in_status("queued"), due_at=ago(seconds=9))
     probed()
-    assert ProviderState.of(API).is_down
+    assert Connection.of(API).is_down
     jobs = take()
     assert [(job.generation.pk, job.trial) for job in jobs] == [(polls[0].pk, True)]
     assert take() == []
-    ProviderState.failed(API, timedelta(seconds=10), trial=True)
-    assert ProviderState.of(API).is_down
+    ACCOUNT.failed(timedelta(seconds=10), trial=True)
+    assert Connection.of(API).is_down
     assert take() == []
     ready_to_probe()
     assert isinstance(take(), Probe)
 
 
-@pytest.mark.parametrize("back", [ProviderState.answered, ProviderState.reached])
+@pytest.mark.parametrize("back", [Connection.answered, Connection.reached])
 def test_when_the_request_on_trial_is_answered_all_go(back):
     due_polls(3)
     probed()
     assert len(take()) == 1
-    back(API)
-    assert not ProviderState.of(API).is_down
+    back(ACCOUNT)
+    assert not Connection.of(API).is_down
     jobs = take()
     assert (len(jobs), any(job.trial for job in jobs)) == (2, False)
 
@@ -109,8 +109,8 @@ def test_new_takes_are_tried_in_turn_with_polls_for_it_may_be_one_task_that_fail
     probed()
     for _ in range(2):
         tried.append(take()[0].generation.status)
-        ProviderState.failed(API, timedelta(seconds=10), trial=True)
-        ProviderState.probed(API)
+        ACCOUNT.failed(timedelta(seconds=10), trial=True)
+        ACCOUNT.probed()
     assert tried == ["running", "queued"]
     assert again(queued).claim_token
 
@@ -125,7 +125,7 @@ def test_a_trial_that_its_worker_never_finished_ends_with_its_claim():
     due_polls(2)
     probed()
     assert len(take()) == 1
-    assert soon(80) < ProviderState.of(API).open_until < soon(100)
+    assert soon(80) < Connection.of(API).open_until < soon(100)
     ready_to_probe()
     assert isinstance(take(), Probe)
 
@@ -134,49 +134,49 @@ def test_after_failed_trials_it_is_asked_again_before_long():
     due_polls(1)
     probed()
     for _ in range(9):
-        ProviderState.failed(API, timedelta(seconds=10), trial=True)
-    assert soon(60) < ProviderState.of(API).open_until < soon(100)
+        ACCOUNT.failed(timedelta(seconds=10), trial=True)
+    assert soon(60) < Connection.of(API).open_until < soon(100)
 
 
 def test_each_failed_probe_doubles_the_wait_up_to_five_minutes():
     break_api()
     waits = []
     for _ in range(7):
-        waits.append((ProviderState.of(API).open_until - soon(0)).total_seconds())
-        ProviderState.failed(API, timedelta(seconds=10), probe=True)
+        waits.append((Connection.of(API).open_until - soon(0)).total_seconds())
+        ACCOUNT.failed(timedelta(seconds=10), probe=True)
     for number, wait in enumerate(waits):
         assert 0.75 <= wait / min(10 * 2**number, 300) <= 1.25
 
 
 def test_what_was_in_flight_when_the_breaker_opened_does_not_make_it_longer():
     break_api()
-    before = ProviderState.of(API)
+    before = Connection.of(API)
     break_api(20)
-    after = ProviderState.of(API)
+    after = Connection.of(API)
     assert (after.open_until, after.failures, after.revision) == (before.open_until, before.failures, before.revision)
 
 
 def test_the_page_hears_of_every_change():
-    revisions = [ProviderState.of(API).revision]
+    revisions = [Connection.of(API).revision]
     changes = [
-        lambda: ProviderState.pause(API, "key", "Wrong key"), lambda: ProviderState.resume(API),
-        lambda: ProviderState.warn(API, "Wrong key"), lambda: ProviderState.answered(API), break_api,
-        lambda: ProviderState.answered(API),
+        lambda: ACCOUNT.pause("key", "Wrong key"), lambda: ACCOUNT.resume(),
+        lambda: ACCOUNT.warn("Wrong key"), lambda: ACCOUNT.answered(), break_api,
+        lambda: ACCOUNT.answered(),
     ]  # fmt: skip
     for change in changes:
         change()
-        revisions.append(ProviderState.of(API).revision)
+        revisions.append(Connection.of(API).revision)
     assert revisions == sorted(set(revisions))
 
 
 def test_a_check_of_the_key_lifts_only_what_the_key_had_stopped():
-    ProviderState.pause(API, "credits", "Too few")
-    ProviderState.key_accepted(API, ProviderState.of(API).revision)
-    assert ProviderState.of(API).paused == "credits"
-    ProviderState.pause(API, "key", "Wrong key")
-    asked_at = ProviderState.of(API).revision
-    ProviderState.pause(API, "key", "Still the wrong key")
-    ProviderState.key_accepted(API, asked_at)
-    assert ProviderState.of(API).message == "Still the wrong key"
-    ProviderState.key_accepted(API, ProviderState.of(API).revision)
-    assert (ProviderState.of(API).paused, ProviderState.of(API).message) == ("", "")
+    ACCOUNT.pause("credits", "Too few")
+    ACCOUNT.key_accepted(Connection.of(API).revision)
+    assert Connection.of(API).paused == "credits"
+    ACCOUNT.pause("key", "Wrong key")
+    asked_at = Connection.of(API).revision
+    ACCOUNT.pause("key", "Still the wrong key")
+    ACCOUNT.key_accepted(asked_at)
+    assert Connection.of(API).message == "Still the wrong key"
+    ACCOUNT.key_accepted(Connection.of(API).revision)
+    assert (Connection.of(API).paused, Connection.of(API).message) == ("", "")

@@ -6,17 +6,17 @@ from itertools import pairwise
 import pytest
 
 from studio.generations.claim import Claimed, Limits, claim
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState
 
-from .rows import API, CLAIM, again, ago, ask, claimed, in_status, put, soon, story
+from .rows import ACCOUNT, API, CLAIM, again, ago, ask, claimed, in_status, put, soon, story
 
 pytestmark = pytest.mark.django_db
 FREE = Limits(max_running=1000, requests_per_second=0, claim=CLAIM)
 
 
 def take(places=20, sends=10, limits=FREE, worker=7):
-    found = claim(API, worker, places, sends, limits)
+    found = claim(ACCOUNT, worker, places, sends, limits)
     assert isinstance(found, list)
     return found
 
@@ -77,7 +77,7 @@ def test_no_more_run_at_once_than_there_are_places():
 def test_late_and_lost_takes_hold_no_place_and_other_providers_neither():
     put(in_status("running"), late_since=ago(minutes=1))
     put(in_status("running"), lost_since=ago(minutes=1))
-    put(in_status("running"), provider="https://other.test")
+    put(in_status("running"), connection="https://other.test")
     for status in ("unconfirmed", "closed", "succeeded"):
         in_status(status)
     ask(3)
@@ -105,21 +105,21 @@ def test_a_take_is_not_old_that_was_let_go_again():
 
 def test_what_came_in_while_sending_was_being_stopped_is_held():
     row = ask()[0]
-    state = ProviderState.of(API)
-    ProviderState.objects.filter(pk=state.pk).update(paused="credits")
+    state = Connection.of(API)
+    Connection.objects.filter(pk=state.pk).update(paused="credits")
     assert take() == []
     assert (again(row).held, again(row).due_at) == ("credits", None)
 
 
 def test_polls_go_on_while_sending_is_stopped():
     rows = due_polls(1)
-    ProviderState.pause(API, "credits", "Too few")
+    ACCOUNT.pause("credits", "Too few")
     assert ids(take()) == [rows[0].pk]
 
 
 def test_rows_of_another_provider_are_never_touched():
-    other = [ask(provider="sandbox")[0], put(in_status("submitting"), provider="sandbox", due_at=ago(hours=2)),
-             put(in_status("running"), provider="sandbox", due_at=ago(seconds=1))]  # fmt: skip
+    other = [ask(provider="sandbox")[0], put(in_status("submitting"), connection="sandbox", due_at=ago(hours=2)),
+             put(in_status("running"), connection="sandbox", due_at=ago(seconds=1))]  # fmt: skip
     put(other[0], asked_at=ago(hours=2))
     before = list(Generation.objects.order_by("pk").values())
     assert take() == []
@@ -131,10 +131,10 @@ def test_requests_are_spaced_and_no_more_than_a_second_ahead():
     limits = Limits(1000, 5, CLAIM)
     waits = [job.wait.total_seconds() for job in take(limits=limits)]
     assert waits == pytest.approx([0, 0.24, 0.48, 0.72, 0.96])
-    assert ProviderState.of(API).next_request_at > soon(1)
-    state = ProviderState.of(API)
+    assert Connection.of(API).next_request_at > soon(1)
+    state = Connection.of(API)
     assert len(take(limits=limits)) <= 1
-    ProviderState.objects.filter(pk=state.pk).update(next_request_at=soon(0.5))
+    Connection.objects.filter(pk=state.pk).update(next_request_at=soon(0.5))
     third = [job.wait.total_seconds() for job in take(limits=limits)]
     assert third[0] == pytest.approx(0.5, abs=0.1)
     assert all(after - before == pytest.approx(0.24) for before, after in pairwise(third))

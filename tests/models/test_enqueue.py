@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState
 from studio.generations.submission import KeyReused, Submission, digest_of
 
-from .rows import API, again, ago, ask, claimed, in_status, put, request, story, user
+from .rows import ACCOUNT, API, again, ago, ask, claimed, in_status, put, request, story, user
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ def test_a_new_take_holds_the_exact_request_and_its_price():
         "model": "ltx-2", "type": "text-to-video", "prompt": "a wave", "resolution": "720p", "aspect_ratio": "16:9",
         "duration": 7, "seed": 5,
     }  # fmt: skip
-    assert (row.status, row.provider, row.seconds, row.seed) == ("queued", API, 7, 5)
+    assert (row.status, row.connection_id, row.seconds, row.seed) == ("queued", API, 7, 5)
     assert (row.estimate_low, row.estimate_high, row.basis) == (30, 40, "derived")
     assert row.due_at == row.created_at == row.asked_at
     assert story(row) == [("", "queued")]
@@ -55,7 +55,7 @@ def test_the_same_press_does_not_answer_with_what_was_sent_again_later():
 
 def test_an_empty_submission_is_not_left_behind_by_a_fault():
     with pytest.raises(AttributeError):
-        Generation.objects.enqueue(user(), API, [None], key="k", digest="d")
+        Generation.objects.enqueue(user(), ACCOUNT, [None], key="k", digest="d")
     assert not Submission.objects.exists()
 
 
@@ -77,7 +77,7 @@ def test_the_same_settings_and_seed_are_found_where_they_may_still_come():
 
 def observed(**data):
     wanted = request(**data)
-    return Generation.objects.observed(API, wanted.type, wanted.resolution, wanted.seconds)
+    return Generation.objects.observed(ACCOUNT, wanted.type, wanted.resolution, wanted.seconds)
 
 
 def test_the_last_20_charges_for_the_same_thing_are_the_price():
@@ -91,10 +91,10 @@ def test_the_last_20_charges_for_the_same_thing_are_the_price():
 
 
 def test_another_providers_charges_and_test_clips_say_nothing():
-    put(in_status("succeeded", credits=99), provider="https://other.test/api/v1")
-    put(in_status("succeeded", credits=98), provider=settings.SANDBOX)
+    put(in_status("succeeded", credits=99), connection="https://other.test/api/v1")
+    put(in_status("succeeded", credits=98), connection=settings.SANDBOX)
     assert observed() == []
-    assert Generation.objects.observed(settings.SANDBOX, "text-to-video", "720p", 5) == []
+    assert Generation.objects.observed(Connection.named(settings.SANDBOX), "text-to-video", "720p", 5) == []
 
 
 def test_a_failure_that_was_not_charged_is_no_price():
@@ -106,14 +106,14 @@ def test_a_failure_that_was_not_charged_is_no_price():
 
 
 def test_what_is_asked_for_while_sending_is_stopped_is_held():
-    ProviderState.pause(API, "credits", "Too few credits")
+    ACCOUNT.pause("credits", "Too few credits")
     row = ask()[0]
     assert (row.held, row.due_at) == ("credits", None)
 
 
 def test_a_stop_holds_all_that_is_unsent_with_a_line_in_its_history():
     unsent, on_its_way, other = claimed(ask()[0]), in_status("submitting"), ask(provider="https://other.test")[0]
-    ProviderState.pause(API, "key", "The provider does not accept the API key")
+    ACCOUNT.pause("key", "The provider does not accept the API key")
     row = again(unsent)
     assert (row.status, row.held, row.due_at, row.claim_token) == ("queued", "key", None, "")
     assert story(row)[-1] == ("queued", "queued")
@@ -151,7 +151,12 @@ def test_a_held_take_can_be_canceled():
 def test_what_is_sent_again_is_a_new_take_in_place_of_the_old():
     row = in_status("unconfirmed", seed=9, duration=7)
     new = row.resend()
-    assert (new.request, new.digest, new.owner, new.provider) == (row.request, row.digest, row.owner, row.provider)
+    assert (new.request, new.digest, new.owner, new.connection_id) == (
+        row.request,
+        row.digest,
+        row.owner,
+        row.connection_id,
+    )
     assert (new.status, new.charged, new.replaces_id) == ("queued", "no", row.pk)
     assert (again(row).status, again(row).charged, again(row).replaced_by) == ("closed", "maybe", new)
     assert new.events.get().why == f"Asked for again, instead of #{row.pk}"
@@ -168,5 +173,5 @@ def test_a_double_click_sends_it_again_once():
 
 def test_unsent_takes_keep_their_order():
     rows = [put(row, due_at=ago(seconds=9 - n)) for n, row in enumerate(ask(3))]
-    assert list(Generation.objects.due(API, ago(seconds=1))) == rows
-    assert not Generation.objects.due(API, ago(seconds=1) - timedelta(hours=1)).exists()
+    assert list(Generation.objects.due(ACCOUNT, ago(seconds=1))) == rows
+    assert not Generation.objects.due(ACCOUNT, ago(seconds=1) - timedelta(hours=1)).exists()

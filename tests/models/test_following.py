@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from studio.generations.models import Generation
 
-from .rows import API, TOKEN, again, ago, claimed, columns, in_status, put, soon, story
+from .rows import ACCOUNT, API, TOKEN, again, ago, claimed, columns, in_status, put, soon, story
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -101,12 +101,12 @@ def test_a_take_that_is_not_polled_since_the_api_is_down_is_late_all_the_same():
     late, new, other = (polled(submitted_at=ago(minutes=21)), polled(), in_status("running", provider="https://b.test"))
     put(other, submitted_at=ago(hours=2))
     done = put(in_status("succeeded"), submitted_at=ago(hours=2))
-    assert Generation.objects.mark_late(API) == 1
+    assert Generation.objects.mark_late(ACCOUNT) == 1
     assert again(late).late_since
     assert again(late).revision == late.revision + 1
     assert "the API does not answer" in again(late).events.last().why
     assert [again(row).late_since for row in (new, other, done)] == [None] * 3
-    assert Generation.objects.mark_late(API) == 0
+    assert Generation.objects.mark_late(ACCOUNT) == 0
 
 
 def test_a_take_of_usual_length_is_not_late():

@@ -81,7 +81,7 @@ def test_a_task_id_of_another_take_cannot_be_given(columns_of_other):
     with pytest.raises(TaskIdTaken):
         row.give_task_id("n1")
     assert columns(row) == before
-    put(other, provider="https://elsewhere.test")
+    put(other, connection="https://elsewhere.test")
     assert row.give_task_id("n1")
 
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from studio.generations.claim import Limits, claim
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState
 from studio.library.trash import restore, throw_away
 
-from .rows import API, CLAIM, ago, ask, columns, story
+from .rows import ACCOUNT, CLAIM, ago, ask, columns, story
 from .test_transitions import ARROWS
 
 EDGES = {(status, to) for (status, _), (to, _) in ARROWS.items()} | {("", "queued"), ("submitting", "canceled")}
@@ -41,7 +41,7 @@ class Life(RuleBasedStateMachine):
 
     @initialize()
     def begin(self):
-        for model in (Generation, ProviderState):
+        for model in (Generation, Connection):
             model.objects.all().delete()
         self.old = ask(2)
         self.jobs = []
@@ -56,7 +56,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def claim(self):
-        found = claim(API, 7, 4, 2, Limits(10, 0, CLAIM))
+        found = claim(ACCOUNT, 7, 4, 2, Limits(10, 0, CLAIM))
         self.jobs += found if isinstance(found, list) else []
 
     @rule()
@@ -183,8 +183,8 @@ class Life(RuleBasedStateMachine):
         self.old += ask()
 
     def stop_and_go(self):
-        ProviderState.pause(API, "key", "Wrong key")
-        ProviderState.resume(API)
+        ACCOUNT.pause("key", "Wrong key")
+        ACCOUNT.resume()
         Generation.objects.all().release()
 
     def an_hour_passes(self):

@@ -52,7 +52,7 @@ def test_a_range_is_shown_as_a_range():
 
 @pytest.mark.parametrize("status", Generation.Status.values)
 def test_a_test_clip_is_free_in_every_state(status):
-    row = put(in_status(status), provider=settings.SANDBOX)
+    row = put(in_status(status), connection=settings.SANDBOX)
     assert row.money == "Test clip · free (24 credits with a key)"
 
 
@@ -179,8 +179,8 @@ def test_what_was_sent_again_counts_twice_until_it_is_known_to_be_one():
 
 
 def test_test_clips_are_in_no_sum():
-    put(in_status("succeeded", credits=24), provider=settings.SANDBOX)
-    put(in_status("unconfirmed"), provider=settings.SANDBOX)
+    put(in_status("succeeded", credits=24), connection=settings.SANDBOX)
+    put(in_status("unconfirmed"), connection=settings.SANDBOX)
     assert str(total(timezone.localdate())) == "2 test takes, free"
     in_status("succeeded", credits=24)
     assert str(total(timezone.localdate())) == "1 take · 24 credits · 2 test takes, free"

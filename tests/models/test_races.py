@@ -7,12 +7,12 @@ import pytest
 from django.db import connection
 
 from studio.generations.claim import Limits, claim
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState
 from studio.generations.states import TaskIdTaken
 from studio.library.trash import throw_away
 
-from .rows import API, CLAIM, TOKEN, again, ago, ask, claimed, in_status, put, request, soon, story, user
+from .rows import ACCOUNT, API, CLAIM, TOKEN, again, ago, ask, claimed, in_status, put, request, soon, story, user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,7 +33,7 @@ def at_once(*jobs):
 
 
 def enqueue_same():
-    return [row.pk for row in Generation.objects.enqueue(user(), API, [request()] * 2, key="k", digest="d")]
+    return [row.pk for row in Generation.objects.enqueue(user(), ACCOUNT, [request()] * 2, key="k", digest="d")]
 
 
 def test_a_double_click_on_generate_makes_its_takes_once():
@@ -83,7 +83,7 @@ def test_deleted_at_the_moment_when_it_would_wait_again_it_is_canceled_either_wa
 
 def test_takes_without_a_key_are_never_taken_for_one_press():
     user()
-    found = at_once(*[lambda: Generation.objects.enqueue(user(), API, [request()], key="", digest="d")[0].pk] * 4)
+    found = at_once(*[lambda: Generation.objects.enqueue(user(), ACCOUNT, [request()], key="", digest="d")[0].pk] * 4)
     assert len(set(found)) == 4
     assert all(row.submission.key for row in Generation.objects.all())
 
@@ -109,7 +109,7 @@ def test_a_late_answer_and_a_task_id_taken_back_lose_no_id():
 def test_however_many_claim_at_once_the_places_and_the_rows_are_given_out_once():
     ask(12)
     limits = Limits(7, 0, CLAIM)
-    found = at_once(*[lambda worker=worker: claim(API, worker, 4, 4, limits) for worker in range(1, 5)])
+    found = at_once(*[lambda worker=worker: claim(ACCOUNT, worker, 4, 4, limits) for worker in range(1, 5)])
     claimed_ids = [job.generation.pk for jobs in found for job in jobs]
     assert len(claimed_ids) == len(set(claimed_ids)) == 7
 
@@ -118,16 +118,16 @@ def test_the_budget_of_requests_is_one_for_all_workers():
     for _ in range(12):
         put(in_status("running"), due_at=ago(seconds=1))
     found = at_once(
-        *[lambda worker=worker: claim(API, worker, 20, 10, Limits(100, 8, CLAIM)) for worker in range(1, 4)]
+        *[lambda worker=worker: claim(ACCOUNT, worker, 20, 10, Limits(100, 8, CLAIM)) for worker in range(1, 4)]
     )
     waits = sorted(job.wait for jobs in found for job in jobs)
     assert len(waits) <= 9
-    assert ProviderState.of(API).next_request_at > soon(0.9)
+    assert Connection.of(API).next_request_at > soon(0.9)
 
 
 def test_what_is_asked_for_while_sending_is_stopped_never_slips_through():
     for _ in range(5):
-        at_once(lambda: ask(owner=user()), lambda: ProviderState.pause(API, "key", "Wrong key"))
-        assert claim(API, 7, 20, 10, Limits(100, 0, CLAIM)) == []
-        ProviderState.resume(API)
+        at_once(lambda: ask(owner=user()), lambda: ACCOUNT.pause("key", "Wrong key"))
+        assert claim(ACCOUNT, 7, 20, 10, Limits(100, 0, CLAIM)) == []
+        ACCOUNT.resume()
     assert not Generation.objects.filter(held="").exists()

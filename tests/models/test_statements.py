@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 
 from studio import clock
 from studio.generations.claim import Limits, claim
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState
 
-from .rows import API, CLAIM, TOKEN, again, ago, ask, claimed, in_status, put, soon
+from .rows import ACCOUNT, API, CLAIM, TOKEN, again, ago, ask, claimed, in_status, put, soon
 
 pytestmark = pytest.mark.django_db
 FREE, BOUND = Limits(1000, 0, CLAIM), Limits(1000, 1000, CLAIM)
@@ -45,11 +45,11 @@ def test_a_poll_without_news_is_one_statement_and_no_transaction(note):
 @pytest.mark.parametrize(("limits", "most"), [(FREE, 4), (BOUND, 5)])
 @pytest.mark.parametrize("count", [1, 20])
 def test_a_claim_takes_as_many_statements_for_twenty_polls_as_for_one(limits, most, count):
-    ProviderState.of(API)
+    Connection.of(API)
     for _ in range(count):
         put(in_status("running", credits=24), due_at=ago(seconds=1), last_answer="x" * 1000)
     with Statements() as statements:
-        jobs = claim(API, 7, 20, 10, limits)
+        jobs = claim(ACCOUNT, 7, 20, 10, limits)
     assert len(jobs) == count
     assert len(statements.said) == most
     assert not any('"last_answer"' in sql for sql in statements.said)
@@ -58,7 +58,7 @@ def test_a_claim_takes_as_many_statements_for_twenty_polls_as_for_one(limits, mo
 def test_the_rows_of_one_claim_share_a_token_and_each_gives_back_only_itself():
     for row in ask(2):
         assert row.status == "queued"
-    first, second = claim(API, 7, 20, 10, FREE)
+    first, second = claim(ACCOUNT, 7, 20, 10, FREE)
     assert first.token == second.token
     assert first.generation.begin_submit(first.token, CLAIM)
     assert first.generation.refuse("Bad prompt", "")
@@ -69,7 +69,7 @@ def test_the_rows_of_one_claim_share_a_token_and_each_gives_back_only_itself():
 def test_the_steps_of_a_claim_look_nothing_up():
     ask()
     put(in_status("running"), due_at=ago(seconds=1))
-    send, poll = claim(API, 7, 20, 10, FREE)
+    send, poll = claim(ACCOUNT, 7, 20, 10, FREE)
     with Statements() as statements:
         assert send.generation.request["model"] == "ltx-2"
         assert not poll.generation.asks_for_other
@@ -92,7 +92,7 @@ def test_the_steps_of_a_claim_look_nothing_up():
 @pytest.mark.parametrize("query", [
     lambda: Generation.objects.filter(task_id="n1"),
     lambda: Generation.objects.exclude(other_task_id="").filter(other_task_id="n1"),
-    lambda: Generation.objects.due(API, ago(seconds=0)).order_by().values_list("status", flat=True).distinct(),
+    lambda: Generation.objects.due(ACCOUNT, ago(seconds=0)).order_by().values_list("status", flat=True).distinct(),
 ])  # fmt: skip
 def test_what_is_asked_while_others_wait_does_not_read_the_whole_history(query):
     if connection.vendor != "sqlite":

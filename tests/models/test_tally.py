@@ -30,7 +30,7 @@ def counted(owner):
         sums = slots.setdefault(int(row.created_at.timestamp()) // 900, dict.fromkeys(SUMS, 0))
         if row.status == "canceled":
             continue
-        real = row.provider != django_settings.SANDBOX
+        real = row.connection_id != django_settings.SANDBOX
         sums["takes" if real else "tests"] += 1
         if real and row.charged != "no":
             for end in ("low", "high"):
@@ -68,7 +68,7 @@ def agree(*owners):
 @pytest.mark.parametrize("status", STATUSES)
 def test_every_way_that_takes_go_is_followed(status):
     in_status(status, credits=25 if status == "succeeded" else None, duration=7)
-    put(in_status(status), provider=django_settings.SANDBOX)
+    put(in_status(status), connection=django_settings.SANDBOX)
     agree(user())
     throw_away(Generation.objects.all())
     agree(user())
@@ -80,7 +80,7 @@ CHANGE = st.fixed_dictionaries({}, optional={
     "status": st.sampled_from(STATUSES), "charged": st.sampled_from(["no", "yes", "maybe"]),
     "credits": st.sampled_from([None, 0, 24, 76]), "estimate_low": st.integers(0, 99),
     "estimate_high": st.integers(0, 99),
-    "provider": st.sampled_from([API, django_settings.SANDBOX]), "prompt": st.just("other"),
+    "connection": st.sampled_from([API, django_settings.SANDBOX]), "prompt": st.just("other"),
     "deleted_at": st.sampled_from([None, datetime(2026, 1, 1, tzinfo=UTC)]),
     "purged_at": st.sampled_from([None, datetime(2026, 2, 1, tzinfo=UTC)]),
     "created_at": st.sampled_from([datetime(2026, 3, 1, 0, minute, 59, 999_999, tzinfo=UTC) for minute in (0, 14, 15)]),

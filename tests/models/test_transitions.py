@@ -8,7 +8,7 @@ from studio.generations.events import GenerationEvent
 from studio.generations.models import Generation
 from studio.library.trash import throw_away
 
-from .rows import API, CLAIM, STATUSES, TOKEN, again, ago, ask, columns, in_status, put, soon, story
+from .rows import ACCOUNT, CLAIM, STATUSES, TOKEN, again, ago, ask, columns, in_status, put, soon, story
 
 pytestmark = pytest.mark.django_db
 
@@ -171,7 +171,7 @@ def test_what_was_deleted_while_it_was_being_sent_is_canceled_where_it_would_wai
 def test_nothing_that_was_deleted_is_sent_or_let_go():
     waits, held = (put(ask()[0], deleted_at=ago(days=1)) for _ in range(2))
     put(held, held="key", due_at=None)
-    assert claim(API, 7, 4, 4, Limits(10, 0, CLAIM)) == []
+    assert claim(ACCOUNT, 7, 4, 4, Limits(10, 0, CLAIM)) == []
     assert not Generation.objects.are_held().exists()
     assert Generation.objects.all().release() == 0
     assert again(waits).status == again(held).status == "queued"

@@ -9,7 +9,7 @@ from studio.generations.states import SENT_AGAIN_AFTER
 from studio.generations.submission import Submission
 from studio.library.trash import restore, throw_away
 
-from .rows import API, CLAIM, TOKEN, again, ago, ask, claimed, columns, in_status, put, soon, story
+from .rows import ACCOUNT, CLAIM, TOKEN, again, ago, ask, claimed, columns, in_status, put, soon, story
 
 pytestmark = pytest.mark.django_db
 WAYS_OUT = ["close_as_never_arrived", "write_off", "resend"]
@@ -45,7 +45,7 @@ def test_a_cancel_can_be_undone_and_what_was_held_is_held_as_before(held):
     assert again(row).undo()
     assert standing(row) | {"due_at": None} == before
     assert bool(again(row).due_at) == (not held)
-    assert bool(claim(API, 7, 4, 4, Limits(10, 0, CLAIM))) == (not held)
+    assert bool(claim(ACCOUNT, 7, 4, 4, Limits(10, 0, CLAIM))) == (not held)
 
 
 @pytest.mark.parametrize("mark", ["late_since", "lost_since"])
@@ -56,7 +56,7 @@ def test_giving_up_can_be_undone_and_the_take_is_asked_for_again(mark):
     after = again(row)
     assert (after.status, after.task_id, after.charged, after.finished_at) == ("running", row.task_id, "maybe", None)
     assert after.is_overdue, "it can be given up again, and takes no place from others"
-    [job] = claim(API, 7, 4, 4, Limits(10, 0, CLAIM))
+    [job] = claim(ACCOUNT, 7, 4, 4, Limits(10, 0, CLAIM))
     assert job.generation.pk == row.pk
     assert job.generation.succeed(job.token, "https://cdn.test/a.mp4", credits=24, raw="{}", word="completed")
 
@@ -146,9 +146,9 @@ def test_what_is_sent_again_waits_some_seconds_so_that_it_can_be_undone():
     _, new = sent_again()
     assert soon(SENT_AGAIN_AFTER.total_seconds() - 3) < again(new).due_at < soon(SENT_AGAIN_AFTER.total_seconds() + 1)
     assert again(new).waits_for_second_thoughts
-    assert claim(API, 7, 4, 4, Limits(10, 0, CLAIM)) == []
+    assert claim(ACCOUNT, 7, 4, 4, Limits(10, 0, CLAIM)) == []
     put(new, due_at=ago(seconds=1))
-    assert [job.generation.pk for job in claim(API, 7, 4, 4, Limits(10, 0, CLAIM))] == [new.pk]
+    assert [job.generation.pk for job in claim(ACCOUNT, 7, 4, 4, Limits(10, 0, CLAIM))] == [new.pk]
 
 
 @pytest.mark.parametrize("new_is", ["waiting", "claimed", "held", "canceled", "deleted"])

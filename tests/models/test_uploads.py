@@ -18,14 +18,14 @@ from studio.uploads.intake import take_file
 from studio.uploads.models import Upload, UploadGone
 from tests.media.kept import picture, upload
 
-from .rows import API, put, user
+from .rows import ACCOUNT, put, user
 
 DAYS = timedelta(days=31)
 
 
 def ask_with(mine, key="key"):
     request = GenerationRequest.parse({"type": "image-to-video", "prompt": "Fog", "image": mine.link})
-    return Generation.objects.enqueue(mine.owner, API, [request], key=key, digest="d")[0]
+    return Generation.objects.enqueue(mine.owner, ACCOUNT, [request], key=key, digest="d")[0]
 
 
 def unused(mine):

@@ -157,7 +157,7 @@ class OutageStudio:
 
     def state(self) -> dict[str, Any]:
         found: dict[str, Any] = self.act(
-            "found = ProviderState.objects.filter(provider=PROVIDER).values('paused', 'sends', 'message').get()"
+            "found = Connection.objects.filter(name=PROVIDER).values('paused', 'sends', 'message').get()"
         )
         return found
 

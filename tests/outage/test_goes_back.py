@@ -55,7 +55,7 @@ def test_what_another_worker_had_sent_is_held_until_a_click_and_then_goes_on(stu
     studio.until(lambda: "Working for" in studio.log("new"))
     assert studio.posts == TAKES
     assert studio.statuses() == [*["older"] * TAKES, "waited"]
-    studio.act("ProviderState.resume(PROVIDER); Generation.objects.are_held().release()")
+    studio.act("Connection.named(PROVIDER).resume(); Generation.objects.are_held().release()")
     studio.until(lambda: studio.posts == 2 * TAKES + 1)
     studio.until(lambda: studio.statuses() == ["running"] * (TAKES + 1))
     studio.end("left")

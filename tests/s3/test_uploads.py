@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from studio.generations.connections import Connection
 from studio.middleware import local_user
 from studio.uploads.intake import take_file
 from studio.uploads.models import Upload
@@ -50,9 +51,9 @@ def test_frames_and_copies_of_kept_videos_are_files_there(in_s3: S3, client: Cli
 def test_a_real_provider_gets_the_stores_own_link_unless_it_is_private(in_s3: S3, settings: object) -> None:
     mine = take_file(local_user(), SimpleUploadedFile("a.jpg", picture()))
     settings.STUDIO_S3_BUCKET = "dailies"  # type: ignore[attr-defined]
-    assert link_to(mine, "https://apiin.one/api/v1") == ""  # this server is on loopback
+    assert link_to(mine, Connection.named("https://apiin.one/api/v1")) == ""  # this server is on loopback
     settings.STUDIO_PUBLIC_URL = "https://tunnel.example.com"  # type: ignore[attr-defined]
-    assert link_to(mine, "https://apiin.one/api/v1").startswith("https://tunnel.example.com/files/")
+    assert link_to(mine, Connection.named("https://apiin.one/api/v1")).startswith("https://tunnel.example.com/files/")
 
 
 def test_the_stores_link_outlives_the_job(settings: object) -> None:
@@ -66,7 +67,7 @@ def test_the_stores_link_outlives_the_job(settings: object) -> None:
     settings.STORAGES = {**settings.STORAGES, "default": store}  # type: ignore[attr-defined]
     settings.STUDIO_S3_BUCKET = "dailies"  # type: ignore[attr-defined]
     mine = Upload(pk=7, name="uploads/abc.jpg", content_type="image/jpeg", sha256="abc", kind="image")
-    link = link_to(mine, "https://apiin.one/api/v1")
+    link = link_to(mine, Connection.named("https://apiin.one/api/v1"))
     assert link.startswith("https://s3.example.com/dailies/uploads/abc.jpg?")
     assert "X-Amz-Expires=172800" in link
     assert "secret" not in link

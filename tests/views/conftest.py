@@ -10,8 +10,8 @@ from django.core.cache import cache
 from django.test import Client
 
 from studio.catalog.request import GenerationRequest
+from studio.generations.connections import Connection, WorkerHeartbeat
 from studio.generations.models import Generation
-from studio.generations.provider_state import WorkerHeartbeat
 from studio.middleware import local_user
 
 KEY = 'aio_RecognisableKey/+"7Zq'
@@ -57,7 +57,7 @@ def strict() -> Client:
 def real(settings: Any) -> None:
     """The studio has a key and spends credits."""
     settings.LTX2_API_KEY = settings.PROVIDER_KEY = KEY
-    settings.PROVIDER = settings.PROVIDER_BASE = BASE
+    settings.PROVIDER = BASE
 
 
 @pytest.fixture
@@ -75,9 +75,9 @@ def make(me: User) -> Make:
         asked = {"type": "text-to-video", "prompt": "A bay", "seed": 1000 + len(made), **(request_ or {})}
         key = f"made-{len(made)}"
         provider = changes.pop("provider", settings.PROVIDER)
-        take = Generation.objects.enqueue(owner or me, provider, [GenerationRequest.parse(asked)], key=key, digest=key)[
-            0
-        ]
+        take = Generation.objects.enqueue(
+            owner or me, Connection.named(provider), [GenerationRequest.parse(asked)], key=key, digest=key
+        )[0]
         if changes:
             Generation.objects.filter(pk=take.pk).update(**changes)
             take.refresh_from_db()

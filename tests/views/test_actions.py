@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from studio.generations.connections import Connection, Mark
 from studio.generations.models import Generation
-from studio.generations.provider_state import Mark, ProviderState
 
 from .conftest import HTMX, KEY, Make
 from .html import cards, read
@@ -221,7 +221,7 @@ def test_what_is_sent_again_says_that_it_waits_so_that_it_can_be_undone(client: 
 def held(make: Make, other: object) -> list[Generation]:
     takes = [make(held="credits", due_at=None, message="Held.") for _ in range(3)]
     make(other, held="credits", due_at=None)
-    ProviderState.pause("sandbox", "credits", "none left")
+    Connection.named("sandbox").pause("credits", "none left")
     return takes
 
 
@@ -238,7 +238,7 @@ def test_held_takes_are_sent_at_a_click(client: Client, held: list, headers: dic
     answer = client.post("/held/send/", headers=headers)
     rows = Generation.objects.filter(pk__in=[take.pk for take in held])
     assert {(row.status, row.held, row.due_at is not None) for row in rows} == {("queued", "", True)}
-    assert ProviderState.of("sandbox").paused == ""
+    assert Connection.of("sandbox").paused == ""
     assert Generation.objects.exclude(held="").count() == 1
     if headers:
         assert len(cards(read(answer))) == 3
@@ -271,8 +271,8 @@ def test_a_database_that_went_back_is_told_and_what_waits_goes_on_only_at_a_clic
 ) -> None:
     take = make()
     make(held="key", due_at=None)
-    provider = take.provider
-    assert ProviderState.gone_back(provider, Mark(0, 9), "It knows of 7 requests, and 9 were sent.")
+    provider = take.connection_id
+    assert Connection.named(provider).gone_back(Mark(0, 9), "It knows of 7 requests, and 9 were sent.")
     page = read(client.get("/"))
     assert "The database has gone back in time. It knows of 7 requests, and 9 were sent." in page.id("notice").text
     assert "2 held takes: may have been sent and charged already." in page.id("notice").text
@@ -287,12 +287,12 @@ def test_a_database_that_went_back_is_told_and_what_waits_goes_on_only_at_a_clic
     assert "3 held takes: 2 of them may have been sent and charged already." in read(client.get("/")).id("notice").text
     client.post("/held/send/")
     assert set(Generation.objects.values_list("held", flat=True)) == {""}
-    assert ProviderState.of(provider).paused == ""
+    assert Connection.of(provider).paused == ""
 
 
 def test_where_nothing_waited_a_click_goes_on_all_the_same(client: Client, real: None, make: Make) -> None:
-    provider = make(status="failed", due_at=None).provider
-    assert ProviderState.gone_back(provider, Mark(0, 9), "It knows of 7 requests, and 9 were sent.")
+    provider = make(status="failed", due_at=None).connection_id
+    assert Connection.named(provider).gone_back(Mark(0, 9), "It knows of 7 requests, and 9 were sent.")
     assert read(client.get("/")).id("send-held").text == "Go on"
     client.post("/held/send/")
-    assert ProviderState.of(provider).paused == ""
+    assert Connection.of(provider).paused == ""

@@ -7,8 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from studio.generations.connections import Connection, WorkerHeartbeat
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState, WorkerHeartbeat
 
 from .conftest import HTMX, Make
 from .html import cards, read
@@ -93,7 +93,7 @@ def test_a_page_that_slept_for_long_gets_all_of_them_newest_first(client: Client
 def test_the_notice_comes_when_it_changed(client: Client, me: object, alive: WorkerHeartbeat) -> None:
     shown = read(client.get("/")).id("notice").attrs["data-revision"]
     assert ask(client, notice=shown).status_code == 204
-    ProviderState.pause("sandbox", "key", "no such key")
+    Connection.named("sandbox").pause("key", "no such key")
     page = read(ask(client, notice=shown))
     assert "Key refused." in page.id("notice").text
     assert page.id("notice").attrs["hx-swap-oob"] == "true"

@@ -27,7 +27,7 @@ def test_the_row_holds_the_exact_request(client: Client, mode: str) -> None:
     assert take.request == {
         "model": "ltx-2", "type": mode, "prompt": PROMPT, "resolution": "480p", "seed": 7, **BODIES[mode],
     }  # fmt: skip
-    assert (take.status, take.provider, take.charged) == ("queued", "sandbox", "no")
+    assert (take.status, take.connection_id, take.charged) == ("queued", "sandbox", "no")
 
 
 def test_pose_and_preserve_are_sent_when_nothing_was_chosen(client: Client) -> None:
@@ -199,7 +199,7 @@ def test_another_owners_take_or_provider_is_no_repetition(client: Client, other:
     client.post("/generations/", typed(seed="5"))
     Generation.objects.update(owner=other)
     client.post("/generations/", typed(seed="5", submission_key="two"))
-    Generation.objects.filter(submission__key="two").update(provider="https://elsewhere.example/api")
+    Generation.objects.filter(submission__key="two").update(connection="https://elsewhere.example/api")
     client.post("/generations/", typed(seed="5", submission_key="three"))
     assert Generation.objects.count() == 3
 

@@ -25,7 +25,7 @@ OUTSIDE = ["https://cdn.example/a.mp4?sign=x", "http://cdn.example/a.mp4", "http
 
 @pytest.fixture
 def pages(client, settings, me):
-    settings.PROVIDER, settings.PROVIDER_BASE = API, API
+    settings.PROVIDER = API
     return Pages(client, put(in_status("succeeded", owner=me), keeping="off", video_url="https://cdn.example/other"))
 
 
@@ -84,12 +84,12 @@ def test_until_the_worker_was_there_nothing_is_loaded(pages):
 
 
 def test_the_sandbox_shows_its_own_videos_and_no_others(pages, settings):
-    settings.PROVIDER, settings.PROVIDER_BASE = settings.SANDBOX, "http://127.0.0.1:8002/api/v1"
+    settings.PROVIDER = settings.SANDBOX
     own = f"http://127.0.0.1:{settings.STUDIO_SANDBOX_PORT}/videos/a.mp4"
-    row = finished(own, provider=settings.SANDBOX, keeping="pending")
+    row = finished(own, connection=settings.SANDBOX, keeping="pending")
     assert all(own in loaded(page) for page in pages(row))
     for link in ("http://127.0.0.1:9/a.mp4", "http://192.168.1.1/a.mp4"):
-        assert not [page for page in pages(finished(link, provider=settings.SANDBOX)) if link in loaded(page)]
+        assert not [page for page in pages(finished(link, connection=settings.SANDBOX)) if link in loaded(page)]
 
 
 def test_the_second_task_of_a_take_is_judged_in_the_same_way(pages):

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from studio.generations.provider_state import ProviderState, WorkerHeartbeat
+from studio.generations.connections import Connection, WorkerHeartbeat
 from tests.commands.starting import outcomes
 
 from .conftest import HTMX, LINK, Make, typed
@@ -59,8 +59,8 @@ def everything(make: Make, me: object) -> list[str]:
     ]  # fmt: skip
     make(held="key", due_at=None, message=PROBE)
     takes.append(make(request_={"type": "image-to-video", "prompt": PROBE, "image": LINK + "?a='\"><b>"}))
-    ProviderState.pause("sandbox", "key", PROBE)
-    ProviderState.warn("sandbox", PROBE)
+    Connection.named("sandbox").pause("key", PROBE)
+    Connection.named("sandbox").warn(PROBE)
     return ["/", "/generations/", *(take.get_absolute_url() for take in takes), f"/?from={takes[0].pk}"]
 
 

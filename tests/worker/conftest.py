@@ -6,9 +6,9 @@ import pytest
 from django.core.files.storage import default_storage
 
 from studio.generations.claim import Limits
+from studio.generations.connections import Connection, WorkerHeartbeat
 from studio.generations.events import GenerationEvent
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState, WorkerHeartbeat
 from studio.net.connection import AUTHORITIES
 from studio.providers.apiin.client import Client
 from studio.uploads.models import Upload
@@ -46,7 +46,7 @@ class Studio:
             authorities=authorities,
         )
         limits = Limits(most, per_second, timedelta(seconds=claim))
-        return Worker(client, self.provider, limits, Schedule(0.02), Journal(self.answers))
+        return Worker(client, Connection.named(self.provider), limits, Schedule(0.02), Journal(self.answers))
 
     def start(self, **options):
         worker = self.worker(**options)
@@ -93,7 +93,7 @@ class Studio:
 
     @property
     def state(self):
-        return ProviderState.of(self.provider)
+        return Connection.of(self.provider)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from studio.generations.claim import Limits
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
 from studio.net.fetch import Caps
 from studio.providers.apiin.client import Client
@@ -63,11 +64,17 @@ class KeepingStudio(Studio):
         downloads = Downloads(
             self.folder / "downloads", {self.provider: self.shop.own}, timedelta(seconds=lease), unit, caps=caps
         )
-        return Worker(client, self.provider, limits, Schedule(0.02), Journal(self.answers), downloads=downloads)
+        return Worker(
+            client, Connection.named(self.provider), limits, Schedule(0.02), Journal(self.answers), downloads=downloads
+        )
 
     def finished(self, path="/a.mp4", *, url=None, **columns):
         """A take whose video waits to be kept."""
-        row = in_status("succeeded", provider=self.provider, prompt=columns.pop("prompt", "A cat playing piano"))
+        row = in_status(
+            "succeeded",
+            provider=columns.pop("provider", self.provider),
+            prompt=columns.pop("prompt", "A cat playing piano"),
+        )
         wanted = {"keeping": "pending", "keep_due_at": ago(seconds=1), **columns}
         return put(row, video_url=url or self.shop.url(path), **wanted)
 

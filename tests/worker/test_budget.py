@@ -8,10 +8,10 @@ from itertools import cycle
 import pytest
 
 from studio.generations.claim import Limits, Probe, claim, next_slot
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState
 from studio.worker.steps import Steps
-from tests.models.rows import API, CLAIM, ago, ask, in_status, put
+from tests.models.rows import ACCOUNT, API, CLAIM, ago, ask, in_status, put
 
 from .api import DONE, RUNNING, accepted, error
 
@@ -77,34 +77,34 @@ def test_what_the_workers_do_not_reach_at_once_is_asked_in_the_end(studio, bound
 @pytest.mark.django_db
 def test_the_check_of_the_key_takes_a_moment_of_its_own():
     slow = Limits(1000, 4, CLAIM)
-    assert next_slot(API, slow) == timedelta()
-    assert next_slot(API, slow).total_seconds() == pytest.approx(0.3, abs=0.15)
+    assert next_slot(ACCOUNT, slow) == timedelta()
+    assert next_slot(ACCOUNT, slow).total_seconds() == pytest.approx(0.3, abs=0.15)
     put(in_status("running"), due_at=ago(seconds=1))
-    (job,) = claim(API, 7, 20, 10, slow)
+    (job,) = claim(ACCOUNT, 7, 20, 10, slow)
     assert job.wait.total_seconds() == pytest.approx(0.6, abs=0.25)
 
 
 @pytest.mark.django_db
 def test_the_probe_takes_a_moment_of_its_own():
     put(in_status("running"), due_at=ago(seconds=1))
-    ProviderState.of(API)
-    ProviderState.objects.update(failures=5, open_until=ago(seconds=1))
-    next_slot(API, BOUND)
-    probe = claim(API, 7, 20, 10, BOUND)
+    Connection.of(API)
+    Connection.objects.update(failures=5, open_until=ago(seconds=1))
+    next_slot(ACCOUNT, BOUND)
+    probe = claim(ACCOUNT, 7, 20, 10, BOUND)
     assert isinstance(probe, Probe)
     assert probe.wait.total_seconds() == pytest.approx(0.12, abs=0.06)
-    assert next_slot(API, BOUND) > probe.wait
+    assert next_slot(ACCOUNT, BOUND) > probe.wait
 
 
 @pytest.mark.django_db
 def test_without_a_bound_nothing_waits_and_nothing_is_written():
-    assert next_slot(API, Limits(10, 0, CLAIM)) == timedelta()
-    assert not ProviderState.objects.exists()
+    assert next_slot(ACCOUNT, Limits(10, 0, CLAIM)) == timedelta()
+    assert not Connection.objects.exists()
 
 
 def test_a_thread_that_wakes_up_late_takes_a_new_moment(studio):
     worker = studio.worker(per_second=4)
-    next_slot(studio.provider, worker.limits)
+    next_slot(worker.connection, worker.limits)
     began = time.monotonic()
     assert worker.steps.await_turn(began - 0.2)
     assert time.monotonic() - began > 0.2
@@ -191,12 +191,12 @@ def test_after_a_poll_that_got_a_429_nothing_is_asked_before(studio, per_second)
 @pytest.mark.django_db
 def test_a_provider_that_names_a_day_is_left_alone_for_five_minutes():
     ask()
-    ProviderState.leave_alone(API, timedelta(days=1), polls=False)
-    ProviderState.of(API)
-    ProviderState.leave_alone(API, timedelta(days=1), polls=False)
-    ProviderState.leave_alone(API, timedelta(seconds=1), polls=False)  # shortens nothing
-    until = ProviderState.of(API).sends_after
+    ACCOUNT.leave_alone(timedelta(days=1), polls=False)
+    Connection.of(API)
+    ACCOUNT.leave_alone(timedelta(days=1), polls=False)
+    ACCOUNT.leave_alone(timedelta(seconds=1), polls=False)  # shortens nothing
+    until = Connection.of(API).sends_after
     assert timedelta(minutes=4) < until - ago(seconds=0) < timedelta(minutes=6)
-    assert claim(API, 7, 20, 10, Limits(10, 0, CLAIM)) == []
-    ProviderState.objects.update(sends_after=ago(seconds=1))
-    assert len(claim(API, 7, 20, 10, Limits(10, 0, CLAIM))) == 1
+    assert claim(ACCOUNT, 7, 20, 10, Limits(10, 0, CLAIM)) == []
+    Connection.objects.update(sends_after=ago(seconds=1))
+    assert len(claim(ACCOUNT, 7, 20, 10, Limits(10, 0, CLAIM))) == 1

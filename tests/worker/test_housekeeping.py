@@ -15,7 +15,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 
-from studio.background import ATTEMPTS
+from studio.background import ATTEMPTS, JOB
 from studio.generations.kept_video import KeptVideo
 from studio.generations.models import Generation
 from studio.library.archives import Archive
@@ -262,10 +262,10 @@ def test_a_second_click_asks_for_the_same_archive(housekeeping):
 
 def test_a_claim_is_for_one_worker_even_where_two_read_the_same_row():
     archive = asked(takes(1))
-    one, two = Archive.objects.get(), Archive.objects.get()
     now = archive.due_at + timedelta(seconds=1)
-    assert one._swap(now, due_at=now + Archive.lease, claim_token=OTHER)
-    assert not two._swap(now, due_at=now + Archive.lease, claim_token=OTHER)
+    both_read = JOB.due(Archive.objects.filter(pk=archive.pk), now)
+    assert JOB.take(both_read, 1, now + Archive.lease)
+    assert not JOB.take(both_read, 2, now + Archive.lease)
 
 
 class Killed(BaseException):

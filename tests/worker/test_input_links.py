@@ -13,8 +13,8 @@ from django.core.files.storage import default_storage
 from django.db import connections
 
 from studio.catalog.request import GenerationRequest
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState
 from studio.uploads.links import upload_of
 from studio.uploads.links_port import application
 from studio.worker.input_links import InputLinks, Unreachable
@@ -56,7 +56,7 @@ def links_port(settings):
 
 def ask_with(studio, mine, provider=SANDBOX, key="key"):
     request = GenerationRequest.parse({"type": "image-to-video", "prompt": "Fog", "image": mine.link})
-    return Generation.objects.enqueue(mine.owner, provider, [request], key=key, digest="d")[0]
+    return Generation.objects.enqueue(mine.owner, Connection.named(provider), [request], key=key, digest="d")[0]
 
 
 def start(studio, provider=SANDBOX):
@@ -104,7 +104,7 @@ def test_what_cannot_be_fetched_is_held_unsent_and_says_why(studio, settings, mi
     with links_port(settings):
         pass  # it is gone again
     row, other = ask_with(studio, mine), studio.ask()
-    put(other, provider=SANDBOX)
+    put(other, connection=SANDBOX)
     start(studio)
     held = studio.until(row, held="link")
     assert (held.status, held.due_at, held.charged, held.claim_token) == ("queued", None, "no", "")
@@ -112,10 +112,10 @@ def test_what_cannot_be_fetched_is_held_unsent_and_says_why(studio, settings, mi
     assert held.events.last().why == f"Held: {held.message}"
     assert [event.to_status for event in held.events.all()] == ["queued", "queued"]
     studio.until(other, status="succeeded")  # the others go on
-    assert not ProviderState.of(SANDBOX).paused
+    assert not Connection.of(SANDBOX).paused
     assert [body["type"] for body in sent(studio)] == ["text-to-video"]
     with links_port(settings):
-        Generation.objects.of(SANDBOX).are_held().release()  # "Send held takes"
+        Generation.objects.of(Connection.named(SANDBOX)).are_held().release()  # "Send held takes"
         assert studio.until(row, status="succeeded").message == ""
 
 

@@ -59,7 +59,7 @@ def test_where_no_link_can_be_made_that_take_is_held_and_the_others_go_on(studio
 
     monkeypatch.setattr("studio.worker.input_links.link_to", breaks)
     row, other = ask_with(studio, mine), studio.ask()
-    put(other, provider=SANDBOX)
+    put(other, connection=SANDBOX)
     start(studio)
     held = studio.until(row, held="link")
     assert (held.status, held.due_at, held.charged) == ("queued", None, "no")

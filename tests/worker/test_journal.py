@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from studio.generations.models import Generation
-from studio.providers.apiin.replies import Accepted
+from studio.providers.base import Accepted
 from studio.worker.journal import Journal
 from tests.models.rows import TOKEN, again, ask, claimed, columns, in_status, put, soon, story
 

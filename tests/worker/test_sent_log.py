@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from studio.generations.connections import Connection, Mark
 from studio.generations.models import Generation
-from studio.generations.provider_state import Mark, ProviderState
 from studio.generations.rewound import forgotten
-from studio.providers.apiin.replies import Accepted
+from studio.providers.base import Accepted
 from studio.worker import sent_log as module
 from studio.worker.sent_log import KEPT_DAYS, SentLog
-from tests.models.rows import API, CLAIM, TOKEN, again, ago, ask, claimed, put
+from tests.models.rows import ACCOUNT, API, CLAIM, TOKEN, again, ago, ask, claimed, put
 
 pytestmark = pytest.mark.django_db
 ANSWER = Accepted("n9_ltx2", "IN_PROGRESS", 24, "{}")
@@ -19,13 +19,13 @@ FIRST_POLL = timedelta(seconds=5)
 
 @pytest.fixture
 def memory(tmp_path):
-    memory = SentLog(tmp_path / "sent", API, FIRST_POLL)
+    memory = SentLog(tmp_path / "sent", ACCOUNT, FIRST_POLL)
     memory.look()
     return memory
 
 
 def begun_anew(memory):
-    found = SentLog(memory.folder, API, FIRST_POLL)
+    found = SentLog(memory.folder, ACCOUNT, FIRST_POLL)
     found.look()
     return found
 
@@ -39,7 +39,7 @@ def send(memory):
 
 def rolled_back(row):
     """The row and the count as they were before it was sent."""
-    ProviderState.objects.filter(provider=API).update(sends=0, era=0)
+    Connection.objects.filter(name=API).update(sends=0, era=0)
     return put(row, status="queued", submitted_at=None, charged="no", claim_token="", task_id="", held="")
 
 
@@ -49,7 +49,7 @@ def test_nothing_is_new_where_nothing_went_back(memory):
     row.accept("n9_ltx2", row.created_at)
     memory.look()
     begun_anew(memory)
-    state = ProviderState.of(API)
+    state = Connection.of(API)
     assert (state.paused, state.mark, memory.known) == ("", Mark(0, 1), Mark(0, 1))
     assert again(row).events.count() == 3
 
@@ -62,35 +62,35 @@ def test_a_lower_count_holds_what_waits_and_nothing_is_sent(memory, restarted):
     assert claimed(waiting).begin_submit(TOKEN, CLAIM, memory.known) is None
     begun_anew(memory) if restarted else memory.look()
     assert (again(row).status, again(row).held, again(row).due_at) == ("queued", "older", None)
-    state = ProviderState.of(API)
+    state = Connection.of(API)
     assert (state.paused, state.message) == ("older", "It knows of 0 requests, and 1 were sent.")
-    ProviderState.resume(API)
+    ACCOUNT.resume()
     Generation.objects.are_held().release()
     memory.look()
     begun_anew(memory)
-    assert (ProviderState.of(API).paused, again(row).held) == ("", "")
+    assert (Connection.of(API).paused, again(row).held) == ("", "")
 
 
 def test_another_who_knows_more_gives_no_second_alarm_for_the_same(memory, tmp_path):
-    other = SentLog(tmp_path / "other", API, FIRST_POLL)
+    other = SentLog(tmp_path / "other", ACCOUNT, FIRST_POLL)
     for _ in range(3):
         memory.settle(send(memory))
     other.look()
     memory.settle(rolled_back(send(memory)))
     other.look()
-    ProviderState.resume(API)
+    ACCOUNT.resume()
     memory.look()
-    assert ProviderState.of(API).paused == ""
+    assert Connection.of(API).paused == ""
 
 
 def test_one_who_meets_a_row_that_it_has_sent_does_not_send_it_whatever_the_count_says(memory):
     row = send(memory)
-    before = ProviderState.of(API).mark
+    before = Connection.of(API).mark
     rolled_back(row)
-    ProviderState.objects.filter(provider=API).update(sends=before.sends)
+    Connection.objects.filter(name=API).update(sends=before.sends)
     assert memory.contradicts(again(row))
     memory.alarm()
-    assert (again(row).status, ProviderState.of(API).paused) == ("unconfirmed", "older")
+    assert (again(row).status, Connection.of(API).paused) == ("unconfirmed", "older")
 
 
 def test_what_another_process_found_not_to_be_taken_may_be_sent_again(memory):
@@ -106,7 +106,7 @@ def test_what_another_process_found_not_to_be_taken_may_be_sent_again(memory):
 def test_what_another_process_settles_just_then_is_no_alarm(memory, monkeypatch):
     """Between the look into the files and that at the row: it was turned away, and waits again."""
     row = send(memory)
-    other, asked = SentLog(memory.folder, API, FIRST_POLL), []
+    other, asked = SentLog(memory.folder, ACCOUNT, FIRST_POLL), []
 
     def turned_away(sent):
         found = list(sent)
@@ -119,12 +119,12 @@ def test_what_another_process_settles_just_then_is_no_alarm(memory, monkeypatch)
     monkeypatch.setattr(module, "forgotten", turned_away)
     other.look()
     assert asked
-    assert (again(row).status, again(row).held, ProviderState.of(API).paused) == ("queued", "", "")
+    assert (again(row).status, again(row).held, Connection.of(API).paused) == ("queued", "", "")
 
 
 def test_what_another_process_sends_while_this_one_begins_is_no_alarm(memory, monkeypatch):
     """Between the question to the database and the look into the files."""
-    other, load = SentLog(memory.folder, API, FIRST_POLL), SentLog._load
+    other, load = SentLog(memory.folder, ACCOUNT, FIRST_POLL), SentLog._load
 
     def loaded(self, database):
         send(memory)
@@ -132,7 +132,7 @@ def test_what_another_process_sends_while_this_one_begins_is_no_alarm(memory, mo
 
     monkeypatch.setattr(SentLog, "_load", loaded)
     other.look()
-    assert (ProviderState.of(API).paused, other.known) == ("", Mark(0, 1))
+    assert (Connection.of(API).paused, other.known) == ("", Mark(0, 1))
 
 
 def test_one_who_wakes_up_with_an_old_claim_gives_no_alarm_for_what_another_sent_meanwhile(memory):
@@ -157,7 +157,7 @@ def test_an_answer_to_a_row_that_is_gone_or_another_s_has_a_row_again(memory):
     assert not memory.recall(row, ANSWER)
     begun_anew(memory)
     assert Generation.objects.filter(prompt="a wave").count() == 1
-    assert ProviderState.of(API).paused == ""
+    assert Connection.of(API).paused == ""
 
 
 def test_a_line_that_was_cut_off_hides_no_other(memory):

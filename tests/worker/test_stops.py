@@ -8,8 +8,8 @@ import time
 import pytest
 from django.db import OperationalError, connection
 
+from studio.generations.connections import WorkerHeartbeat, this_host
 from studio.generations.models import Generation
-from studio.generations.provider_state import WorkerHeartbeat, this_host
 from studio.worker import loop
 from tests.models.rows import CLAIM, ago, claimed, put, soon, story
 from tests.provider.servers import Server
@@ -75,7 +75,7 @@ def test_a_worker_that_is_stopped_while_it_sends_leaves_in_time_and_writes_it_do
     studio.api.on_post(hang)
     row = studio.ask()
     worker = studio.start(submit_seconds=3)
-    studio.until(row, status="submitting")
+    studio.until_true(lambda: studio.api.prompts["a wave"])
     began = time.monotonic()
     worker.stopping.set()
     studio.workers[0][1].join(2)

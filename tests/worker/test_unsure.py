@@ -19,7 +19,7 @@ def test_a_worker_that_slept_past_its_claim_sends_nothing_on_waking(studio, monk
     def begin_and_sleep(steps, job):
         begun = begin(steps, job)
         put(row, due_at=ago(seconds=1))  # meanwhile the claim runs out, and another takes over
-        claim(studio.provider, 999, 20, 10, FREE)
+        claim(studio.state, 999, 20, 10, FREE)
         assert Generation.objects.get(pk=row.pk).status == "unconfirmed"
         time.sleep(0.4)
         return begun

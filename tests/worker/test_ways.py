@@ -84,7 +84,7 @@ def test_an_account_in_trouble_holds_everything_until_a_click(studio, code, reas
     studio.until_true(lambda: studio.api.asked["dailies-key-check"] >= 2)
     studio.workers[0][0].stopping.wait(0.3)
     assert studio.api.prompts.total() == 1
-    type(studio.state).resume(studio.provider)
+    studio.state.resume()
     Generation.objects.all().release()
     for row in (first, second):
         studio.until(row, status="succeeded")

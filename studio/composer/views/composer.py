@@ -16,6 +16,7 @@ from studio.catalog.links import upload_id
 from studio.catalog.modes import MODELS, Mode, default_mode, find_mode
 from studio.composer.posted import initial_from, posted_form
 from studio.gallery.page import frame
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
 from studio.http import Request
 from studio.ids import parse_id
@@ -29,7 +30,7 @@ SAMPLES = {"image": "/samples/picture.jpg", "audio": "/samples/voice.m4a", "vide
 
 def composer_context(form: ComposerForm, **more: Any) -> dict[str, Any]:
     """All that the composer's template shows beside the form itself."""
-    mode, sandbox = form.kind, settings.PROVIDER == settings.SANDBOX
+    mode, sandbox = form.kind, Connection.configured().is_sandbox
     base = f"http://127.0.0.1:{settings.STUDIO_SANDBOX_PORT}"
     return {
         "form": form,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from studio.gallery.answers import show_new
 from studio.gallery.page import frame
+from studio.generations.connections import Connection
 from studio.generations.lineage import began_with, goes_into
 from studio.generations.models import Generation
 from studio.generations.submission import KeyReused, Submission, new_key
@@ -42,7 +42,7 @@ def create(request: Request) -> HttpResponse:
 def ask(request: Request, form: ComposerForm, key: str) -> list[Generation]:
     with transaction.atomic():
         takes = Generation.objects.enqueue(
-            request.user, settings.PROVIDER, form.requests(), key=key, digest=form.digest
+            request.user, Connection.configured(), form.requests(), key=key, digest=form.digest
         )  # fmt: skip
         began_with(takes, request.user, form.typed("parent"))
         goes_into(takes, request.user, form.typed("collection"))

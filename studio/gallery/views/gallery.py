@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
 from studio.http import Request, page_of
 from studio.ids import parse_id
@@ -49,7 +49,7 @@ def changes(request: Request) -> HttpResponse:
     )
     own = parse_id(page_of(request).rpartition("/generations/")[2].removesuffix("/"))
     own_page = own in seen  # a take's, which shows it in the trash, too
-    now = revisions(request.user.pk, settings.PROVIDER, seen, newest, most=4 * PAGE, trashed=own_page, fitting=fitting)
+    now = revisions(request.user.pk, Connection.configured(), seen, newest, 4 * PAGE, trashed=own_page, fitting=fitting)
     changed = [pk for pk, revision in now.takes.items() if pk in seen and revision != seen[pk]]
     fresh = sorted((pk for pk in now.takes if pk not in seen), reverse=True)
     told = str(len(fresh)) == request.GET.get("told", "0") if filters.values else not fresh

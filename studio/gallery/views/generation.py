@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -12,8 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from studio.api_key import without_key
 from studio.catalog.request import InvalidRequest
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState
 from studio.generations.states import TaskIdTaken
 from studio.http import Request
 from studio.values import is_plain
@@ -86,14 +85,14 @@ def held(request: Request, action: str) -> HttpResponse:
     """All held takes of this owner at once: send them, or cancel them. Those are sent that the button spoke of: where
     others are held by now, nothing is, and the button says the new sum.
     """
-    takes = Generation.objects.of(settings.PROVIDER).owned_by(request.user).are_held()
+    takes = Generation.objects.of(Connection.configured()).owned_by(request.user).are_held()
     costs = dict(takes.values_list("pk", "estimate_high"))
     ids, said = list(costs), request.POST.get("said", "")
     if action == "send" and said and said != f"{len(costs)}x{sum(costs.values())}":
         now = {**page_update(request, []), "held_changed": True}
         return render(request, "gallery/_changes.html", now) if request.htmx else redirect("studio")
     if action == "send":
-        ProviderState.resume(settings.PROVIDER)
+        Connection.configured().resume()
         takes.filter(pk__in=ids).release()
     else:
         for take in takes:

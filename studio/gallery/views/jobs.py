@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
 from studio.generations.typical import Typical, kind_of, typical_times
 from studio.http import Request
@@ -44,7 +44,7 @@ class Job:
 def needing(owner: Any) -> list[Generation]:
     """The first that need a person. There may be many thousands of each kind: of each only the first are looked at."""
     mine = Generation.objects.owned_by(owner).in_view()
-    live = mine.of(settings.PROVIDER)
+    live = mine.of(Connection.configured())
     kinds = (mine.filter(status="unconfirmed"), mine.filter(keeping="failed"), live.filter(HELD), live.filter(LATE))
     found = {take.pk: take for kind in kinds for take in kind.order_by("id")[:LISTED]}
     return [found[pk] for pk in sorted(found)[:LISTED]]
@@ -59,7 +59,7 @@ def with_typical(owner: Any, takes: Iterable[Generation]) -> list[Job]:
 @require_GET
 def jobs(request: Request) -> HttpResponse:
     """The panel's lists. The page asks for them while the panel is open and something has changed."""
-    live = Generation.objects.owned_by(request.user).in_view().of(settings.PROVIDER)
+    live = Generation.objects.owned_by(request.user).in_view().of(Connection.configured())
     context = {
         "needing": [Job(take) for take in needing(request.user)],
         "running": with_typical(request.user, live.filter(RUNS).order_by("submitted_at", "id")[:LISTED]),

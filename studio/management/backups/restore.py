@@ -14,8 +14,8 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
+from studio.generations.connections import Connection, WorkerHeartbeat
 from studio.generations.models import Generation
-from studio.generations.provider_state import ProviderState, WorkerHeartbeat
 from studio.media.scratch import scratch_folder
 from studio.media.storage import place_file
 
@@ -69,7 +69,7 @@ def restore(reader: Reader, *, force: bool) -> Restored:
         database().put_in_place(unpacked, HOLD, why)
     restore_small(reader, small)
     call_command("migrate", interactive=False, verbosity=0)
-    ProviderState.begin_era(settings.PROVIDER)
+    Connection.configured().begin_era()
     held = Generation.objects.filter(status=Generation.Status.QUEUED, message=why).count()
     return Restored(Generation.objects.count(), len(files), held, aside)
 

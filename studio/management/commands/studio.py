@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
 from studio.media import child
 from studio.media.storage import store_trouble
@@ -63,7 +64,7 @@ class Command(BaseCommand):
         self.greet(host, server.effective_port)
         if not links:
             self.warn(f"STUDIO_LINKS_PORT {settings.STUDIO_LINKS_PORT} is taken: nobody can fetch your files here.")
-        if public_url_is_useless() and settings.PROVIDER != settings.SANDBOX:
+        if public_url_is_useless() and not Connection.configured().is_sandbox:
             self.warn("the provider cannot fetch from STUDIO_PUBLIC_URL: it has to be https, with a public name.")
         threading.Thread(target=self.look_at_store, daemon=True, name="store").start()
         child.children.warm()
@@ -91,10 +92,10 @@ class Command(BaseCommand):
             f"Dailies is on http://{shown}:{port}{settings.STUDIO_BASE_PATH}  ·  "
             f"everything is kept in {folder}; videos are in {videos}"
         )
-        if settings.PROVIDER == settings.SANDBOX:
+        if Connection.configured().is_sandbox:
             self.stdout.write(f"No API key: test clips, free. For real videos put LTX2_API_KEY in {settings.ENV_FILE}")
         else:
-            self.stdout.write(f"Videos come from {settings.PROVIDER} and cost credits.")
+            self.stdout.write(f"Videos come from {Connection.configured()} and cost credits.")
         self.stdout.flush()
 
 
@@ -132,8 +133,8 @@ def collect_static() -> None:
 
 def start_sandbox() -> Sandbox | None:
     """The provider where there is no key; with one, only what shows the test clips of before."""
-    needed = settings.PROVIDER == settings.SANDBOX
-    if not needed and not Generation.objects.of(settings.SANDBOX).exists():
+    needed = Connection.configured().is_sandbox
+    if not needed and not Generation.objects.of(Connection.named(settings.SANDBOX)).exists():
         return None
     sandbox = Sandbox(
         settings.STUDIO_DATA_DIR / "sandbox",

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from studio.generations.connections import Connection
 from studio.worker import worker_from_settings
 
 from ..in_use import hold
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         if once:
             worker.run_once()
             return
-        self.stdout.write(f"Working for {settings.PROVIDER}. Stop with Ctrl-C.")
+        self.stdout.write(f"Working for {Connection.configured()}. Stop with Ctrl-C.")
         self.stdout.flush()
         worker.run()
 

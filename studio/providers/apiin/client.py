@@ -16,10 +16,9 @@ from studio.net.connection import AUTHORITIES, Connection, Deadline, connection_
 from studio.net.exchange import WIRE_LIMIT, Answer, Fault, exchange
 from studio.net.session import Session
 
-from ..base import NotSent, TryLater, Uncertain
-from .envelope import Inputs
+from ..base import Accepted, Inputs, NotSent, Progress, TryLater, Uncertain, no_inputs
 from .keyless import Keyless
-from .replies import Accepted, Progress, no_inputs, read_check, read_poll, read_submit
+from .replies import read_check, read_poll, read_submit
 
 _MADE_UP_TASK = "dailies-key-check"
 _IDLE_MOST = 200  # kept connections

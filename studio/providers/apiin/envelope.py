@@ -6,13 +6,14 @@ places for the status, the failure and the credits that are listed below; `links
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
+from ..base import Inputs
 from .amounts import amount
 from .keyless import Keyless
 from .links import Links
@@ -30,8 +31,6 @@ _REASONS = (
 )  # fmt: skip
 _LESS_CLEAR = ("message", "msg", "reason")  # may be of the asking instead of the take
 _CHARGED, _RESERVED = ("consumed_credits", "credits_consumed"), ("credits_reserved", "reserved_credits")
-
-Inputs = Callable[[], Mapping[str, str]]  # asked only where an answer holds a link at all
 
 
 class Headers(Protocol):

@@ -1,16 +1,22 @@
 """Every answer of the API as a small typed result, or as the error that says what it means for the money. Pure."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Literal
 
-from ..base import AccountTrouble, ProviderError, Refused, TryLater, Uncertain, UnknownTask
-from .envelope import Envelope, Headers, Inputs, open_envelope
+from ..base import (
+    Accepted,
+    AccountTrouble,
+    Inputs,
+    Progress,
+    ProviderError,
+    Refused,
+    State,
+    TryLater,
+    Uncertain,
+    UnknownTask,
+    no_inputs,
+)  # fmt: skip
+from .envelope import Envelope, Headers, open_envelope
 from .keyless import Keyless
-
-State = Literal["running", "succeeded", "failed"]
 
 # Words that have been seen, in lower case with "_" between them, and their nearest kin.
 RUNNING_WORDS = frozenset({
@@ -27,47 +33,6 @@ FAILED_WORDS = frozenset({
 # A word that speaks of moderation or a filter is an end, unless it says that somebody is still at it.
 _MODERATION = re.compile(r"moderat|filter|nsfw|safety|unsafe|sensitive|flagged|blocked|banned|prohibit|violat|censor")
 _STILL_AT_IT = re.compile(r"ing$|pending|await|waiting|queue|check|review|progress|pass|approv|^(pre|in|under)_")
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """The provider took the request and will charge for it. `credits`: what it said it takes, `reserved`: what it said
-    it sets aside until then; None where it did not.
-
-    `raw`: the answer as text, without the key, at most 64 KiB.
-    """
-
-    task_id: str
-    status_word: str
-    credits: Decimal | None
-    raw: str
-    reserved: Decimal | None = None
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a task stands.
-
-    `status_word` is the provider's own, `known_word` whether we have seen it before. An unknown one, or none, is
-    running, but with a link to a video it is an end.
-    `video_url` is set on success only, and None there too where no link is the video's without doubt: then it is
-    somewhere in `raw`. `message` is what the provider says about a failure, "" where it says nothing.
-    `credits`, `reserved` and `raw` as in Accepted.
-    """
-
-    state: State
-    status_word: str
-    known_word: bool
-    video_url: str | None
-    credits: Decimal | None
-    message: str
-    raw: str
-    reserved: Decimal | None = None
-
-
-def no_inputs() -> Mapping[str, str]:
-    """Of a take that was asked for with words alone."""
-    return {}
 
 
 _NO_KEY = Keyless()

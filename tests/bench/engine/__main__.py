@@ -20,6 +20,8 @@ from typing import Any
 
 import django
 
+from studio.generations.connections import Connection
+
 RUNNING, EVERY, SECONDS, WARM_UP, NEW, WORKERS = 1_000, 10.0, 12.0, 6.0, 24, 4
 
 
@@ -67,7 +69,7 @@ def fill(*, steady: bool) -> None:
     owner, now, request = local_user(), timezone.now(), heath()
     Generation.objects.bulk_create(
         Generation(
-            owner=owner, provider=settings.PROVIDER, request=request.to_api(), digest="", type=request.type,
+            owner=owner, connection_id=settings.PROVIDER, request=request.to_api(), digest="", type=request.type,
             prompt=request.prompt, resolution=request.resolution, seconds=request.seconds, seed=number,
             estimate_low=24, estimate_high=24, basis="published", status="running", charged="maybe",
             task_id=f"n50{number}_ltx2", status_word="IN_PROGRESS", created_at=now, asked_at=now, submitted_at=now,
@@ -85,12 +87,11 @@ def heath() -> Any:
 
 def click(number: object) -> None:
     """What a press of Generate writes."""
-    from django.conf import settings
 
     from studio.generations.models import Generation
     from studio.middleware import local_user
 
-    Generation.objects.enqueue(local_user(), settings.PROVIDER, [heath()], key=f"bench-{number}", digest="")
+    Generation.objects.enqueue(local_user(), Connection.configured(), [heath()], key=f"bench-{number}", digest="")
 
 
 def ask_for_takes() -> None:

@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from studio.generations.claim import Claimed, Limits
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
 from studio.providers.apiin.client import Client
 from studio.worker.journal import Journal
@@ -57,7 +58,7 @@ def worker(base: str, provider: str, every: float, seen: Seen) -> tuple[Callable
     """The studio's worker with nothing that bounds what runs at once."""
     limits = Limits(max_running=1_000_000, requests_per_second=0, claim=CLAIM)
     journal = Journal(settings.STUDIO_DATA_DIR / "answers")
-    engine = Worker(Client(base, KEY), provider, limits, Schedule(every / MOST), journal)
+    engine = Worker(Client(base, KEY), Connection.named(provider), limits, Schedule(every / MOST), journal)
     WatchedSteps.seen = seen
     engine.takes.steps = WatchedSteps(**vars(engine.steps))
     return engine.run, engine.stopping
@@ -93,7 +94,7 @@ def bare(base: str, provider: str, every: float, seen: Seen) -> tuple[Callable[[
 
 def claim(provider: str, places: int) -> list[tuple[int, str, datetime]]:
     now = timezone.now()
-    due = Generation.objects.filter(provider=provider, due_at__lte=now).order_by("due_at")
+    due = Generation.objects.filter(connection=provider, due_at__lte=now).order_by("due_at")
     rows = list(due.values_list("pk", "task_id", "due_at")[:places]) if places else []
     if rows:
         Generation.objects.filter(pk__in=[pk for pk, *_ in rows]).update(due_at=now + CLAIM)

@@ -12,6 +12,7 @@ from typing import Any
 
 import django
 
+RENAMED = {"provider": "connection_id"}  # since then
 FIELDS = (
     "id", "type", "prompt", "resolution", "aspect_ratio", "seconds", "seed", "estimate_low", "estimate_high", "basis",
     "status", "charged", "held", "message", "task_id", "task_id_given", "other_task_id", "other_state",
@@ -64,7 +65,7 @@ def described(take: Any) -> dict[str, Any]:
 
     kept = KeptVideo.objects.filter(generation=take).first()
     return {
-        **{name: getattr(take, name) for name in FIELDS},
+        **{name: getattr(take, RENAMED.get(name, name)) for name in FIELDS},
         "tags": sorted(tag.name for tag in take.tags.all()),
         "collections": sorted(collection.name for collection in take.collections.all()),
         "uploads": sorted(take.uploads.values_list("pk", flat=True)),

@@ -1,4 +1,4 @@
-"""What all processes must agree on: the provider's mood, and which workers are alive."""
+"""What all processes must agree on: how the accounts at providers stand, and which workers are alive."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import os
 import random
 import socket
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 
@@ -33,10 +35,16 @@ class Mark(NamedTuple):
     sends: int = 0
 
 
-class ProviderState(models.Model):
-    """One row per provider, locked in every claim: why sending is paused, whether the API is down, and when the next
-    request may go. `revision` is raised by whatever the page shows of it.
+class Connection(models.Model):
+    """An account at a provider, or the sandbox. One row for each, locked in every claim: why sending is paused, whether
+    the API is down, and when the next request may go. `revision` is raised by whatever the page shows of it.
+
+    Everything finds its row by the name, so it does not matter whether the object has been read from the database.
     """
+
+    class Kind(models.TextChoices):
+        APIIN = "apiin", "API in One"
+        SANDBOX = "sandbox", "sandbox"
 
     class Paused(models.TextChoices):
         NO = "", "not paused"
@@ -44,7 +52,10 @@ class ProviderState(models.Model):
         CREDITS = "credits", "the provider says that the credits are used up"
         OLDER = "older", "the database has gone back in time, and this may have been sent and charged already"
 
-    provider = models.CharField(max_length=255, unique=True)
+    # The API's base, or "sandbox": what each generation names as its own
+    name = models.CharField(max_length=255, unique=True, db_column="provider")
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.APIIN)
+    base = models.CharField(max_length=255, blank=True, default="")  # of the API; the sandbox's is in the settings
     paused = models.CharField(max_length=8, choices=Paused, blank=True, default="")
     message = models.TextField(blank=True, default="")  # the provider's words on why
     warning = models.TextField(blank=True, default="")  # a poll was refused; sending goes on
@@ -57,26 +68,69 @@ class ProviderState(models.Model):
     sends = models.BigIntegerField(default=0)  # in all, counted in the transaction that begins each; never lowered
     revision = models.PositiveIntegerField(default=1)
 
+    if TYPE_CHECKING:
+        generations: Any  # a RelatedManager with the words of GenerationQuerySet
+
+    class Meta:
+        db_table = "studio_providerstate"
+
     def __str__(self) -> str:
-        return self.provider
+        return self.name
+
+    @classmethod
+    def named(cls, name: str) -> Connection:
+        """Not stored yet, or not read: enough to say which it is and where it leads."""
+        if name == settings.SANDBOX:
+            return cls(name=name, kind=cls.Kind.SANDBOX)
+        return cls(name=name, kind=cls.Kind.APIIN, base=name)
+
+    @classmethod
+    def configured(cls) -> Connection:
+        """The one that the settings name: what is asked for now is asked of it."""
+        return cls.named(settings.PROVIDER)
+
+    @classmethod
+    def of(cls, name: str) -> Connection:
+        """The row, stored where it was not."""
+        new = cls.named(name)
+        return cls.objects.get_or_create(name=name, defaults={"kind": new.kind, "base": new.base})[0]
+
+    @classmethod
+    def locked(cls, name: str) -> Connection:
+        """The row, locked until the end of the transaction. It has to be inside one."""
+        row = cls.objects.select_for_update().filter(name=name)
+        found = row.first()
+        if found is None:
+            cls.of(name)
+            found = row.get()
+        return found
+
+    @property
+    def is_sandbox(self) -> bool:
+        return self.kind == self.Kind.SANDBOX
+
+    @property
+    def is_configured(self) -> bool:
+        return bool(self.name == settings.PROVIDER)
+
+    @property
+    def address(self) -> str:
+        """Where its API is."""
+        return f"http://127.0.0.1:{settings.STUDIO_SANDBOX_PORT}/api/v1" if self.is_sandbox else self.base
+
+    @property
+    def own_address(self) -> tuple[str, int] | None:
+        """The one host and port on this machine that its links may lead to: that of the sandbox, or of an API that is
+        configured by plain http.
+        """
+        if not (self.is_sandbox or self.is_configured):
+            return None
+        base = urlsplit(self.address)
+        return (base.hostname or "", base.port or 80) if base.scheme == "http" else None
 
     @property
     def mark(self) -> Mark:
         return Mark(self.era, self.sends)
-
-    @classmethod
-    def of(cls, provider: str) -> ProviderState:
-        return cls.objects.get_or_create(provider=provider)[0]
-
-    @classmethod
-    def locked(cls, provider: str) -> ProviderState:
-        """The row, locked until the end of the transaction. It has to be inside one."""
-        row = cls.objects.select_for_update().filter(provider=provider)
-        found = row.first()
-        if found is None:
-            cls.objects.get_or_create(provider=provider)
-            found = row.get()
-        return found
 
     def _change(self, **changes: object) -> None:
         type(self).objects.filter(pk=self.pk).update(revision=F("revision") + 1, **changes)
@@ -89,25 +143,21 @@ class ProviderState(models.Model):
         """Nothing is asked before that moment. The row has to be locked."""
         type(self).objects.filter(pk=self.pk).update(next_request_at=moment, **changes)
 
-    @classmethod
-    def leave_alone(cls, provider: str, wait: timedelta, *, polls: bool) -> None:
+    def leave_alone(self, wait: timedelta, *, polls: bool) -> None:
         """The provider wants fewer requests: it gets no take before that, or not even a poll."""
         column = "next_request_at" if polls else "sends_after"
         until = clock.now() + min(wait, LEAVE_ALONE_MOST)
         earlier = Q(**{column: None}) | Q(**{f"{column}__lt": until})
-        cls.objects.filter(earlier, provider=provider).update(**{column: until})
+        type(self).objects.filter(earlier, name=self.name).update(**{column: until})
 
-    @classmethod
-    def pause(cls, provider: str, reason: str, message: str) -> None:
+    def pause(self, reason: str, message: str) -> None:
         """Stop sending and hold what is queued, until a person says so."""
-        from .models import Generation
-
         with transaction.atomic():
-            state = cls.locked(provider)
+            state = self.locked(self.name)
             if (state.paused, state.message) != (reason, message):
                 state._change(paused=reason, message=message)
             state.paused = reason
-            Generation.objects.filter(provider=provider).hold(reason, state.why_held)
+            state.generations.hold(reason, state.why_held)
 
     @property
     def why_held(self) -> str:
@@ -124,97 +174,86 @@ class ProviderState(models.Model):
         type(self).objects.filter(pk=self.pk).update(sends=mark.sends)
         return mark
 
-    @classmethod
-    def gone_back(cls, provider: str, known: Mark, why: str) -> bool:
+    def gone_back(self, known: Mark, why: str) -> bool:
         """The database is older than what is `known`: nothing is sent, and all that waits is held, until a person says
         so, whatever it was held for before. False where another worker has seen to it.
         """
-        from .models import Generation
-
         with transaction.atomic():
-            state = cls.locked(provider)
+            state = self.locked(self.name)
             if state.era > known.era:
                 return False
             era, sends = next_era(known), max(state.sends, known.sends)
-            state._change(paused=cls.Paused.OLDER, message=why, era=era, sends=sends)
-            state.paused = cls.Paused.OLDER
-            Generation.objects.filter(provider=provider).hold("older", state.why_held, anew=True)
+            state._change(paused=self.Paused.OLDER, message=why, era=era, sends=sends)
+            state.paused = self.Paused.OLDER
+            state.generations.hold("older", state.why_held, anew=True)
             return True
 
-    @classmethod
-    def begin_era(cls, provider: str) -> None:
+    def begin_era(self) -> None:
         """A backup was brought back on purpose, and what it has as waiting is held: that is no news to anybody."""
         with transaction.atomic():
-            state = cls.locked(provider)
+            state = self.locked(self.name)
             state._change(era=next_era(state.mark))
 
-    @classmethod
-    def key_accepted(cls, provider: str, asked_at: int) -> None:
+    def key_accepted(self, asked_at: int) -> None:
         """The key works (again). What is held stays held: sending it is a person's decision. `asked_at` is the revision
         from before the provider was asked: what has been learned since then counts for more.
         """
         with transaction.atomic():
-            state = cls.locked(provider)
+            state = self.locked(self.name)
             if state.revision != asked_at:
                 return
-            if state.paused == cls.Paused.KEY or state.warning:
-                paused = "" if state.paused == cls.Paused.KEY else state.paused
+            if state.paused == self.Paused.KEY or state.warning:
+                paused = "" if state.paused == self.Paused.KEY else state.paused
                 state._change(paused=paused, message="" if not paused else state.message, warning="")
 
-    @classmethod
-    def warn(cls, provider: str, message: str) -> None:
-        state = cls.of(provider)
+    def warn(self, message: str) -> None:
+        state = self.of(self.name)
         if state.warning != message:
             state._change(warning=message)
 
-    @classmethod
-    def resume(cls, provider: str) -> None:
+    def resume(self) -> None:
         with transaction.atomic():
-            state = cls.locked(provider)
+            state = self.locked(self.name)
             if state.paused:
                 state._change(paused="", message="")
 
-    @classmethod
-    def failed(cls, provider: str, wait: timedelta, *, probe: bool = False, trial: bool = False) -> None:
+    def failed(self, wait: timedelta, *, probe: bool = False, trial: bool = False) -> None:
         """The API did not answer. After several times in a row nothing is asked for a while: first `wait`, then twice
         as long with every failed probe, five minutes at most. What was asked before that and fails now adds nothing,
         but for the one request on `trial`.
         """
         with transaction.atomic():
-            state = cls.locked(provider)
+            state = self.locked(self.name)
             if state.is_down and not (probe or trial):
                 return
             failures, more = state.failures + 1, state.failures + 1 - BREAKER_FAILURES
             if more < 0:
-                cls.objects.filter(pk=state.pk).update(failures=failures)
+                type(self).objects.filter(pk=state.pk).update(failures=failures)
                 return
             doublings = min(more, TRIAL_DOUBLINGS if trial else 16)
             pause = min(wait * 2**doublings, BREAKER_LONGEST) * random.uniform(0.8, 1.2)
             state._change(failures=failures, open_until=clock.now() + pause)
 
-    @classmethod
-    def probed(cls, provider: str) -> None:
+    def probed(self) -> None:
         """The free question was answered. Whether the API answers what matters is for one such request to find out:
         it is no use if it only knows that a made-up task does not exist.
         """
         with transaction.atomic():
-            state = cls.locked(provider)
+            state = self.locked(self.name)
             if state.is_down:
                 state._change(open_until=None)
 
-    @classmethod
-    def reached(cls, provider: str) -> None:
+    def reached(self) -> None:
         """The API is up, though it did not give what it was asked for: the breaker closes."""
         with transaction.atomic():
-            state = cls.locked(provider)
+            state = self.locked(self.name)
             if state.failures:
                 state._change(failures=0, open_until=None)
 
-    @classmethod
-    def answered(cls, provider: str) -> None:
+    def answered(self) -> None:
         """The API answered: the breaker closes, and a warning is over."""
         with transaction.atomic():
-            state = cls.locked(provider)
+            state = self.locked(self.name)
             if state.failures or state.warning:
                 state._change(failures=0, open_until=None, warning="")
 
