@@ -9,7 +9,7 @@ from . import programs
 settings.register_profile("dailies", deadline=None, print_blob=True)
 settings.load_profile("dailies")
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.databases", "tests.pages"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

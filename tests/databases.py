@@ -19,7 +19,7 @@ from pytest_django import DjangoDbBlocker
 
 from . import postgres
 
-ON_BOTH = {"models", "worker", "faults", "crash"}  # folders of tests
+ON_BOTH = {"generations", "worker", "faults", "crash"}  # folders of tests
 LONG = {"crash", "browser", "faults"}
 # Real processes, sockets and a real browser share a machine that may stand still: what fails there is tried once more,
 # and counted.

@@ -15,8 +15,9 @@ from django.test import Client
 from studio.generations.models import Generation
 from studio.middleware import local_user
 from studio.worker.video_files import VideoFiles
-from tests.models.rows import ask, put
-from tests.views.html import read
+
+from .html import read
+from .rows import ask, put
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = "from studio import settings; print(settings.TIME_ZONE)"

@@ -23,7 +23,7 @@ KEEP = """
 from studio.middleware import local_user
 from studio.models import KeptVideo
 from tests.media.kept import keep
-from tests.models.rows import in_status
+from tests.rows import in_status
 for pk, size in {sizes}.items():
     keep(in_status("succeeded", owner=local_user()), b"x", poster=None)
     KeptVideo.objects.filter(pk=pk).update(name=f"videos/{{pk}}.mp4", bytes=size)

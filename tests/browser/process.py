@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = ("LTX2_", "STUDIO_", "DATABASE_URL", "DJANGO_")
 KEEP = (
     "import os; from pathlib import Path; from studio.middleware import local_user; from tests.media.kept import keep; "
-    "from tests.models.rows import in_status; me = local_user()"
+    "from tests.rows import in_status; me = local_user()"
 )
 open_url = build_opener(ProxyHandler({})).open
 

@@ -17,7 +17,7 @@ from waitress.server import create_server
 from studio.management import connections
 from studio.management.connections import Connection, most_connections
 from tests.browser.process import Studio, open_url
-from tests.views.test_media_stalled import files_of
+from tests.gallery.test_media_stalled import files_of
 
 from .starting import ROOT
 

@@ -22,7 +22,7 @@ from studio.generations.models import Generation
 from studio.management import media_check as mending
 from studio.uploads.models import Upload
 from tests.media.kept import clip, keep, picture, upload
-from tests.models.rows import again, in_status, user
+from tests.rows import again, in_status, user
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 

@@ -5,9 +5,9 @@ import pytest
 
 from studio.middleware import local_user
 from tests.commands.starting import ROOT, environment
-from tests.models.rows import ask
+from tests.html import read
 from tests.provider.servers import CERTIFICATE
-from tests.views.html import read
+from tests.rows import ask
 from tests.worker.conftest import Studio, studio  # noqa: F401 - a fixture
 
 from .server import Provider

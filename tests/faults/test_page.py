@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 
 from studio.generations.connections import BREAKER_FAILURES, Connection, WorkerHeartbeat
-from tests.models.rows import ago
-from tests.views.html import read
+from tests.html import read
+from tests.rows import ago
 
 pytestmark = pytest.mark.django_db
 

@@ -19,8 +19,8 @@ from studio.media.untrusted import cut
 from studio.media.wav import has_true_sizes, read_wave
 from studio.uploads.intake import take_file
 from studio.uploads.models import Upload
-from tests.models.rows import user
 from tests.programs import program
+from tests.rows import user
 
 SECONDS = Decimal("21.3")
 SPEECH = "This is a longer recording, made by a speech program, and it goes on until it ends. " * 3

@@ -18,8 +18,8 @@ from studio.media.probe import examine, measure
 from studio.media.refusals import NotTaken
 from studio.media.untrusted import clean
 from studio.uploads.intake import take_file
-from tests.models.rows import user
 from tests.programs import program
+from tests.rows import user
 
 from .clips import clip, write
 from .made import video

@@ -132,7 +132,7 @@ class OutageStudio:
 
     def act(self, code: str) -> Any:
         lines = (
-            "import django, json", "django.setup()", "from studio.models import *", "from tests.models.rows import *",
+            "import django, json", "django.setup()", "from studio.models import *", "from tests.rows import *",
             f"PROVIDER = {self.api.base!r}", "found = None", code, "print(json.dumps(found))",
         )  # fmt: skip
         done = subprocess.run(

@@ -20,7 +20,7 @@ from studio.uploads.links import signed_path
 from studio.uploads.links_port import application
 from tests.browser.process import free_ports
 from tests.media.kept import clip, keep, picture, upload
-from tests.models.rows import in_status
+from tests.rows import in_status
 
 from .server import S3
 

@@ -17,7 +17,7 @@ from studio.uploads.models import Upload
 from studio.uploads.reachable import link_to
 from tests.media.kept import keep
 from tests.media.made import picture, tone, video
-from tests.models.rows import in_status
+from tests.rows import in_status
 from tests.uploads_made import made
 
 from .server import S3

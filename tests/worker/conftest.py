@@ -17,9 +17,9 @@ from studio.worker.database_writer import DatabaseWriter
 from studio.worker.journal import Journal
 from studio.worker.schedule import Schedule
 from tests.media.kept import upload
-from tests.models.rows import ask, user
 from tests.net.internet import Net
 from tests.provider.servers import KEY
+from tests.rows import ask, user
 
 from .api import Api
 

@@ -21,8 +21,8 @@ from studio.worker.journal import Journal
 from studio.worker.schedule import Schedule
 from tests.media.clips import clip, large
 from tests.media.video_server import VideoServer
-from tests.models.rows import again, ago, in_status, put
 from tests.provider.servers import KEY
+from tests.rows import again, ago, in_status, put
 
 from .conftest import Studio
 

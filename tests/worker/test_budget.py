@@ -11,7 +11,7 @@ from studio.generations.claim import Limits, Probe, claim, next_slot
 from studio.generations.connections import Connection
 from studio.generations.models import Generation
 from studio.worker.steps import Steps
-from tests.models.rows import ACCOUNT, API, CLAIM, ago, ask, in_status, put
+from tests.rows import ACCOUNT, API, CLAIM, ago, ask, in_status, put
 
 from .api import DONE, RUNNING, accepted, error
 

@@ -3,8 +3,8 @@
 import pytest
 
 from studio.generations.models import Generation
-from tests.models.rows import again, put
 from tests.provider.servers import reply
+from tests.rows import again, put
 
 from . import family
 from .api import DONE, RUNNING, accepted

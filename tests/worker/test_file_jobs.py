@@ -17,7 +17,7 @@ from studio.uploads.models import Upload
 from studio.worker.housekeeping import FileJobs, Housekeeping
 from tests.media.kept import keep
 from tests.media.made import tone, video
-from tests.models.rows import ago, ask, user
+from tests.rows import ago, ask, user
 
 pytestmark = pytest.mark.django_db
 

@@ -24,7 +24,7 @@ from studio.worker import housekeeping as module
 from studio.worker.housekeeping import Housekeeping
 from studio.worker.zip_export import ZipExport
 from tests.media.kept import keep
-from tests.models.rows import ago, ask, put, user
+from tests.rows import ago, ask, put, user
 
 pytestmark = pytest.mark.django_db
 OTHER = "another worker"

@@ -19,9 +19,9 @@ from studio.uploads.links import upload_of
 from studio.uploads.links_port import application
 from studio.worker.input_links import InputLinks, Unreachable
 from tests.media.kept import picture
-from tests.models.rows import TOKEN, again, put
 from tests.net.internet import CERTIFICATE, PUBLIC
 from tests.provider.servers import KEY
+from tests.rows import TOKEN, again, put
 
 from .api import accepted, error, reset
 

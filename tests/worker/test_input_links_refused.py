@@ -7,8 +7,8 @@ from django.test import override_settings
 
 from studio.media.storage import media_store
 from studio.worker.input_links import InputLinks, Unreachable
-from tests.models.rows import put
 from tests.net.internet import CERTIFICATE, PUBLIC
+from tests.rows import put
 
 from .test_input_links import SANDBOX, ask_with, sent, start
 

@@ -11,7 +11,7 @@ import pytest
 from studio.generations.models import Generation
 from studio.providers.base import Accepted
 from studio.worker.journal import Journal
-from tests.models.rows import TOKEN, again, ask, claimed, columns, in_status, put, soon, story
+from tests.rows import TOKEN, again, ask, claimed, columns, in_status, put, soon, story
 
 pytestmark = pytest.mark.django_db
 ANSWER = Accepted("n9_ltx2", "IN_PROGRESS", 24, '{"code":200}')

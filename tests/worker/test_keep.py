@@ -12,7 +12,7 @@ from studio.generations.models import Generation
 from studio.worker import downloads as keeper_module
 from tests.media.clips import clip, large
 from tests.media.video_server import held_after
-from tests.models.rows import again, ago, put, soon
+from tests.rows import again, ago, put, soon
 
 from .api import task
 from .keeping import keeping_studio

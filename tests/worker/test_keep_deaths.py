@@ -12,7 +12,7 @@ from studio.media.child import Child, children
 from tests.media.clips import clip
 from tests.media.test_claims import HOSTILE
 from tests.media.video_server import VideoServer, saying
-from tests.models.rows import again, put
+from tests.rows import again, put
 
 from .keeping import card, keeping_studio, was_tried
 from .test_keep_crash import KILLED, Killed

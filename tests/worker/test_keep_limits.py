@@ -17,7 +17,7 @@ from studio.worker import downloads as keeper_module
 from studio.worker import partial_download
 from tests.media.clips import clip
 from tests.media.video_server import saying
-from tests.models.rows import again, ago, put
+from tests.rows import again, ago, put
 
 from .keeping import IMPATIENT, SIZE, card, keeping_studio, was_tried
 

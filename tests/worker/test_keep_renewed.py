@@ -3,8 +3,8 @@
 import pytest
 
 from tests.media.video_server import saying
-from tests.models.rows import again, ago, put
 from tests.provider.servers import reply
+from tests.rows import again, ago, put
 
 from .api import MISSING, error, task
 from .keeping import keeping_studio

@@ -10,7 +10,7 @@ from studio.generations.kept_video import KeptVideo
 from studio.net.fetch import Caps
 from tests.media.clips import clip
 from tests.media.video_server import held_after
-from tests.models.rows import again, ago, put, soon
+from tests.rows import again, ago, put, soon
 
 from .api import task
 from .keeping import keeping_studio

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from tests.media.video_server import saying
-from tests.models.rows import again, ago, put
+from tests.rows import again, ago, put
 
 from .api import MISSING
 from .keeping import card, keeping_studio, was_tried

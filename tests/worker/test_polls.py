@@ -3,8 +3,8 @@
 import pytest
 
 from studio.generations.models import Generation
-from tests.models.rows import ago, put
 from tests.provider.servers import reply
+from tests.rows import ago, put
 
 from .api import DONE, MISSING, RUNNING, accepted, error, reset, task
 

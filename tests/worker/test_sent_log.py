@@ -10,7 +10,7 @@ from studio.generations.rewound import forgotten
 from studio.providers.base import Accepted
 from studio.worker import sent_log as module
 from studio.worker.sent_log import KEPT_DAYS, SentLog
-from tests.models.rows import ACCOUNT, API, CLAIM, TOKEN, again, ago, ask, claimed, put
+from tests.rows import ACCOUNT, API, CLAIM, TOKEN, again, ago, ask, claimed, put
 
 pytestmark = pytest.mark.django_db
 ANSWER = Accepted("n9_ltx2", "IN_PROGRESS", 24, "{}")

@@ -11,8 +11,8 @@ from django.db import OperationalError, connection
 from studio.generations.connections import WorkerHeartbeat, this_host
 from studio.generations.models import Generation
 from studio.worker import loop
-from tests.models.rows import CLAIM, ago, claimed, put, soon, story
 from tests.provider.servers import Server
+from tests.rows import CLAIM, ago, claimed, put, soon, story
 
 from .api import DONE, RUNNING, accepted, error, hang
 

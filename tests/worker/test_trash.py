@@ -20,7 +20,7 @@ from studio.library.models import Collection, Tag
 from studio.worker.housekeeping import Housekeeping
 from studio.worker.video_files import VideoFiles
 from tests.media.kept import keep, upload
-from tests.models.rows import TOKEN, again, ago, ask, in_status, put, user
+from tests.rows import TOKEN, again, ago, ask, in_status, put, user
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from django.db import OperationalError
 from studio.generations.claim import Limits, claim
 from studio.generations.models import Generation
 from studio.worker.steps import Steps
-from tests.models.rows import CLAIM, ago, put
+from tests.rows import CLAIM, ago, put
 
 FREE = Limits(1000, 0, CLAIM)
 

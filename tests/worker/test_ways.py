@@ -5,8 +5,8 @@ import json
 import pytest
 
 from studio.generations.models import Generation
-from tests.models.rows import story
 from tests.provider.servers import reply
+from tests.rows import story
 
 from .api import DONE, RUNNING, accepted, error, reset, task
 
