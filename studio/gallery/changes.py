@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from django.db.models import Exists
+from django.db.models import Exists, Q
 
 from studio import clock
 from studio.generations.connections import ALIVE, Connection, WorkerHeartbeat
@@ -41,10 +41,13 @@ def revisions(
     state, alive = states.first() or (0, heartbeats.exists())
     found = Revisions(state=state, alive=alive)
     mine = Generation.objects.filter(owner=owner)
-    if seen:
-        shown = (mine.existing() if trashed else mine.in_view()).filter(pk__in=seen)
-        found.takes |= dict(shown.order_by().values_list("pk", "revision"))
-    if newest is not None:
-        fresh = mine.in_view() if fitting is None else fitting
-        found.takes |= dict(fresh.filter(pk__gt=newest).order_by("-pk").values_list("pk", "revision")[:most])
+    there = mine.existing() if trashed else mine.in_view()
+    wanted, limit = Q(pk__in=seen), len(seen)
+    if newest is not None and fitting is None:
+        wanted, limit = wanted | Q(pk__gt=newest, deleted_at=None), limit + most
+    if limit:
+        found.takes |= dict(there.filter(wanted).order_by("-pk").values_list("pk", "revision")[:limit])
+    if newest is not None and fitting is not None:
+        fresh = fitting.filter(pk__gt=newest).order_by("-pk")
+        found.takes |= dict(fresh.values_list("pk", "revision")[:most])
     return found

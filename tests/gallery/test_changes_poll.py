@@ -4,6 +4,7 @@ import pytest
 
 from studio import clock
 from studio.gallery.changes import Revisions, revisions
+from studio.generations.connections import Connection
 from studio.generations.models import Generation
 from tests.rows import API, ask, put, user
 
@@ -11,7 +12,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def news(seen=(), newest=None, **more):
-    return revisions(user().pk, API, [row.pk for row in seen], newest, most=3, **more).takes
+    return revisions(user().pk, Connection.named(API), [row.pk for row in seen], newest, most=3, **more).takes
 
 
 def test_of_what_is_on_the_page_it_tells_the_revisions():
@@ -48,4 +49,4 @@ def test_what_is_in_the_trash_is_there_only_on_its_own_page_and_what_is_gone_now
 
 
 def test_a_provider_that_was_never_asked_and_no_worker_are_none():
-    assert revisions(user().pk, API, [], None, most=3) == Revisions()
+    assert revisions(user().pk, Connection.named(API), [], None, most=3) == Revisions()
