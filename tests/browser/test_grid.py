@@ -214,7 +214,7 @@ def test_the_panel_says_what_runs_and_for_how_long_and_leads_to_it(gallery: Page
     expect(gallery.locator("#jobs-tally")).to_have_text("1 running · 1 needs you")
     gallery.click("#jobs-tally")
     row = gallery.locator("#job-list a", has_text="It runs on")
-    expect(row).to_contain_text(re.compile(r"0:\d\d · 480p 5 s"))
+    expect(row).to_contain_text(re.compile(r"0:\d\d\s+· 480p 5 s"))
     expect(gallery.locator("#job-list")).to_contain_text("No answer came")
     add_takes(history, [
         {"prompt": "Was made", "status": "succeeded", "submitted_at": "2026-01-01 10:00:00", "finished_at": at}
