@@ -54,21 +54,21 @@ class BackgroundJob(models.Model):
         untried = {} if died else {"attempts": F("attempts") - 1, "claim_token": ""}
         return JOB.release(cls._default_manager.exclude(pk__in=kept), worker, **untried)
 
-    def _note(self, **changes: Any) -> bool:
+    def _update_claimed(self, **changes: Any) -> bool:
         """Write something down while this worker has it; whether it still has."""
         mine = type(self)._default_manager.filter(pk=self.pk, claim_token=self.claim_token)
         return bool(mine.update(**changes))
 
     def go_on(self, done: int, lease: timedelta | None = None) -> bool:
         """Say how far it is, and hold it for so long. Whether it is still this worker's."""
-        return self._note(done=done, due_at=clock.now() + (lease or self.lease))
+        return self._update_claimed(done=done, due_at=clock.now() + (lease or self.lease))
 
     def give_back(self) -> bool:
         """The worker leaves: another one begins anew, at once. That was nobody's fault."""
-        return self._note(due_at=clock.now(), claim_token="", attempts=F("attempts") - 1)
+        return self._update_claimed(due_at=clock.now(), claim_token="", attempts=F("attempts") - 1)
 
     def succeed(self, **results: Any) -> bool:
-        return self._note(status=self.Status.READY, due_at=None, claim_token="", **results)
+        return self._update_claimed(status=self.Status.READY, due_at=None, claim_token="", **results)
 
     def fail(self, why: str) -> bool:
-        return self._note(status=self.Status.FAILED, why=why, due_at=None, claim_token="")
+        return self._update_claimed(status=self.Status.FAILED, why=why, due_at=None, claim_token="")

@@ -56,7 +56,7 @@ Sums = dict[str, int]
 
 
 @dataclass
-class Tally:
+class OwnerCounts:
     """Of one owner: the sums of each span that was asked for, how many takes are in each state, and the newest's id."""
 
     spans: list[Sums] = field(default_factory=list)
@@ -92,7 +92,7 @@ _NEWEST = (
 )
 
 
-def tally(owner: int, spans: Sequence[tuple[int, int]] = ()) -> Tally:
+def counts_of(owner: int, spans: Sequence[tuple[int, int]] = ()) -> OwnerCounts:
     """One statement, by hand, whatever the number of takes. A span is its first slot and the one after its last."""
     rows = ", ".join("(%s, %s, %s)" for _ in spans)
     values: list[Any] = [value for number, (first, end) in enumerate(spans) for value in (number, first, end)]
@@ -104,13 +104,13 @@ def tally(owner: int, spans: Sequence[tuple[int, int]] = ()) -> Tally:
         head, parts = "", parts[1:]
     with connection.cursor() as cursor:
         cursor.execute(head + " UNION ALL ".join(parts), [*values, *[owner] * len(parts)])
-        found = cursor.fetchall()
-    tally = Tally([dict.fromkeys(SUMS, 0) for _ in spans])
-    for name, *numbers in found:
+        rows_found = cursor.fetchall()
+    counts = OwnerCounts([dict.fromkeys(SUMS, 0) for _ in spans])
+    for name, *numbers in rows_found:
         if name == "newest":
-            tally.newest = numbers[0]
+            counts.newest = numbers[0]
         elif name.isdecimal():
-            tally.spans[int(name)] = dict(zip(SUMS, numbers, strict=True))
+            counts.spans[int(name)] = dict(zip(SUMS, numbers, strict=True))
         else:
-            tally.states[name] = numbers[0]
-    return tally
+            counts.states[name] = numbers[0]
+    return counts

@@ -17,10 +17,10 @@ from studio import clock
 from studio.generations.charges import Totals, totals_by_day
 from studio.generations.connections import Connection
 from studio.generations.models import Generation
-from studio.generations.queue_status import Tally, standing
+from studio.generations.queue_status import QueueCounts, queue_status
 from studio.http import Request, page_of
 
-from .counts import Tally as Sums
+from .counts import OwnerCounts
 from .filter_bar import bar_of
 from .filters import filters_of, filters_of_page
 
@@ -45,7 +45,7 @@ def local_day(take: Generation) -> date:
 
 def days_of(
     owner: Any, takes: Sequence[Generation], *, shown: str = "", has_days: bool = True
-) -> tuple[list[Day], Totals, Sums]:
+) -> tuple[list[Day], Totals, OwnerCounts]:
     """The takes under their days, today's totals, and what is known of all takes; one query. `shown` is the day whose
     heading the page has already.
     """
@@ -94,7 +94,7 @@ class Notice:
 
     state: Connection | None
     alive: bool
-    jobs: Tally
+    jobs: QueueCounts
 
     @property
     def is_test(self) -> bool:
@@ -110,7 +110,7 @@ def notice_revision(state: int, alive: bool) -> str:
 
 
 def notice_for(owner: Any) -> Notice:
-    return Notice(*standing(owner.pk, Connection.configured()))
+    return Notice(*queue_status(owner.pk, Connection.configured()))
 
 
 def frame(request: Request) -> dict[str, Any]:

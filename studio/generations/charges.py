@@ -14,7 +14,7 @@ from django.db.models import Aggregate, Count, Q, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from studio.gallery.counts import SLOT_SECONDS, SUMS, Tally, tally
+from studio.gallery.counts import SLOT_SECONDS, SUMS, OwnerCounts, counts_of
 
 from .amounts import PARTS, from_columns
 
@@ -95,12 +95,12 @@ def day_start(day: date, zone: tzinfo | None = None) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min), zone)
 
 
-def totals_by_day(owner: int, days: Collection[date]) -> tuple[dict[date, Totals], Tally]:
+def totals_by_day(owner: int, days: Collection[date]) -> tuple[dict[date, Totals], OwnerCounts]:
     """The totals of these days, each as the current time zone cuts it, and what else is known of the owner's takes; one
     query, whatever the number of takes. Canceled takes count nowhere; what was spent stays spent, in the trash too.
     """
     ordered, zone = sorted(days), timezone.get_current_timezone()
-    found = tally(owner, [_slots(day, zone) for day in ordered])
+    found = counts_of(owner, [_slots(day, zone) for day in ordered])
     return {day: _totals(sums) for day, sums in zip(ordered, found.spans, strict=True)}, found
 
 

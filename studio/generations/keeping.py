@@ -84,7 +84,7 @@ class Keeping(models.Model):
         rows = type(self)._default_manager.filter(only_if & Q(purged_at=None), pk=self.pk)
         return bool(rows.update(**{"revision": F("revision") + 1, **changes}))
 
-    def note_keeping(self, token: str, done: int, total: int | None, lease: timedelta) -> bool:
+    def record_download(self, token: str, done: int, total: int | None, lease: timedelta) -> bool:
         """So far it is; and the claim is good for another lease. False: it is another's now."""
         until = clock.now() + lease
         return self._keep(

@@ -93,7 +93,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             overdue = overdue.filter(submitted_at__lt=now - LATE_AFTER).order_by("pk")
             ids = list(overdue.select_for_update().values_list("pk", flat=True))
             self.model._default_manager.filter(pk__in=ids).update(late_since=now, revision=F("revision") + 1)
-            _note(ids, now, why, status="running")
+            _record_events(ids, now, why, status="running")
         return len(ids)
 
     def same_as(self, request: GenerationRequest) -> GenerationQuerySet:
@@ -220,7 +220,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             self.model._default_manager.filter(pk__in=ids, status="queued").update(
                 held=reason, due_at=None, claim_token="", message=why, revision=F("revision") + 1
             )
-            _note(ids, now, why)
+            _record_events(ids, now, why)
         return len(ids)
 
     def release(self) -> int:
@@ -231,7 +231,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             self.model._default_manager.filter(pk__in=ids, status="queued").update(
                 held="", due_at=now, asked_at=now, message="", revision=F("revision") + 1
             )
-            _note(ids, now, "You let it go")
+            _record_events(ids, now, "You let it go")
         return len(ids)
 
     def release_claims_of(self, worker: int) -> int:
@@ -239,7 +239,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return TAKE.release(self, worker)
 
 
-def _note(ids: Iterable[int], at: datetime, why: str, status: str = "queued") -> None:
+def _record_events(ids: Iterable[int], at: datetime, why: str, status: str = "queued") -> None:
     for pk in ids:
         log.info("generation=%s from=%s to=%s task_id=- why=%r", pk, status, status, why)
     GenerationEvent.objects.bulk_create(

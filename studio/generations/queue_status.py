@@ -41,7 +41,7 @@ _ALL = f"""
 
 
 @dataclass(frozen=True)
-class Tally:
+class QueueCounts:
     """How many takes of one owner wait, run and need a person."""
 
     running: int
@@ -62,12 +62,12 @@ class Tally:
         return " needs you" if self.needing == 1 else "+ need you" if self.and_more else " need you"
 
 
-def standing(owner: int, account: Connection) -> tuple[Connection | None, bool, Tally]:
+def queue_status(owner: int, account: Connection) -> tuple[Connection | None, bool, QueueCounts]:
     """One statement, by hand. The state is None where the connection is not stored yet."""
     now = connection.ops.adapt_datetimefield_value(clock.now() - ALIVE)
     values = [now, owner, owner, NOT_KEPT_MOST, owner, account.name, account.name]
     row: Any = Connection.objects.raw(_ALL, values)[0]
     row.needing = row.unconfirmed + row.not_kept + row.late + row.held_takes
     row.and_more = row.not_kept == NOT_KEPT_MOST
-    jobs = Tally(**{field.name: getattr(row, field.name) for field in fields(Tally)})
+    jobs = QueueCounts(**{field.name: getattr(row, field.name) for field in fields(QueueCounts)})
     return row if row.pk else None, bool(row.alive), jobs

@@ -292,14 +292,14 @@ class Lifecycle(models.Model):
         rows = type(self)._default_manager.filter(pk=self.pk, task_id=task_id, task_id_given=True)
         hit = rows.update(task_id_given=False, revision=F("revision") + 1)
         if hit:
-            self._tell("A late answer brought the task id that you had given")
+            self._log_event("A late answer brought the task id that you had given")
         return bool(hit)
 
     def _keep_other_task(self, task_id: str, due: datetime) -> bool:
         rows = type(self)._default_manager.filter(pk=self.pk, other_task_id="").exclude(task_id__in=(task_id, ""))
         hit = rows.update(other_task_id=task_id, other_state="running", due_at=due, revision=F("revision") + 1)
         if hit:
-            self._tell(f"A late answer brought a second task id, {task_id}")
+            self._log_event(f"A late answer brought a second task id, {task_id}")
             log.warning("generation=%s has a second task_id=%s", self.pk, task_id)
         return bool(hit)
 
@@ -447,7 +447,7 @@ class Lifecycle(models.Model):
         row: Self = type(self)._default_manager.select_for_update().get(pk=self.pk)
         return row
 
-    def _tell(self, why: str) -> None:
+    def _log_event(self, why: str) -> None:
         """A line in the history that is no change of the status."""
         status = type(self)._default_manager.values_list("status", flat=True).get(pk=self.pk)
         GenerationEvent.objects.create(
@@ -455,18 +455,18 @@ class Lifecycle(models.Model):
         )
         log.info("generation=%s from=%s to=%s task_id=%s why=%r", self.pk, status, status, self.task_id or "-", why)
 
-    def _note(self, token: str, due: datetime, why: str = "", **changes: Any) -> bool:
+    def _finish_poll(self, token: str, due: datetime, why: str = "", **changes: Any) -> bool:
         """Give the claim back. Only what is worth a line in the history (`why`) is news for the card; and for that of a
         late take, which tells it, what the provider answered last and when.
         """
         changes = {"due_at": due, "claim_token": "", **changes}
         if not why:
-            return self._note_quietly(token, changes, news=self._is_shown_anew(changes))
+            return self._finish_poll_unseen(token, changes, news=self._is_shown_anew(changes))
         with transaction.atomic():
             row = type(self)._default_manager.filter(pk=self.pk, claim_token=token)
             hit = row.update(polls=F("polls") + 1, revision=F("revision") + 1, **changes)
             if hit:
-                self._tell(why)
+                self._log_event(why)
         return bool(hit)
 
     def _is_shown_anew(self, changes: dict[str, Any]) -> bool:
@@ -475,7 +475,7 @@ class Lifecycle(models.Model):
         said = self.polled_at is None or changes["polled_at"] - self.polled_at >= SHOWN_FOR
         return said or changes["poll_answer"] != self.poll_answer
 
-    def _note_quietly(self, token: str, changes: dict[str, Any], *, news: bool) -> bool:
+    def _finish_poll_unseen(self, token: str, changes: dict[str, Any], *, news: bool) -> bool:
         """By far the most frequent write. By hand: to put it together costs the ORM more than the write itself."""
         sets = ", ".join([*(f"{name} = %s" for name in changes), *(["revision = revision + 1"] if news else [])])
         adapt = connection.ops.adapt_datetimefield_value
@@ -493,7 +493,7 @@ class Lifecycle(models.Model):
         late = not self.late_since and self.submitted_at and now - self.submitted_at > LATE_AFTER
         return {"polled_at": now, "poll_answer": answer[:200], **({"late_since": now} if late else {})}
 
-    def note_running(
+    def record_running(
         self,
         token: str,
         due: datetime,
@@ -513,20 +513,20 @@ class Lifecycle(models.Model):
             why, changes = "The provider reported its price", {**changes, **in_columns(credits), "charged": "yes"}
         if self.lost_since:
             why, changes["lost_since"] = "The provider knows it again", None
-        return self._note(token, due, why, **changes)
+        return self._finish_poll(token, due, why, **changes)
 
-    def note_no_link(self, token: str, due: datetime, *, word: str, raw: str) -> bool:
+    def record_no_link(self, token: str, due: datetime, *, word: str, raw: str) -> bool:
         """Said to be completed, but without a link that we know: it may come yet."""
         asked = self._answered(f"{word}, without a link that we know")
         late = {} if self.late_since else {"late_since": clock.now()}
         why = "The provider says that it is completed, but sent no link to the video" if late else ""
         message = "Completed, but the provider's answer holds no link that we know."
         found = {"missing_since": None, "lost_since": None}
-        return self._note(
+        return self._finish_poll(
             token, due, why, status_word=word[:64], last_answer=raw, message=message, **found, **{**asked, **late},
         )  # fmt: skip
 
-    def note_missing(self, token: str, due: datetime, *, tolerated: timedelta, raw: str) -> bool:
+    def record_unknown_task(self, token: str, due: datetime, *, tolerated: timedelta, raw: str) -> bool:
         """404: tolerated for a while, then shown as lost, and asked for ever after."""
         now = clock.now()
         since = self.missing_since or now
@@ -535,21 +535,21 @@ class Lifecycle(models.Model):
         why = "It takes much longer than usual" if "late_since" in changes else ""
         if lost:
             why, changes["lost_since"] = "The provider does not know this task", now
-        return self._note(token, due, why, **changes)
+        return self._finish_poll(token, due, why, **changes)
 
-    def note_unanswered(self, token: str, due: datetime, answer: str = "") -> bool:
+    def record_failed_poll(self, token: str, due: datetime, answer: str = "") -> bool:
         """No poll ever fails a generation; but one whose polls only fail is late some day too. `answer`: what came, in
         a few words.
         """
         changes = self._answered(answer)
         late = "It takes much longer than usual, and the provider does not say how it stands"
-        return self._note(token, due, late if "late_since" in changes else "", **changes)
+        return self._finish_poll(token, due, late if "late_since" in changes else "", **changes)
 
-    def note_other(self, token: str, due: datetime, state: str, video_url: str = "") -> bool:
+    def record_other_task(self, token: str, due: datetime, state: str, video_url: str = "") -> bool:
         """What became of the second task of the same take."""
         if state == "running":
-            return self._note(token, due)
-        return self._note(
+            return self._finish_poll(token, due)
+        return self._finish_poll(
             token, due, f"The second task has {state}", other_state=state, other_video_url=video_url,
             due_at=Case(When(status="running", then=due)),
         )  # fmt: skip

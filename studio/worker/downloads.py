@@ -270,7 +270,9 @@ class Downloads(Work[KeepClaim]):
 
         def note(done: int, total: int | None) -> bool:
             try:
-                return self.database_writer.do(lambda: row.note_keeping(token, done, total, self.lease), together=True)
+                return self.database_writer.do(
+                    lambda: row.record_download(token, done, total, self.lease), together=True
+                )
             except (DatabaseError, InterfaceError) as error:  # the next one may get through
                 log.error("cannot write down how far a download is: %s", error)
                 return True

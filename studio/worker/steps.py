@@ -213,7 +213,7 @@ class Steps:
             progress = self.client.status(row.task_id, lambda: self.inputs_of(row))
         except UnknownTask as error:
             raw, tolerated = error.raw, self.schedule.missing
-            self.write(lambda: row.note_missing(job.token, self.next_poll(row), tolerated=tolerated, raw=raw))
+            self.write(lambda: row.record_unknown_task(job.token, self.next_poll(row), tolerated=tolerated, raw=raw))
             self.api_answered(job)
         except (TryLater, NotSent, AccountTrouble) as error:
             self.poll_failed(job, error)
@@ -243,7 +243,7 @@ class Steps:
     def poll_failed(self, job: Claimed, error: TryLater | NotSent | AccountTrouble) -> None:
         row = job.generation
         wait = self.schedule.after_error(row.polls, error.retry_after, slow=row.is_overdue)
-        self.write(lambda: row.note_unanswered(job.token, clock.now() + wait, error.short))
+        self.write(lambda: row.record_failed_poll(job.token, clock.now() + wait, error.short))
         if error.http_status == 429 and error.retry_after:
             quiet = timedelta(seconds=error.retry_after)
             self.write(lambda: self.connection.leave_alone(quiet, polls=True))
@@ -273,11 +273,11 @@ class Steps:
         elif progress.state == "failed":
             row.fail(job.token, progress.message, credits=credits, raw=raw, word=word)
         elif progress.state == "succeeded":
-            row.note_no_link(job.token, clock.now() + self.schedule.poll(0, slow=True), word=word, raw=raw)
+            row.record_no_link(job.token, clock.now() + self.schedule.poll(0, slow=True), word=word, raw=raw)
         else:
             if not progress.known_word and word != row.status_word and self.unknown_words.is_new(row.pk, word):
                 log.warning("generation=%s unknown status word %r counts as running", row.pk, word)
-            row.note_running(
+            row.record_running(
                 job.token, self.next_poll(row), word=word, raw=raw, credits=credits, reserved=progress.reserved
             )
 
@@ -290,14 +290,14 @@ class Steps:
         try:
             progress = self.client.status(row.other_task_id, lambda: self.inputs_of(row))
         except (UnknownTask, TryLater, NotSent, AccountTrouble) as error:
-            self.write(lambda: row.note_other(job.token, self.next_poll(row), "running"))
+            self.write(lambda: row.record_other_task(job.token, self.next_poll(row), "running"))
             if job.trial:
                 self.went_wrong(job, error)
             return
         if job.trial:
             self.api_answered(job)
         state = "running" if progress.state == "succeeded" and not progress.video_url else progress.state
-        self.write(lambda: row.note_other(job.token, self.next_poll(row), state, progress.video_url or ""))
+        self.write(lambda: row.record_other_task(job.token, self.next_poll(row), state, progress.video_url or ""))
 
     def probe(self, wait: timedelta) -> None:
         """One free question, to see whether the API is back."""

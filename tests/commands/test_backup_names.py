@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from studio.management.backups.archive import CONTENTS, Broken, reading
+from studio.management.backups.archive import CONTENTS, BrokenBackup, reading
 from tests.browser.process import Studio
 from tests.databases import Database
 
@@ -23,13 +23,13 @@ NOT_CONTENTS = [[], 7, "text", {"a": 1}, {"a": []}, {"a": [1, 2, 3]}, None, {"a"
 
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(Broken, match="no name of a file"), reading(tar_of(tmp_path / "backup.tar", {name: b"x"})):
+    with pytest.raises(BrokenBackup, match="no name of a file"), reading(tar_of(tmp_path / "backup.tar", {name: b"x"})):
         pass
 
 
 @pytest.mark.parametrize("contents", NOT_CONTENTS)
 def test_a_table_of_contents_that_is_none_is_refused(tmp_path: Path, contents: Any) -> None:
-    with pytest.raises(Broken), reading(tar_of(tmp_path / "backup.tar", {"a": b"x"}, contents or [])):
+    with pytest.raises(BrokenBackup), reading(tar_of(tmp_path / "backup.tar", {"a": b"x"}, contents or [])):
         pass
 
 

@@ -39,7 +39,7 @@ CHANGES = {  # each in one transaction
 STEPS = {
     "POST": "studio.providers.apiin.client.Client.submit",
     "GET": "studio.providers.apiin.client.Client.status",
-    "note_running": f"{ROW}.note_running",
+    "record_running": f"{ROW}.record_running",
     "keeping the answer": "studio.worker.journal.Journal.keep",
     "drafting the answer": "studio.worker.journal._write",
     "forgetting the answer": "studio.worker.journal.Journal.forget",

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio.gallery import triggers
-from studio.gallery.counts import SUMS, SlotSum, TakeCount, tally
+from studio.gallery.counts import SUMS, SlotSum, TakeCount, counts_of
 from studio.gallery.search import search
 from studio.generations.charges import totals_by_day
 from studio.generations.models import Generation
@@ -51,7 +51,7 @@ def kept(owner):
         sums = slots.setdefault(row.slot, dict.fromkeys(SUMS, 0))
         for name in SUMS:
             sums[name] += getattr(row, name)
-    states = {name: count for name, count in tally(owner.pk).states.items() if count}
+    states = {name: count for name, count in counts_of(owner.pk).states.items() if count}
     return states, slots
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from studio.generations import queue_status as standing
+from studio.generations import queue_status
 from studio.generations.models import Generation
 from tests.html import read
 from tests.pages import HTMX, Make
@@ -34,7 +34,7 @@ def test_the_head_says_how_many_wait_run_and_need_a_person(client: Client, make:
 
 def test_however_many_need_a_person_no_page_reads_them_one_by_one(client: Client, make: Make, monkeypatch) -> None:
     """The unconfirmed, of whatever provider, are a running sum; what is not kept is counted in part."""
-    monkeypatch.setattr(standing, "NOT_KEPT_MOST", 3)
+    monkeypatch.setattr(queue_status, "NOT_KEPT_MOST", 3)
     make(status="unconfirmed", provider="https://another.example.com")
     make(held="link", estimate_high=7)
     for text in ("3 need you", "4 need you", "5+ need you", "5+ need you"):

@@ -78,10 +78,10 @@ def test_a_price_need_not_be_whole(status, credits, line):
 
 def test_a_price_that_changes_by_less_than_a_credit_is_news():
     row = claimed(in_status("running", credits=Decimal("24.5")))
-    row.note_running(TOKEN, timezone.now(), word="processing", raw="{}", credits=Decimal("24.75"))
+    row.record_running(TOKEN, timezone.now(), word="processing", raw="{}", credits=Decimal("24.75"))
     assert again(row).money == "Charged 24.75"
     row = claimed(again(row))
-    row.note_running(TOKEN, timezone.now(), word="processing", raw="{}", credits=24)
+    row.record_running(TOKEN, timezone.now(), word="processing", raw="{}", credits=24)
     assert again(row).money == "Charged 24"
 
 
@@ -98,7 +98,7 @@ def test_what_is_set_aside_is_no_charge_and_counts_as_what_it_may_cost():
 def test_what_a_poll_says_is_set_aside_is_told_once():
     row = claimed(in_status("running"))
     for _ in range(2):
-        row.note_running(TOKEN, timezone.now(), word="processing", raw="{}", credits=None, reserved=24)
+        row.record_running(TOKEN, timezone.now(), word="processing", raw="{}", credits=None, reserved=24)
         row = claimed(again(row))
     assert row.money == "Reserved 24, charge not reported"
     assert [event.why for event in row.events.all()].count("The provider set credits aside for it") == 1
@@ -113,7 +113,7 @@ def test_a_price_that_was_named_stays_when_the_end_names_none():
 def test_what_a_wrong_task_cost_is_not_this_takes_price():
     row = in_status("unconfirmed")
     row.give_task_id("n1_ltx2")
-    claimed(row).note_running(TOKEN, timezone.now(), word="processing", raw="{}", credits=76)
+    claimed(row).record_running(TOKEN, timezone.now(), word="processing", raw="{}", credits=76)
     row = again(row)
     assert row.money == "Charged 76"
     row.take_back_task_id()

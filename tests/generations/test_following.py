@@ -18,15 +18,15 @@ def polled(**marks):
 
 
 def running(row, **more):
-    return row.note_running(TOKEN, soon(), **{"word": "processing", "raw": "{}", "credits": None, **more})
+    return row.record_running(TOKEN, soon(), **{"word": "processing", "raw": "{}", "credits": None, **more})
 
 
 NOTES = {
     "running": running,
-    "no link": lambda row: row.note_no_link(TOKEN, soon(), word="completed", raw="{}"),
-    "missing": lambda row: row.note_missing(TOKEN, soon(), tolerated=MINUTE, raw="{}"),
-    "unanswered": lambda row: row.note_unanswered(TOKEN, soon()),
-    "other": lambda row: row.note_other(TOKEN, soon(), "running"),
+    "no link": lambda row: row.record_no_link(TOKEN, soon(), word="completed", raw="{}"),
+    "missing": lambda row: row.record_unknown_task(TOKEN, soon(), tolerated=MINUTE, raw="{}"),
+    "unanswered": lambda row: row.record_failed_poll(TOKEN, soon()),
+    "other": lambda row: row.record_other_task(TOKEN, soon(), "running"),
 }
 
 
@@ -79,19 +79,19 @@ def test_after_twenty_minutes_it_is_late_whatever_polls_answer(name):
 def test_the_card_of_a_late_take_says_what_the_last_poll_answered_and_when(settings):
     settings.PROVIDER = API
     row = polled(submitted_at=ago(minutes=21))
-    row.note_unanswered(TOKEN, soon(), "HTTP 500: Oops")
+    row.record_failed_poll(TOKEN, soon(), "HTTP 500: Oops")
     late = again(row)
     assert late.last_poll == f"Last answer {timezone.localtime(late.polled_at):%H:%M}: HTTP 500: Oops"
     assert late.last_poll in render_to_string("gallery/_card.html", {"take": late, "csrf_token": "x"})
-    claimed(late).note_unanswered(TOKEN, soon(), "none, it took too long")
+    claimed(late).record_failed_poll(TOKEN, soon(), "none, it took too long")
     assert again(row).revision == late.revision + 1
     assert again(row).last_poll.endswith(": none, it took too long")
     same = claimed(again(row))
-    same.note_unanswered(TOKEN, soon(), "none, it took too long")
+    same.record_failed_poll(TOKEN, soon(), "none, it took too long")
     assert again(row).revision == same.revision  # nothing new, and as good as the same time
     old = put(claimed(again(row)), polled_at=ago(days=2))
     assert f"{timezone.localtime(old.polled_at):%b}" in old.last_poll
-    old.note_unanswered(TOKEN, soon(), "none, it took too long")
+    old.record_failed_poll(TOKEN, soon(), "none, it took too long")
     assert again(row).revision == old.revision + 1
     assert story(late)[-1] == ("running", "running")
 

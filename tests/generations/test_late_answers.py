@@ -123,9 +123,9 @@ def test_two_tasks_take_turns_one_request_each():
         claimed(row)
         turns.append(row.asks_for_other)
         if row.asks_for_other:
-            row.note_other(TOKEN, soon(), "running")
+            row.record_other_task(TOKEN, soon(), "running")
         else:
-            row.note_running(TOKEN, soon(), word="processing", raw="{}", credits=None)
+            row.record_running(TOKEN, soon(), word="processing", raw="{}", credits=None)
         row.refresh_from_db()
     assert turns == [False, True, False, True]
 
@@ -140,7 +140,7 @@ def test_the_second_task_is_followed_after_the_first_is_done(finish):
     after = claimed(again(row))
     assert after.asks_for_other
     assert after.is_unfinished
-    assert after.note_other(TOKEN, soon(), "succeeded", "https://cdn.test/b.mp4")
+    assert after.record_other_task(TOKEN, soon(), "succeeded", "https://cdn.test/b.mp4")
     done = again(row)
     assert (done.other_state, done.other_video_url, done.due_at) == ("succeeded", "https://cdn.test/b.mp4", None)
     assert done.claim_token == ""
@@ -159,7 +159,7 @@ def test_a_second_task_that_came_while_the_first_was_asked_for_is_followed_too()
 def test_when_the_second_task_is_done_the_first_is_still_due():
     row = claimed(both_running())
     due = soon(3)
-    assert row.note_other(TOKEN, due, "failed")
+    assert row.record_other_task(TOKEN, due, "failed")
     after = again(row)
     assert (after.status, after.other_state, after.due_at) == ("running", "failed", due)
 

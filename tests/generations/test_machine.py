@@ -114,7 +114,7 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data(), state=st.sampled_from(["running", "succeeded", "failed"]))
     def other_polled(self, data, state):
         job = data.draw(st.sampled_from(self.jobs_for("other")))
-        job.generation.note_other(job.token, ago(seconds=1), state, "https://cdn.test/b.mp4")
+        job.generation.record_other_task(job.token, ago(seconds=1), state, "https://cdn.test/b.mp4")
 
     @precondition(lambda self: self.jobs_for("poll") or self.all().filter(status="running", due_at__lt=ago()).exists())
     @rule(data=st.data(), how=st.sampled_from(["run", "done", "fail", "404", "none", "no link"]), price=prices)
@@ -123,17 +123,17 @@ class Life(RuleBasedStateMachine):
         job = data.draw(st.sampled_from(self.jobs_for("poll")))
         row, token, due = job.generation, job.token, ago(seconds=1)
         if how == "run":
-            row.note_running(token, due, word="processing", raw="", credits=price)
+            row.record_running(token, due, word="processing", raw="", credits=price)
         elif how == "done":
             row.succeed(token, "https://cdn.test/a.mp4", credits=price, raw="", word="completed")
         elif how == "fail":
             row.fail(token, "", credits=price, raw="", word="failed")
         elif how == "404":
-            row.note_missing(token, due, tolerated=-CLAIM, raw="")
+            row.record_unknown_task(token, due, tolerated=-CLAIM, raw="")
         elif how == "no link":
-            row.note_no_link(token, due, word="completed", raw="")
+            row.record_no_link(token, due, word="completed", raw="")
         else:
-            row.note_unanswered(token, due)
+            row.record_failed_poll(token, due)
 
     def claims_run_out(self):
         self.all().filter(due_at__isnull=False).update(due_at=ago(seconds=1))

@@ -30,9 +30,9 @@ class Statements(CaptureQueriesContext):
 
 
 @pytest.mark.parametrize("note", [
-    lambda row: row.note_running(TOKEN, soon(), word="processing", raw="{}", credits=None),
-    lambda row: row.note_unanswered(TOKEN, soon()),
-    lambda row: row.note_missing(TOKEN, soon(), tolerated=timedelta(minutes=1), raw=""),
+    lambda row: row.record_running(TOKEN, soon(), word="processing", raw="{}", credits=None),
+    lambda row: row.record_failed_poll(TOKEN, soon()),
+    lambda row: row.record_unknown_task(TOKEN, soon(), tolerated=timedelta(minutes=1), raw=""),
 ])  # fmt: skip
 def test_a_poll_without_news_is_one_statement_and_no_transaction(note):
     row = claimed(in_status("running"))
@@ -74,7 +74,7 @@ def test_the_steps_of_a_claim_look_nothing_up():
         assert not poll.generation.asks_for_other
     assert statements.said == []
     with Statements() as statements:
-        assert poll.generation.note_running(poll.token, soon(), word="processing", raw="{}", credits=None)
+        assert poll.generation.record_running(poll.token, soon(), word="processing", raw="{}", credits=None)
     assert len(statements.said) == 1
     put(poll.generation, claim_token=poll.token)
     with Statements() as statements:

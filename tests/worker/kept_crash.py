@@ -26,7 +26,7 @@ POINTS = {  # where it can die: before or after this call, the nth time that it 
     "hashing": "studio.worker.partial_download.Part._hash",
     "to the disk": "studio.worker.partial_download.os.fsync",
     "holding the claim": "studio.generations.keeping.Keeping.hold_keep",
-    "noting progress": "studio.generations.keeping.Keeping.note_keeping",
+    "noting progress": "studio.generations.keeping.Keeping.record_download",
     "examining": "studio.worker.downloads.examine",
     "poster and paper": "studio.worker.video_files.place_bytes",
     "the rename": "studio.media.storage.os.replace",

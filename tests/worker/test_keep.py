@@ -179,7 +179,7 @@ def test_what_another_worker_is_keeping_is_left_alone_until_its_lease_is_over(st
 def test_a_worker_that_lost_its_claim_changes_nothing(studio):
     row = studio.finished(**theirs())
     facts = {"name": "x", "bytes": 1, "width": 16, "height": 9}
-    assert not row.note_keeping("9:old", 5, 10, soon() - ago())
+    assert not row.record_download("9:old", 5, 10, soon() - ago())
     assert not row.keep_later("9:old", "no", soon() - ago())
     assert not row.fail_keep("9:old", "no")
     assert not row.keep("9:old", **facts)

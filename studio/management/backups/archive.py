@@ -24,7 +24,7 @@ BLOCK = 1 << 20
 SCRATCH = re.compile(r"\.backup-[a-z0-9_]{8}")  # where the database is copied to first
 
 
-class Broken(Exception):
+class BrokenBackup(Exception):
     """The file is no backup, or not a whole one; the message says which."""
 
 
@@ -97,30 +97,30 @@ class Reader:
         self.members = {member.name: member for member in tar if member.isreg()}
         self.contents: dict[str, tuple[int, str]] = {}
         if CONTENTS not in self.members:
-            raise Broken("it is cut off, or no backup of the studio")
+            raise BrokenBackup("it is cut off, or no backup of the studio")
         self.contents = json.loads(b"".join(self.blocks(CONTENTS)))
         if {name: size for name, (size, _) in self.contents.items()} != {
             name: member.size for name, member in self.members.items() if name != CONTENTS
         }:
-            raise Broken("it does not hold what it should")
+            raise BrokenBackup("it does not hold what it should")
         for name in self.contents:
             if not is_file_name(name):
-                raise Broken(f"{name!r} in it is no name of a file")
+                raise BrokenBackup(f"{name!r} in it is no name of a file")
 
     def names(self, folder: str) -> list[str]:
         """What is below a folder, without its name."""
         return [name.removeprefix(f"{folder}/") for name in self.contents if name.startswith(f"{folder}/")]
 
     def blocks(self, name: str) -> Iterator[bytes]:
-        """Raises Broken, after the last block at the latest, if these are not the bytes that were put in."""
+        """Raises BrokenBackup, after the last block at the latest, if these are not the bytes that were put in."""
         file = self._tar.extractfile(self.members[name]) if name in self.members else None
         if file is None:
-            raise Broken(f"it has no {name}")
+            raise BrokenBackup(f"it has no {name}")
         hashed = Hashed(file)
         while block := hashed.read(BLOCK):
             yield block
         if name in self.contents and self.contents[name][1] != hashed.digest.hexdigest():
-            raise Broken(f"{name} in it is damaged")
+            raise BrokenBackup(f"{name} in it is damaged")
 
     def json(self, name: str) -> Any:
         return json.loads(b"".join(self.blocks(name)))
@@ -140,9 +140,9 @@ class Reader:
 
 @contextmanager
 def reading(path: Path) -> Iterator[Reader]:
-    """Raises Broken if it is no whole backup, OSError if it cannot be read."""
+    """Raises BrokenBackup if it is no whole backup, OSError if it cannot be read."""
     try:
         with tarfile.open(path, "r:") as tar:
             yield Reader(tar)
     except (tarfile.TarError, LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise Broken(f"it is cut off, or no backup of the studio ({error})") from None
+        raise BrokenBackup(f"it is cut off, or no backup of the studio ({error})") from None

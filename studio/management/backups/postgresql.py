@@ -18,7 +18,7 @@ from django.db import connection
 from studio.generations.models import Generation
 from studio.media.scratch import scratch_folder
 
-from .archive import BLOCK, Broken, Reader, Writer
+from .archive import BLOCK, BrokenBackup, Reader, Writer
 
 MEMBER = "database/dailies.pgdump"
 OF_EARLIER_VERSIONS = "database/tables.json"
@@ -57,7 +57,7 @@ def holds_takes() -> bool:
 
 @contextmanager
 def unpacked(reader: Reader) -> Iterator[Path]:
-    """The dump that is in a backup, whole. Raises Broken, or CommandError where it cannot be loaded here."""
+    """The dump that is in a backup, whole. Raises BrokenBackup, or CommandError where it cannot be loaded here."""
     if OF_EARLIER_VERSIONS in reader.contents:
         raise CommandError(
             "This backup of PostgreSQL was made by an earlier version of the studio, which can restore it: check that "
@@ -72,11 +72,11 @@ def unpacked(reader: Reader) -> Iterator[Path]:
 
 def put_in_place(dump: Path, hold: list[str], why: str) -> None:
     """The dump in place of the tables that are there, and the statements `hold` after it: all of it or nothing, in one
-    transaction. Raises Broken.
+    transaction. Raises BrokenBackup.
     """
     listed = subprocess.run(["pg_restore", "--list", dump], env=_environment(), capture_output=True, text=True)
     if listed.returncode:
-        raise Broken(f"the database in it cannot be read ({listed.stderr.strip()})")
+        raise BrokenBackup(f"the database in it cannot be read ({listed.stderr.strip()})")
     contents = dump.with_name("contents")
     contents.write_text(NOT_OURS.sub(";", listed.stdout))
     extensions = re.findall(r" EXTENSION - (\w+)", listed.stdout)
@@ -105,7 +105,7 @@ def put_in_place(dump: Path, hold: list[str], why: str) -> None:
         finally:
             loading.communicate()
         if loading.returncode:
-            raise Broken(f"the database in it cannot be loaded ({_first_error(errors)})")
+            raise BrokenBackup(f"the database in it cannot be loaded ({_first_error(errors)})")
 
 
 def _say(file: IO[str], statements: list[str]) -> None:

@@ -24,7 +24,7 @@ from ..leftovers import clear_leftovers
 from ..media_check import checksum
 from ..versions import refuse_newer
 from . import postgresql, sqlite
-from .archive import Broken, Reader
+from .archive import BrokenBackup, Reader
 from .backup import ABOUT, FORMAT, database, write
 
 KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
@@ -49,8 +49,8 @@ class Restored:
 
 
 def restore(reader: Reader, *, force: bool) -> Restored:
-    """Raises CommandError before anything is changed, Broken where the file turns out to be damaged. The database comes
-    last: until then the old one is in its place.
+    """Raises CommandError before anything is changed, BrokenBackup where the file turns out to be damaged. The database
+    comes last: until then the old one is in its place.
     """
     about = reader.json(ABOUT)
     refuse(about)
@@ -113,7 +113,7 @@ def put_aside() -> Path | None:
 def restore_file(reader: Reader, name: str) -> str:
     """Into the media store, unless the very same file is there."""
     if name.partition("/")[0] not in MEDIA:
-        raise Broken(f"{name} in it is no name of a media file")
+        raise BrokenBackup(f"{name} in it is no name of a media file")
     size, digest = reader.contents[f"media/{name}"]
     if default_storage.exists(name) and default_storage.size(name) == size and checksum(name) == digest:
         return name

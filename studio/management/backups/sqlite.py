@@ -15,7 +15,7 @@ from django.db import connection
 from studio.media.scratch import draft_beside, scratch_folder
 from studio.media.storage import sync_folder
 
-from .archive import Broken, Reader, Writer
+from .archive import BrokenBackup, Reader, Writer
 
 MEMBER = "database/dailies.sqlite3"
 
@@ -55,7 +55,7 @@ def holds_takes() -> bool:
 
 @contextmanager
 def unpacked(reader: Reader) -> Iterator[Path]:
-    """The database that is in a backup, whole, beside the one in use. Raises Broken."""
+    """The database that is in a backup, whole, beside the one in use. Raises BrokenBackup."""
     database().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.STUDIO_DISK_RESERVE.require(database().parent, reader.contents.get(MEMBER, (0, ""))[0])
     with draft_beside(database()) as draft:
@@ -63,9 +63,9 @@ def unpacked(reader: Reader) -> Iterator[Path]:
         try:
             with closing(sqlite3.connect(draft)) as copy:
                 if copy.execute("PRAGMA quick_check").fetchone() != ("ok",):
-                    raise Broken("the database in it is damaged")
+                    raise BrokenBackup("the database in it is damaged")
         except sqlite3.Error as error:
-            raise Broken(f"the database in it cannot be read ({error})") from None
+            raise BrokenBackup(f"the database in it cannot be read ({error})") from None
         yield draft
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from studio.management.backups.archive import Broken, reading
+from studio.management.backups.archive import BrokenBackup, reading
 from studio.management.backups.restore import Restored, restore
 from studio.media.storage import in_words, store_errors
 from studio.postgresql import patiently
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         try:
             with reading(file) as reader, patiently():
                 done = restore(reader, force=force)
-        except Broken as error:
+        except BrokenBackup as error:
             raise CommandError(f"{file} cannot be restored: {error}.") from None
         except (DatabaseError, sqlite3.Error) as error:
             raise CommandError(f"The database (DATABASE_URL) cannot be used: {' '.join(str(error).split())}") from None
