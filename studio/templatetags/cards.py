@@ -48,3 +48,9 @@ def stamp(context: Context, name: str, pk: int, text: str = "", **variant: objec
         drawn = drawn.replace(TOKEN, str(context["csrf_token"]))
     # The text last: it came from outside, and nothing is looked for in it.
     return SafeString(drawn.replace(str(NUMBER), str(pk)).replace(TEXT, escape(text)))
+
+
+@register.filter
+def strip(text: str) -> str:
+    """Without the line ends of a template that is included, as an attribute has to be."""
+    return text.strip()

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from studio.generations.connections import Connection
 from tests.browser.process import Studio
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +56,7 @@ def store(wanted: list[dict[str, Any]]) -> list[int]:
     from PIL import Image
 
     from studio.catalog.request import GenerationRequest
+    from studio.generations.connections import Connection
     from studio.generations.kept_video import KeptVideo
     from studio.generations.models import Generation
     from studio.middleware import local_user

@@ -46,7 +46,7 @@ def test_the_trash_is_emptied_only_after_a_question(furnished: Studio, page: Pag
     page.once("dialog", lambda dialog: dialog.accept())
     page.click("#empty-trash")
     expect(page.locator(".take")).to_have_count(0)
-    expect(page.locator(".page-words")).to_contain_text("Nothing is in the trash.")
+    expect(page.locator(".page-words")).to_contain_text("The trash has been emptied.")
 
 
 def test_collections_are_made_renamed_and_deleted_by_keyboard(furnished: Studio, page: Page) -> None:
