@@ -81,12 +81,14 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 const FILES = ["image", "audio", "video"];
 const holdsFile = () => FILES.some((name) => form().elements[name] && /^upload:/.test(draft[name]));
 // An address may name a file; it replaces the draft's, once.
+// An older address has no `mode`: there, `type` picked the mode, and `kind` filtered the gallery.
+const modeIn = (query) => query.get("mode") ?? query.get("type");
 const bring = (asked) => {
   for (const name of FILES) {
     if (!asked.has(name) || form().elements[name]?.value !== asked.get(name)) continue;
     put(name, asked.get(name));
     put(`${name}_duration`, document.querySelector(`#field-${name} [data-seconds]`)?.dataset.seconds);
-    history.replaceState({ mode: asked.get("type") }, "", `${location.pathname}?type=${asked.get("type")}`);
+    history.replaceState({ mode: modeIn(asked) }, "", `${location.pathname}?mode=${modeIn(asked)}`);
   }
 };
 const restore = () => {
@@ -100,7 +102,7 @@ const restore = () => {
   }
   bring(asked);
   const shown = composer().dataset.mode;
-  const mode = history.state?.mode || asked.get("type") || draft.type;
+  const mode = history.state?.mode || modeIn(asked) || draft.type;
   if ((mode && mode !== shown) || holdsFile()) return show(mode || shown);
   fill();
   step();
@@ -113,7 +115,9 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 const beside = (href) => { // the filters of the gallery stay in the address
   const [to, now] = [new URL(href), new URLSearchParams(location.search)];
-  for (const name of ["type", "from", "seed", "image", "audio", "video", "frame_from", "video_from"]) now.delete(name);
+  if (!now.has("mode")) now.set("type", now.get("kind") || "");
+  if (!now.get("type")) now.delete("type");
+  for (const name of ["mode", "kind", "from", "seed", ...FILES, "frame_from", "video_from"]) now.delete(name);
   for (const [name, value] of now) to.searchParams.set(name, value);
   return to.href;
 };
@@ -146,12 +150,14 @@ const reprice = () => {
   if (facts() === priced) return;
   priced = facts();
   const [resolution, typed, count] = priced.split("|");
-  const [least, most] = JSON.parse($("generate").dataset.prices)[resolution];
+  const [cheapest, dearest] = JSON.parse($("generate").dataset.prices)[resolution];
+  const [least, most, size] = $("generate").dataset.length.split(" ").map(Number);
   const takes = Math.min(Math.max(parseInt(count, 10) || 1, 1), 8);
   const seconds = number(length());
-  const steps = seconds >= 5 && seconds <= 20 ? (Math.round(seconds * 10) - 50) / 50 : 0; // of 5 s
-  const at = (step) => takes * Math.round(least + ((most - least) / 3) * step);
-  const [low, high] = [at(steps), at(!typed && length().required ? 3 : Math.ceil(steps))];
+  const steps = seconds >= least && seconds <= most ? (Math.round(seconds * 10) - 10 * least) / (10 * size) : 0;
+  const all = (most - least) / size;
+  const at = (step) => takes * Math.round(cheapest + ((dearest - cheapest) / all) * step);
+  const [low, high] = [at(steps), at(!typed && length().required ? all : Math.ceil(steps))];
   const free = offer().endsWith(" free");
   label().dataset.offer = `${takes}x${low}-${high}${free ? " free" : ""}`;
   const many = takes > 1 ? `${takes} ${free ? "test clips" : "takes"}` : free ? "test clip" : "";

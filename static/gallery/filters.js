@@ -6,10 +6,10 @@ import { $, HOME, announce, setCookie } from "../page.js";
 
 const form = $("filters");
 const NAMES = [
-  "q", "type", "status", "resolution", "aspect_ratio", "seconds", "favorite", "rating", "tag", "collection", "kept",
-  "since", "until", "sort",
+  "q", "model", "type", "status", "resolution", "aspect_ratio", "seconds", "favorite", "rating", "tag", "collection",
+  "kept", "since", "until", "sort",
 ];
-const atHome = () => location.pathname === HOME; // there, `type` picks the composer's mode; the gallery's is `kind`
+const atHome = () => location.pathname === HOME; // there, `mode` picks the composer's mode
 
 // Panels are filled when they are opened; a closed one asks for nothing. -------------------------------------------
 document.addEventListener("toggle", (event) => {
@@ -37,16 +37,15 @@ const used = (pairs) => { // in one order, so that equal filters have equal addr
 };
 const here = () => {
   const query = new URLSearchParams(location.search);
-  if (atHome()) query.set("type", query.get("kind") || "");
+  if (atHome() && !query.has("mode")) query.set("type", query.get("kind") || ""); // an older address
   return used(query);
 };
 const address = (wanted) => {
   const query = new URLSearchParams(wanted);
   if (atHome()) {
-    if (query.has("type")) query.set("kind", query.get("type"));
-    query.delete("type");
-    const mode = new URLSearchParams(location.search).get("type");
-    if (mode) query.set("type", mode);
+    const now = new URLSearchParams(location.search);
+    const mode = now.get("mode") ?? now.get("type") ?? (query.has("type") && $("composer").dataset.mode);
+    if (mode) query.set("mode", mode);
   }
   return location.pathname + (query.size ? `?${query}` : "");
 };

@@ -400,6 +400,6 @@ document.addEventListener("DOMContentLoaded", () => {
   const asked = new URLSearchParams(location.search);
   const [video, frame] = [asked.get("video_from"), asked.get("frame_from")];
   if (!form() || !/^\d+$/.test(video || frame)) return;
-  history.replaceState(history.state, "", `${location.pathname}?type=${MODES[video ? "video" : "image"]}`);
+  history.replaceState(history.state, "", `${location.pathname}?mode=${MODES[video ? "video" : "image"]}`);
   use(video ? "video" : "frame", video || frame, asked.get("at"));
 });

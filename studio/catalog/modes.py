@@ -49,30 +49,6 @@ class Mode:
         return [parameter for parameter in self.parameters if parameter.kind == kind]
 
     @property
-    def prompt_required(self) -> bool:
-        return "prompt" in self.needed
-
-    @property
-    def optional_links(self) -> list[str]:
-        return list(self.undocumented)
-
-    @property
-    def has_control(self) -> bool:
-        return "mode" in self.names
-
-    @property
-    def has_aspect_ratio(self) -> bool:
-        return "aspect_ratio" in self.names
-
-    @property
-    def whole_seconds(self) -> bool:
-        return self.length.whole
-
-    @property
-    def names(self) -> list[str]:
-        return [parameter.name for parameter in self.parameters]
-
-    @property
     def length(self) -> Parameter:
         """The parameter that carries the length of the video."""
         return self.of_kind("seconds")[0]
@@ -89,6 +65,10 @@ class Model:
     title: str
     parameters: tuple[str, ...]
     modes: Mapping[str, Mode]
+
+    @property
+    def first(self) -> Mode:
+        return next(iter(self.modes.values()))
 
 
 def read_model(path: Path) -> Model:
@@ -224,7 +204,6 @@ def _pairs(table: _Table) -> list[tuple[str, tuple[int, ...]]]:
 
 MODELS = read_models(Path(__file__).parent)
 DEFAULT_MODEL = next(iter(MODELS))
-DEFAULT_MODE = next(iter(MODELS[DEFAULT_MODEL].modes))
 
 
 def find_mode(name: str, model: str = "") -> Mode | None:
@@ -235,7 +214,7 @@ def find_mode(name: str, model: str = "") -> Mode | None:
 
 
 def default_mode() -> Mode:
-    return MODELS[DEFAULT_MODEL].modes[DEFAULT_MODE]
+    return MODELS[DEFAULT_MODEL].first
 
 
 def every_mode() -> list[Mode]:

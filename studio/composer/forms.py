@@ -77,8 +77,14 @@ class ComposerForm(forms.Form):
         self.fields["submission_key"].initial = new_key()
 
     @property
-    def CHOICES(self) -> dict[str, Any]:
-        return {each.name: list(each.choices.items()) for each in self.kind.of_kind("choice")}
+    def shown(self) -> list[forms.BoundField]:
+        """The parameters in the order of the page. Links stand above them, the seed below, with the takes."""
+        return [self[each.name] for each in self.kind.parameters if each.kind not in ("link", "seed")]
+
+    @property
+    def experiments(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """What is sent only on request: the box to tick, and the field."""
+        return [(self[f"send_{name}"], self[name]) for name in self.kind.undocumented]
 
     # What was typed ---------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from studio import clock
 from studio.catalog.credits import Estimate
 from studio.catalog.links import is_http_link, leads_inside
-from studio.catalog.modes import Mode, default_mode, find_mode
+from studio.catalog.modes import MODELS, Mode, default_mode, find_mode
 from studio.catalog.request import GenerationRequest
 from studio.library.models import Collection, Membership, Tag, Tagging
 from studio.net.addresses import leads_to
@@ -173,6 +173,12 @@ class Generation(Lifecycle, Keeping):
     def mode(self) -> Mode:
         """The default mode stands in for one that is no longer in the catalog."""
         return find_mode(self.type, self.model) or default_mode()
+
+    @property
+    def model_title(self) -> str:
+        """What the page calls its model; empty where there is only one."""
+        model = MODELS.get(self.model)
+        return "" if len(MODELS) < 2 else model.title if model else self.model
 
     @property
     def parsed(self) -> GenerationRequest:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from studio.catalog.credits import Estimate, estimate
+from studio.catalog.modes import find_mode
 from studio.catalog.parameters import SEED_RANDOM
 from studio.catalog.request import GenerationRequest, InvalidRequest
 from studio.uploads.models import UploadGone
@@ -47,7 +48,7 @@ class Prices:
 
 def reuse_prices(take: Generation) -> Prices | None:
     """What the ways to ask again cost, for their buttons; None where there are none. A query per resolution."""
-    if take.is_foreign or not take.request:
+    if take.is_foreign or not take.request or find_mode(take.type, take.model) is None:
         return None
     once = _price(take, take.resolution)
     larger = larger_than(take) if take.seed != SEED_RANDOM else []

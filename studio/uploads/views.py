@@ -82,7 +82,7 @@ def wants_page(request: Request) -> bool:
 
 def in_composer(upload: Upload, parent: int | None) -> str:
     """The address of the composer with this file in it."""
-    query = {"type": MODES[upload.kind], upload.kind: upload.link, **({"parent": str(parent)} if parent else {})}
+    query = {"mode": MODES[upload.kind], upload.kind: upload.link, **({"parent": str(parent)} if parent else {})}
     return f"{reverse('studio')}?{urlencode(query)}"
 
 

@@ -140,16 +140,16 @@ def test_the_place_that_was_come_to_in_the_lightbox_stays_in_sight(gallery: Page
 def test_filters_that_are_set_in_the_panel_are_steps_and_the_panel_goes_with_them(gallery: Page, full: Studio) -> None:
     opens(gallery, "filters")
     gallery.select_option("#filter-type", "lipsync")
-    gallery.wait_for_url("**kind=lipsync**")
+    gallery.wait_for_url("**type=lipsync**")
     expect(gallery.locator("#filter .panel")).to_be_visible()
     gallery.mouse.click(900, 700)
     expect(gallery.locator("#filter .panel")).to_be_hidden()
     settles(gallery)
     back(gallery)
     expect(gallery.locator("#takes > .take").first).to_be_visible()
-    assert "kind=" not in gallery.url
+    assert "type=" not in gallery.url
     gallery.evaluate("history.forward()")
-    gallery.wait_for_url("**kind=lipsync**")
+    gallery.wait_for_url("**type=lipsync**")
     expect(gallery.locator("#empty-title")).to_have_text("Nothing matches.")
     settles(gallery)
     back(gallery)

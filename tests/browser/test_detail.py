@@ -106,14 +106,14 @@ def test_the_frame_that_is_shown_begins_another_video(detail: Page) -> None:
            })"""
     )
     detail.click("#frame-this")
-    detail.wait_for_url("**type=image-to-video**")
+    detail.wait_for_url("**mode=image-to-video**")
     expect(detail.locator("#composer[data-mode=image-to-video]")).to_be_visible()
     expect(detail.locator("[name=image]")).to_have_value(re.compile(r"^upload:\d+$"))
 
 
 def test_the_video_can_be_the_source_of_another(detail: Page) -> None:
     detail.click("#use-in-control")
-    detail.wait_for_url("**type=control**")
+    detail.wait_for_url("**mode=control**")
     expect(detail.locator("#composer[data-mode=control]")).to_be_visible()
 
 

@@ -39,7 +39,7 @@ def test_a_form_leads_to_the_take_s_page_which_reloads_itself_until_the_video_is
 
 def test_what_is_wrong_stands_beside_the_fields(plain: Page, shared_studio: Studio) -> None:
     plain.get_by_role("link", name="Control", exact=True).click()
-    plain.wait_for_url("**type=control")
+    plain.wait_for_url("**mode=control")
     plain.fill("#id_prompt", "Kept")
     plain.fill("#id_video_duration", "30")
     plain.click("#generate")

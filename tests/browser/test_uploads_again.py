@@ -186,9 +186,9 @@ def test_a_kept_video_gives_frames_to_image_mode_and_itself_to_control_mode(
     assert abs(length_of(page, "video") - 5) < 0.1
     page.click("#remove-video")
     expect(page.locator("#id_video")).to_have_value("")
-    page.goto(f"{shared_studio.url}/?type=control&video_from={number}")
+    page.goto(f"{shared_studio.url}/?mode=control&video_from={number}")
     expect(page.locator("#field-video .own-file")).to_be_visible()
-    page.goto(f"{shared_studio.url}/?type=image-to-video&frame_from={number}&at=first")
+    page.goto(f"{shared_studio.url}/?mode=image-to-video&frame_from={number}&at=first")
     expect(page.locator("#field-image .own-file .name")).to_contain_text("first frame")
     assert "frame_from" not in page.url
     page.goto(f"{shared_studio.url}/generations/{number}/")
@@ -196,7 +196,7 @@ def test_a_kept_video_gives_frames_to_image_mode_and_itself_to_control_mode(
     mode_is(page, "control")
     expect(page.locator("#field-video .own-file")).to_be_visible()
     expect(page.locator("#id_video_duration")).to_have_value("5")
-    assert page.url.endswith("/?type=control")
+    assert page.url.endswith("/?mode=control")
 
 
 def test_a_file_that_is_too_large_is_refused_in_words_before_it_is_sent(

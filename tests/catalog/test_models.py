@@ -34,7 +34,7 @@ def test_the_readme_shows_the_prices_of_the_catalog():
 
 def test_a_model_of_its_own_has_its_own_modes_lengths_and_prices(newer):
     assert estimate("text-to-video", "1440p", 6, model="ltx-9") == Estimate(60, 60, "published")
-    assert estimate("text-to-video", "2160p", 7, model="ltx-9") == Estimate(105, 120, "derived")
+    assert estimate("text-to-video", "2160p", 7, model="ltx-9") == Estimate(100, 110, "derived")
     assert estimate("text-to-video", "1440p", 5, model="ltx-9") is None
     assert estimate("extend", "1440p", 6) is None
     request = GenerationRequest.parse({"model": "ltx-9", "type": "extend", "video": "https://a.example/b", "seed": 7})

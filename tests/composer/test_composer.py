@@ -19,10 +19,17 @@ OWN = {
 
 @pytest.mark.parametrize("mode", OWN)
 def test_each_mode_shows_just_its_own_fields_under_the_apis_names(client: Client, mode: str) -> None:
-    for url in (f"/?type={mode}", f"/compose/{mode}/"):
+    for url in (f"/?mode={mode}", f"/compose/{mode}/"):
         form = read(client.get(url)).id("composer-form")
         assert form.names() == SHARED | OWN[mode]
         assert form.values()["type"] == mode
+
+
+def test_an_older_address_still_picks_the_mode_by_its_type(client: Client) -> None:
+    for query in ("type=lipsync", "type=lipsync&kind=control", "mode=lipsync&type=control"):
+        page = read(client.get(f"/?{query}"))
+        assert page.id("composer-form").values()["type"] == "lipsync", query
+        assert bool(page.all(id="chip-type")) == ("control" in query), query
 
 
 def test_an_empty_form_sends_the_apis_defaults(client: Client) -> None:
@@ -40,12 +47,12 @@ def test_each_form_has_a_key_of_its_own(client: Client) -> None:
 
 
 def test_pose_and_preserve_are_preselected(client: Client) -> None:
-    sent = read(client.get("/?type=control")).id("composer-form").values()
+    sent = read(client.get("/?mode=control")).id("composer-form").values()
     assert (sent["mode"], sent["audio_mode"]) == ("pose", "preserve")
 
 
 def test_labels_are_words_for_people(client: Client) -> None:
-    form = read(client.get("/?type=control")).id("composer-form")
+    form = read(client.get("/?mode=control")).id("composer-form")
     groups = {each.one("legend").text: each for each in form.all("fieldset")}
     assert {"What to keep from your video", "Sound"} <= groups.keys()
 
@@ -62,7 +69,7 @@ def test_labels_are_words_for_people(client: Client) -> None:
 
 @pytest.mark.parametrize("mode", OWN)
 def test_every_field_has_a_label(client: Client, mode: str) -> None:
-    form = read(client.get(f"/?type={mode}")).id("composer-form")
+    form = read(client.get(f"/?mode={mode}")).id("composer-form")
     labelled = {label.attrs.get("for") for label in form.all("label")}
     wrapped = {id(each) for label in form.all("label") for each in label}
     fields = [each for each in form if each.tag in ("input", "textarea") and each.attrs.get("type") != "hidden"]
@@ -74,7 +81,7 @@ def test_every_field_has_a_label(client: Client, mode: str) -> None:
 
 
 def test_lipsync_warns_above_the_button_that_no_face_picture_is_documented(client: Client) -> None:
-    page = client.get("/?type=lipsync").content.decode()
+    page = client.get("/?mode=lipsync").content.decode()
     warning = page.index("The provider documents no face picture and no shape")
     assert warning < page.index('id="generate"')
     assert "the presenter comes from the prompt and may differ in every take. Try 5 s at 480p first." in read(page).text
@@ -82,14 +89,14 @@ def test_lipsync_warns_above_the_button_that_no_face_picture_is_documented(clien
     switch = read(page).one("input", name="send_image")
     assert "checked" not in switch.attrs
     for mode in OWN.keys() - {"lipsync"}:
-        assert "no face picture" not in client.get(f"/?type={mode}").content.decode()
+        assert "no face picture" not in client.get(f"/?mode={mode}").content.decode()
 
 
 def test_help_says_what_a_step_costs(client: Client) -> None:
     assert "5 s more: 16 credits; 1080p: only 4 more than 720p" in read(client.get("/")).id("seconds-help").text
     assert (
         "5 s more: 28 credits; 1080p: only 6 more than 720p"
-        in read(client.get("/?type=lipsync")).id("seconds-help").text
+        in read(client.get("/?mode=lipsync")).id("seconds-help").text
     )
 
 

@@ -115,6 +115,7 @@ ADDRESSES = [
     ("/generations/", "?rating=4", {}),
     ("/generations/", "type=text-to-video&rating=4&q=bay", {}),
     ("/", "type=control&kind=text-to-video&rating=4", {}),
+    ("/", "mode=control&type=text-to-video&rating=4", {}),
     ("/", "type=control&rating=4", {}),
     ("/generations/", "type=control&rating=4", {"nothing": True}),
 ]

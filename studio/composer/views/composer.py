@@ -23,7 +23,7 @@ from studio.ids import parse_id
 from studio.library.models import Collection
 from studio.uploads.reachable import public_url_is_useless
 
-from ..forms import TAKES_MOST, ComposerForm
+from ..forms import ComposerForm
 
 SAMPLES = {"image": "/samples/picture.jpg", "audio": "/samples/voice.m4a", "video": "/samples/clip.mp4"}
 
@@ -36,18 +36,12 @@ def composer_context(form: ComposerForm, **more: Any) -> dict[str, Any]:
         "form": form,
         "modes": MODELS[mode.model].modes.values(),
         "mode": mode,
-        "seconds": form[mode.length.name],
+        "models": MODELS.values() if len(MODELS) > 1 else [],
         "links": [form[name] for name in form.links if name not in mode.undocumented],
         "samples": {name: base + path for name, path in SAMPLES.items()} if sandbox else {},
-        "step_cost": step_cost(mode),
+        "costs": costs_of(mode),
         "prices": json.dumps(dict(mode.prices)),
-        "hd_cost": resolution_cost(mode, "720p", "1080p"),
-        "catalog": {
-            "PROMPT_LIMIT": mode.parameter("prompt").most,
-            "SECONDS_LEAST": mode.length.least,
-            "SECONDS_MOST": mode.length.most,
-            "TAKES_MOST": TAKES_MOST,
-        },
+        "catalog": {"SECONDS_LEAST": mode.length.least, "SECONDS_MOST": mode.length.most},
         "sandbox": sandbox,
         "env_file": settings.ENV_FILE,
         "links_port": settings.STUDIO_LINKS_PORT,
@@ -58,10 +52,25 @@ def composer_context(form: ComposerForm, **more: Any) -> dict[str, Any]:
     }
 
 
+def costs_of(mode: Mode) -> str:
+    """What a step of the length and the best resolution cost more, as far as that is the same everywhere."""
+    step, usual, best = step_cost(mode), mode.parameter("resolution").default, list(mode.prices)[-1]
+    more = resolution_cost(mode, usual, best)
+    words = [f"{mode.length.step} s more: {step} credits"] if step is not None else []
+    words += [f"{best}: only {more} more than {usual}"] if more else []
+    return f"{'; '.join(words)}." if words else ""
+
+
 def price(form: ComposerForm) -> dict[str, Any]:
     cost = form.estimate()
     offer = form.offer(cost)
-    return {"estimate": cost, "takes": offer.takes, "offer": offer.written, "sandbox": offer.free}
+    return {
+        "estimate": cost,
+        "takes": offer.takes,
+        "step": form.kind.length.step,
+        "offer": offer.written,
+        "sandbox": offer.free,
+    }
 
 
 def starting_form(request: Request, mode: Mode | None = None) -> ComposerForm:
@@ -91,8 +100,9 @@ def starting_form(request: Request, mode: Mode | None = None) -> ComposerForm:
 def compose(request: Request, type: str) -> HttpResponse:
     """The composer of one mode. A POST keeps what was typed, as far as the mode has such a field."""
     mode = find_mode(type)
-    if mode is None:
+    if mode is None and "from" not in request.GET:
         raise Http404
+    mode = mode or default_mode()
     if request.method == "POST":
         typed = {name: value for name, value in without_key(request.POST)[0].items() if value}
         form = ComposerForm(mode, initial=typed, owner=request.user)
