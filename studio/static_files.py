@@ -10,8 +10,8 @@ from django.contrib.staticfiles.apps import StaticFilesConfig as DjangoStaticFil
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-# Comments, and the spaces before a line. No text in a script or style goes over several lines or holds " // ".
-COMMENTS = re.compile(rb"^[ \t]*(//[^\n]*|/\*[^\n]*?\*/[ \t]*)\n|[ \t]+// [^\n]*|^[ \t]+", re.MULTILINE)
+# Comments, empty lines and indentation. No text of a script or style goes over several lines, or holds " // ".
+COMMENTS = re.compile(rb"^[ \t]*(//[^\n]*|/\*[^\n]*?\*/[ \t]*)\n|[ \t]+// [^\n]*|^[ \t]+|^\n", re.MULTILINE)
 IN_STYLES = re.compile(rb"\s*([{;}])\s*")
 
 
