@@ -106,7 +106,7 @@ const names = async () => { // the tags and collections that there are
     ...[...known.querySelectorAll(from)].map((one) => new Option(one.textContent, one.textContent || one.value)),
   );
   fill(part("known-tags"), "datalist option");
-  fill(part("known-shelves"), "select option[value]:not([value=''])");
+  fill(part("known-collections"), "select option[value]:not([value=''])");
 };
 
 if (bar) {

@@ -12,6 +12,6 @@ if (moment) {
 }
 document.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } }) => {
   if (!successful) return;
-  if (elt.id === "judge-collect") htmx.trigger("#judge-shelves", events.collected);
-  if (elt.closest(".judging form")) announce("Saved");
+  if (elt.id === "review-collect") htmx.trigger("#review-collections", events.collected);
+  if (elt.closest(".reviewing form")) announce("Saved");
 });

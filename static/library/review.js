@@ -62,7 +62,7 @@ export const remove = async (ids, where = path(ids[0], "delete"), values = {}) =
 };
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest('button[form="judge"]');
+  const button = event.target.closest('button[form="card-form"]');
   if (!button || button.matches(".detail [id$=-delete]")) return; // a take's own page stays, and says so
   event.preventDefault();
   const [, digits, verb] = button.getAttribute("formaction").match(/(\d+)\/(\w+)\/$/);

@@ -119,7 +119,7 @@ def bar_of(
 ) -> Bar:
     """The bar for an address. The owner's tags and collections are asked for only where their names are shown."""
     filters = filters or filters_of(request)
-    tags, collections = names_of(request.user) if with_names else ([], filters.shelf)
+    tags, collections = names_of(request.user) if with_names else ([], filters.chosen_collection)
     return Bar(filters.values, counts or {}, tags, collections)
 
 

@@ -175,7 +175,7 @@ class Filters:
         return Tag.objects.filter(owner=self.owner, key=key_of(self.used["tag"])).values("pk")[:1]
 
     @cached_property
-    def shelf(self) -> dict[str, str]:
+    def chosen_collection(self) -> dict[str, str]:
         """The name of the collection that is asked for, by its id as the address has it, if there is one."""
         if "collection" not in self.used:
             return {}

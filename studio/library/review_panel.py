@@ -17,7 +17,7 @@ def review(request: Request, take: Generation) -> dict[str, Any]:
     """Tags, collections, where the take came from, and what it costs to ask for it again."""
     return {
         "tags_text": ", ".join(each.name for each in take.tags.all()),
-        "shelves": shelves_of(request, take),
+        "collections": collections_of(request, take),
         "came_from": came_from(take),
         "children": children_of(take),
         "prices": reuse_prices(take),
@@ -25,7 +25,7 @@ def review(request: Request, take: Generation) -> dict[str, Any]:
     }
 
 
-def shelves_of(request: Request, take: Generation) -> list[tuple[Collection, bool]]:
+def collections_of(request: Request, take: Generation) -> list[tuple[Collection, bool]]:
     """Every collection of the owner, and whether this take is in it."""
     chosen = set(take.collections.values_list("pk", flat=True))
     return [(each, each.pk in chosen) for each in Collection.objects.filter(owner=request.user)]

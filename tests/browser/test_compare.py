@@ -97,7 +97,7 @@ def test_from_the_selection_to_the_one_that_is_kept_and_back(full: Studio, page:
     page.wait_for_url("**/?q=sea")
     [kept] = rows(full, "id = 1")
     assert (kept["rating"], kept["favorite"]) == (5, 1)
-    expect(page.locator("#generation-1 .judged")).to_be_visible()
+    expect(page.locator("#generation-1 .rated")).to_be_visible()
     expect(page.locator("#bar")).to_be_hidden()
     page.wait_for_function(f"() => Math.abs(scrollY - {at}) < 120")
     opened(page, full, "2,4")

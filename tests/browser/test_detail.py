@@ -66,18 +66,18 @@ def test_the_video_plays_big_from_its_own_copy(detail: Page, kept: int) -> None:
 def test_it_is_judged_there_by_keyboard(detail: Page, shared_studio: Studio, kept: int) -> None:
     detail.locator(f"#generation-{kept}-favorite").press("Enter")
     expect(detail.locator(f"#generation-{kept}-favorite")).to_have_attribute("aria-pressed", "true")
-    detail.fill("#judge-tags", "Dawn, boats")
-    detail.press("#judge-tags", "Enter")
+    detail.fill("#review-tags", "Dawn, boats")
+    detail.press("#review-tags", "Enter")
     expect(detail.locator("#announcer")).to_have_text("Saved")
-    detail.fill("#judge-note", "The best light so far")
-    detail.click("#judge-save-note")
-    detail.fill("#judge-new-collection", "Opening")
-    detail.press("#judge-new-collection", "Enter")
+    detail.fill("#review-note", "The best light so far")
+    detail.click("#review-save-note")
+    detail.fill("#review-new-collection", "Opening")
+    detail.press("#review-new-collection", "Enter")
     expect(detail.get_by_label("Opening")).to_be_checked()
-    expect(detail.locator("#judge-new-collection")).to_have_value("")
+    expect(detail.locator("#review-new-collection")).to_have_value("")
     detail.reload()
-    expect(detail.locator("#judge-tags")).to_have_value(re.compile("boats", re.IGNORECASE))
-    expect(detail.locator("#judge-note")).to_have_value("The best light so far")
+    expect(detail.locator("#review-tags")).to_have_value(re.compile("boats", re.IGNORECASE))
+    expect(detail.locator("#review-note")).to_have_value("The best light so far")
     expect(detail.get_by_label("Opening")).to_be_checked()
     assert rows(shared_studio, f"id = {kept}")[0]["favorite"] == 1
 
@@ -121,11 +121,11 @@ def test_what_happens_comes_by_itself(page: Page, shared_studio: Studio) -> None
     page.goto(shared_studio.url)
     take = asks(page, "Watched from its page", seconds=5)
     page.goto(f"{shared_studio.url}/generations/{number_of(take)}/")
-    page.fill("#judge-note", "Half a sen")
+    page.fill("#review-note", "Half a sen")
     becomes(page.locator(".take"), "succeeded")
     expect(page.locator("#record")).to_contain_text("Saved", timeout=SOON)
-    expect(page.locator("#judge-note")).to_have_value("Half a sen")
-    assert page.evaluate("document.activeElement.id") == "judge-note"
+    expect(page.locator("#review-note")).to_have_value("Half a sen")
+    assert page.evaluate("document.activeElement.id") == "review-note"
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

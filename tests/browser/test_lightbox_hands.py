@@ -136,7 +136,7 @@ def test_keys_work_on_the_card_in_focus(gallery: Page, full: Studio) -> None:
     becomes_stored(gallery, full, 29, "rating", 2)
     becomes_stored(gallery, full, 29, "favorite", 1)
     expect(gallery.locator("#generation-29-play")).to_be_focused()
-    expect(gallery.locator("#generation-29 .judged")).to_contain_text("★★")
+    expect(gallery.locator("#generation-29 .rated")).to_contain_text("★★")
     star = gallery.locator("#generation-29-star-5")
     press(gallery, star)
     becomes_stored(gallery, full, 29, "rating", 5)

@@ -46,7 +46,7 @@ def composer_context(form: ComposerForm, **more: Any) -> dict[str, Any]:
         "env_file": settings.ENV_FILE,
         "links_port": settings.STUDIO_LINKS_PORT,
         "useless_url": settings.STUDIO_PUBLIC_URL if public_url_is_useless() else "",
-        "shelves": Collection.objects.filter(owner=form.owner) if form.owner else [],
+        "collections": Collection.objects.filter(owner=form.owner) if form.owner else [],
         **price(form),
         **more,
     }
