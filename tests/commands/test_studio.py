@@ -156,10 +156,13 @@ def test_behind_a_proxy_that_is_trusted_https_is_https(studios: dict[str, Runnin
     assert proxied.ask("GET", "/healthz").status == 503
 
 
-def test_a_proxy_that_nobody_trusts_says_nothing(studios: dict[str, Running]) -> None:
+def test_a_proxy_that_nobody_trusts_is_not_believed(studios: dict[str, Running]) -> None:
     direct = studios["direct"]
-    for headers in ({"X_Forwarded_Proto": "https"}, {"X_Forwarded_Proto": "https", "Forwarded": "proto=https"}, {}):
-        assert direct.ask("GET", "/", **headers).status == 301
+    assert direct.ask("GET", "/").status == 301
+    for headers in ({"X_Forwarded_Proto": "https"}, {"X_Forwarded_Proto": "https", "Forwarded": "proto=https"}):
+        refused = direct.ask("GET", "/", **headers)  # a redirect would lead there again and again
+        assert refused.status == 502
+        assert "STUDIO_SECURE_PROXY" in refused.text  # type: ignore[attr-defined]
 
 
 def test_one_comes_in_by_the_password_alone(studios: dict[str, Running]) -> None:

@@ -82,7 +82,7 @@ MATRIX = [
     stopped("402: the credits are used up", says(402, envelope(402, "Too few")), "credits", "credits are used up"),
     stopped("402 inside a 200", says(200, {"code": 402, "message": "Too few"}), "credits", "credits are used up"),
     # It may have arrived, and nobody can ask
-    unclear("TLS breaks after the request was read", Fault(breaks_tls, tls=True), "the connection broke"),
+    unclear("TLS breaks after the request was read", Fault(breaks_tls, tls=True), "the secure connection failed"),
     unclear("No answer in time", Fault(Peer.wait), "the server took too long to answer"),
     unclear("Reset before the request was read", Fault(unread=Peer.reset), "the connection broke"),
     unclear("Reset after the request was read", Fault(Peer.reset), "the connection broke"),

@@ -32,7 +32,8 @@ time.time = lambda: clock() + delta.total_seconds()
 LOOK = """
 from django.test import Client
 from django.utils import timezone
-from studio.models import clock, links
+from studio import clock
+from studio.uploads import links
 from tests.media.kept import upload
 from studio.models.news import revisions
 from studio.gallery.page import notice_for
@@ -71,7 +72,7 @@ def test_a_web_machine_sees_the_workers_and_a_restore_from_it_is_refused(studio:
     refused = studio.manage("restore", str(backup), "--force", name="elsewhere")
     assert (refused.returncode, "A worker works with this database" in refused.stderr) == (1, True)
     shift(studio, 0)
-    opened = f"from studio.models import links; found = links.upload_of({seen['link']!r}) is not None"
+    opened = f"from studio.uploads import links; found = links.upload_of({seen['link']!r}) is not None"
     assert studio.act(opened)
 
 

@@ -32,7 +32,7 @@ PATTERNS = [each for each in urlpatterns if isinstance(each, URLPattern)]
 
 
 def path(pattern: URLPattern, pk: int) -> str:
-    parts = {"<int:pk>": str(pk), "<int:archive>": "1", "<slug:type>": "text-to-video", "<slug:format>": "csv"}
+    parts = {"<int:pk>": str(pk), "<int:archive>": "1", "<str:type>": "text-to-video", "<slug:format>": "csv"}
     parts["<slug:name>"] = f"{'0' * 32}-5"
     text = str(pattern.pattern)
     for name, value in parts.items():

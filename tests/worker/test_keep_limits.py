@@ -263,9 +263,9 @@ def test_two_at_one_download_do_not_write_into_one_file(studio):
 
 def test_the_words_on_the_card_say_where_it_stands(studio):
     row = studio.finished(keep_token="9:x", keep_done=30, keep_total=120)  # noqa: S106 - no password
-    assert "· Keeping 25 %…" in card(row)
+    assert "· Saving 25 %…" in card(row)
     assert "It is tried again" not in card(row)
-    assert "· Keeping" in card(put(row, keep_token=""))
+    assert "· Saving" in card(put(row, keep_token=""))
     assert "Link only. Keeping is turned off" in card(put(row, keeping="off", keep_why="Keeping is turned off (X)."))
     assert "Keep" not in card(put(row, status="running")).replace("keep this computer awake", "")
 

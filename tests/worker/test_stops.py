@@ -146,7 +146,9 @@ def test_a_claim_whose_answer_was_lost_with_the_connection_goes_on_before_it_end
         return claimed
 
     monkeypatch.setattr(loop, "claim", claim_unheard)
-    sending = put(studio.ask("sending"), status="submitting", charged="maybe", submitted_at=ago(seconds=1))
+    sending = put(
+        studio.ask("sending"), status="submitting", charged="maybe", submitted_at=ago(seconds=1), due_at=soon(600)
+    )
     row = studio.ask()
     worker = studio.start(claim=600)
     studio.until_true(lambda: worker.heartbeat)
