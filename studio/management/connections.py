@@ -133,7 +133,7 @@ class Connection(HTTPChannel):  # type: ignore[misc] # waitress has no types
     def make_room_for_body(self) -> None:
         """For a large body, at the cost of the sender who has been silent the longest: a page goes on by itself."""
         large = [each for each in list(self._map.values()) if isinstance(each, Connection) and each.brings_much()]
-        if len(large) > MOST_LARGE:
+        if len(large) >= MOST_LARGE:
             min(large, key=lambda each: each.last_activity).drop()
 
     def brings_much(self) -> bool:

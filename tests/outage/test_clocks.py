@@ -35,13 +35,14 @@ from django.utils import timezone
 from studio import clock
 from studio.uploads import links
 from tests.media.kept import upload
-from studio.models.news import revisions
+from studio.gallery.changes import revisions
+from studio.generations.connections import Connection
 from studio.gallery.page import notice_for
 file = upload(user())
 found = {
     "off": round((timezone.now() - clock.now()).total_seconds() / 3600),
     "healthz": Client(SERVER_NAME="127.0.0.1").get("/healthz").status_code,
-    "alive": [notice_for(user()).alive, revisions(user().pk, PROVIDER, [], None, 1).alive],
+    "alive": [notice_for(user()).alive, revisions(user().pk, Connection.named(PROVIDER), [], None, 1).alive],
     "link": links.signed_path(file, 600).split("/")[2],
 }
 """
