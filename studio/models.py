@@ -1,4 +1,4 @@
-"""What is remembered, and the only place where a state changes."""
+"""All models, gathered where Django looks for them; each stands in the folder of its part."""
 
 from .gallery.counts import SlotSum, TakeCount
 from .generations.connections import Connection, WorkerHeartbeat
