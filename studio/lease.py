@@ -21,7 +21,7 @@ class Lease:
     """
 
     due_at: str = "due_at"
-    token: str = "claim_token"  # noqa: S105 - a column
+    token: str = "claim_token"  # noqa: S105  # the name of a column, not a secret
 
     def due(self, rows: QuerySet[Any], now: datetime) -> QuerySet[Any]:
         return rows.filter(**{f"{self.due_at}__lte": now})

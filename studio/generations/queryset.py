@@ -22,7 +22,7 @@ from studio.uploads.models import Upload, UploadGone
 from .connections import Connection
 from .events import GenerationEvent
 from .keeping import KEEP, KeepClaim, untried
-from .states import LATE_AFTER
+from .states import LATE_AFTER, UNDO_FOR
 from .submission import KeyReused, Submission, digest_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
 
     def for_cards(self) -> GenerationQuerySet:
         """With all that a card asks for, in the same statement."""
-        found: GenerationQuerySet = self.annotate(successor=F("replaced_by"))  # type: ignore[no-redef]
+        found: GenerationQuerySet = self.annotate(  # type: ignore[no-redef]  # the property of this name is what it fills
+            successor=F("replaced_by")
+        )
         return found.select_related("kept").defer("last_answer")
 
     def of(self, account: Connection) -> GenerationQuerySet:
@@ -234,14 +236,25 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
             _record_events(ids, now, "You let it go")
         return len(ids)
 
+    def cancel_unsent(self, now: datetime, why: str) -> None:
+        """The transition `queued → canceled` of many rows, which the caller has locked: unsent, so not charged."""
+        ids = list(self.filter(status="queued").values_list("pk", flat=True))
+        self.model._default_manager.filter(pk__in=ids, status="queued").update(
+            status="canceled", held="", undo_held=F("held"), claim_token="", due_at=None,
+            finished_at=now, undo_until=now + UNDO_FOR, revision=F("revision") + 1,
+        )  # fmt: skip
+        _record_events(ids, now, why, to="canceled")
+
     def release_claims_of(self, worker: int) -> int:
         """What a worker that is certainly gone had claimed falls due now instead of when the claim ends."""
         return TAKE.release(self, worker)
 
 
-def _record_events(ids: Iterable[int], at: datetime, why: str, status: str = "queued") -> None:
+def _record_events(ids: Iterable[int], at: datetime, why: str, status: str = "queued", to: str = "") -> None:
+    """A line of history for each. Without `to` the status stays."""
+    to = to or status
     for pk in ids:
-        log.info("generation=%s from=%s to=%s task_id=- why=%r", pk, status, status, why)
+        log.info("generation=%s from=%s to=%s task_id=- why=%r", pk, status, to, why)
     GenerationEvent.objects.bulk_create(
-        GenerationEvent(generation_id=pk, at=at, from_status=status, to_status=status, why=why) for pk in ids
+        GenerationEvent(generation_id=pk, at=at, from_status=status, to_status=to, why=why) for pk in ids
     )

@@ -397,7 +397,8 @@ class Lifecycle(models.Model):
         with transaction.atomic():
             if not self._move(("unconfirmed",), "closed", "You sent it again", charged="maybe", **self._decided()):
                 return None
-            new: Generation = type(self)._default_manager.enqueue_again(self, SENT_AGAIN_AFTER)  # type: ignore[attr-defined]
+            rows: Any = type(self)._default_manager
+            new: Generation = rows.enqueue_again(self, SENT_AGAIN_AFTER)
             for field in ("tags", "collections"):
                 getattr(new, field).set(getattr(self, field).all())
             return new

@@ -103,8 +103,14 @@ def _locked_ids(collections: QuerySet[Collection]) -> list[int]:
 
 def _links(field: str) -> tuple[Any, str]:
     """The manager of the many-to-many table, and its column beside `generation_id`."""
-    relation = Generation._meta.get_field(field)
-    return relation.remote_field.through._default_manager, f"{relation.m2m_reverse_field_name()}_id"  # type: ignore
+    relation: Any = Generation._meta.get_field(field)
+    return through_of(field)._default_manager, f"{relation.m2m_reverse_field_name()}_id"
+
+
+def through_of(field: str) -> Any:
+    """The model of a many-to-many table of generations."""
+    relation: Any = Generation._meta.get_field(field)
+    return relation.remote_field.through
 
 
 def _need_room(field: str, takes: GenerationQuerySet, new: int, **same: Any) -> None:

@@ -12,7 +12,6 @@ purged: it waits until it is finished; nor is one whose answer never came, until
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
@@ -20,7 +19,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from studio import clock
 from studio.generations.batches import in_batches, update
@@ -28,11 +27,9 @@ from studio.generations.events import GenerationEvent
 from studio.generations.kept_video import KeptVideo
 from studio.generations.models import UNFINISHED, Generation
 from studio.generations.queryset import GenerationQuerySet
-from studio.generations.states import UNDO_FOR
 
 from .models import lock_owner, sweep_tags
-
-log = logging.getLogger("studio.trash")
+from .review import through_of
 
 CANCELED = "Canceled before it was sent, when it was deleted"
 # What a person has not settled may still be settled: only its card has the ways out.
@@ -50,28 +47,10 @@ def throw_away(takes: GenerationQuerySet) -> tuple[int, datetime]:
     moment = clock.now()
 
     def change(ids: list[int]) -> None:
-        _cancel(ids, moment)
+        Generation.objects.filter(pk__in=ids).cancel_unsent(moment, CANCELED)
         update(ids, Q(deleted_at=None), deleted_at=moment)
 
     return in_batches(takes.filter(deleted_at=None), change), moment
-
-
-def _cancel(ids: list[int], now: datetime) -> None:
-    """The transition `queued → canceled`, for many locked rows: unsent, so not charged."""
-    queued = list(Generation.objects.filter(pk__in=ids, status="queued").values_list("pk", flat=True))
-    if not queued:
-        return
-    change = {
-        "status": "canceled", "held": "", "undo_held": F("held"), "claim_token": "", "due_at": None,
-        "finished_at": now, "undo_until": now + UNDO_FOR,
-    }  # fmt: skip
-    update(queued, Q(status="queued"), **change)
-    GenerationEvent.objects.bulk_create(
-        GenerationEvent(generation_id=pk, at=now, from_status="queued", to_status="canceled", why=CANCELED)
-        for pk in queued
-    )
-    for pk in queued:
-        log.info("generation=%s from=queued to=canceled task_id=- why=%r", pk, CANCELED)
 
 
 def restore(takes: GenerationQuerySet) -> int:
@@ -113,7 +92,7 @@ def erase(clear: Callable[[Generation], object] | None = None, most: int = ERASE
         KeptVideo.objects.filter(generation__in=ids).delete()
         GenerationEvent.objects.filter(generation__in=ids).delete()
         for field in ("tags", "collections", "uploads"):
-            Generation._meta.get_field(field).remote_field.through.objects.filter(generation__in=ids).delete()  # type: ignore
+            through_of(field).objects.filter(generation__in=ids).delete()
         update(ids, Q(), **BLANK)
     for owner in set(owners.values()):
         with transaction.atomic():

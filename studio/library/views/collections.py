@@ -45,8 +45,8 @@ def with_posters(owner: Any) -> list[Collection]:
         posters[collection].append(take)
     rows = list(with_sums(owner))
     for row in rows:
-        row.posters = posters[row.pk]  # type: ignore[attr-defined]
-        row.cost = totals_in(vars(row)).cost()  # type: ignore[attr-defined]
+        row.posters = posters[row.pk]  # type: ignore[attr-defined]  # for the template
+        row.cost = totals_in(vars(row)).cost()  # type: ignore[attr-defined]  # for the template
     return rows
 
 

@@ -74,7 +74,7 @@ def trash(request: Request) -> HttpResponse:
     takes = Generation.objects.owned_by(request.user).trashed()
     rows = list(_after(takes, request.GET.get("before", ""))[: PAGE + 1])
     for take in rows:
-        take.days_left = days_left(take)  # type: ignore[attr-defined]
+        take.days_left = days_left(take)  # type: ignore[attr-defined]  # for the template
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     context = {
         "takes": rows[:PAGE],
